@@ -1,0 +1,39 @@
+package io.fluxwire;
+
+import java.util.Collection;
+import java.util.Set;
+import reactor.core.publisher.Mono;
+
+/** Decides whether a node whose id is proven may stay. */
+@FunctionalInterface
+public interface Authorizer {
+
+  /**
+   * Decides on one peer. Runs within the handshake's deadline and must not block.
+   *
+   * @param peer the node id, proven
+   * @return true to let it in; false or empty to refuse it; an error refuses it as well and is the
+   *     handshake's failure
+   */
+  Mono<Boolean> authorize(NodeId peer);
+
+  /**
+   * Lets everyone in who can prove an id.
+   *
+   * @return the default
+   */
+  static Authorizer anyone() {
+    return peer -> Mono.just(true);
+  }
+
+  /**
+   * Lets the given nodes in and nobody else.
+   *
+   * @param peers who may connect, copied; empty refuses everyone
+   * @return the allow list
+   */
+  static Authorizer allowing(Collection<NodeId> peers) {
+    Set<NodeId> allowed = Set.copyOf(peers);
+    return peer -> Mono.just(allowed.contains(peer));
+  }
+}

@@ -1,0 +1,28 @@
+package io.fluxwire;
+
+/** The TCP connection to one address could not be made. */
+public final class ConnectException extends PeerException {
+
+  private static final long serialVersionUID = 1L;
+
+  /**
+   * Creates the error.
+   *
+   * @param reason the machine-readable reason
+   * @param message the reason for a person
+   */
+  public ConnectException(Reason reason, String message) {
+    super(reason, message);
+  }
+
+  /**
+   * Creates the error.
+   *
+   * @param reason the machine-readable reason
+   * @param message the reason for a person
+   * @param cause what lies beneath
+   */
+  public ConnectException(Reason reason, String message, Throwable cause) {
+    super(reason, message, cause);
+  }
+}

@@ -1,0 +1,85 @@
+package io.fluxwire;
+
+import java.net.SocketAddress;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * A dial failed. It holds one cause for each address that was tried, in the order of the attempts,
+ * and its message reads as one (protocol.md section 7).
+ */
+public final class DialException extends PeerException {
+
+  private static final long serialVersionUID = 1L;
+
+  private final transient List<Failure> failures;
+
+  /**
+   * What went wrong at one address.
+   *
+   * @param address the address that was tried
+   * @param cause why it failed
+   */
+  public record Failure(SocketAddress address, PeerException cause) {}
+
+  /**
+   * The name has no address.
+   *
+   * @param target what was to be dialled, as the user gave it
+   * @param cause what the resolver said
+   */
+  public DialException(String target, Throwable cause) {
+    super(
+        Reason.NAME_NOT_RESOLVED,
+        "cannot resolve " + target + ": " + cause.getMessage() + " (check the name and the DNS)",
+        cause);
+    this.failures = List.of();
+  }
+
+  /**
+   * All addresses failed.
+   *
+   * @param target what was to be dialled, as the user gave it
+   * @param failures one for each address that was tried, in order; not empty
+   */
+  public DialException(String target, List<Failure> failures) {
+    super(reasonOf(failures), message(target, failures), failures.get(0).cause());
+    this.failures = List.copyOf(failures);
+    this.failures.stream().skip(1).forEach(failure -> addSuppressed(failure.cause()));
+  }
+
+  private static Reason reasonOf(List<Failure> failures) {
+    return failures.size() == 1 ? failures.get(0).cause().reason() : Reason.ALL_ADDRESSES_FAILED;
+  }
+
+  private static String message(String target, List<Failure> failures) {
+    if (failures.size() == 1) {
+      Failure only = failures.get(0);
+      return "cannot reach %s: %s".formatted(only.address(), only.cause().getMessage());
+    }
+    return failures.stream()
+        .map(failure -> failure.address() + ": " + failure.cause().getMessage())
+        .collect(
+            Collectors.joining(
+                "; ",
+                "cannot reach %s at any of %d addresses: ".formatted(target, failures.size()),
+                ""));
+  }
+
+  /**
+   * What went wrong, by address.
+   *
+   * @return in the order of the attempts; empty when the name did not resolve
+   */
+  public List<Failure> failures() {
+    return failures;
+  }
+
+  /** {@inheritDoc} True when another attempt can help at one of the addresses at least. */
+  @Override
+  public boolean isRetryable() {
+    return failures.isEmpty()
+        ? super.isRetryable()
+        : failures.stream().anyMatch(failure -> failure.cause().isRetryable());
+  }
+}

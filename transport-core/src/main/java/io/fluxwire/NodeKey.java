@@ -1,0 +1,207 @@
+package io.fluxwire;
+
+import io.fluxwire.crypto.Secp256k1;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * A node's long-lived secret key, and so its identity. On disk it is 32 raw bytes, the old daemon's
+ * {@code privkey} format, in a file that only its owner may read.
+ *
+ * <p>Immutable and thread-safe. The methods that read or write files block: call them at start-up,
+ * not on an event loop. Nothing prints the secret.
+ */
+public final class NodeKey {
+
+  private static final int SIZE = 32;
+  private static final Set<PosixFilePermission> OWNER_READS =
+      EnumSet.of(PosixFilePermission.OWNER_READ);
+  private static final Set<PosixFilePermission> OWNER_ONLY =
+      EnumSet.of(
+          PosixFilePermission.OWNER_READ,
+          PosixFilePermission.OWNER_WRITE,
+          PosixFilePermission.OWNER_EXECUTE);
+
+  private final byte[] secret;
+  private final NodeId id;
+
+  private NodeKey(byte[] secret) {
+    this.secret = secret;
+    this.id = NodeId.of(Secp256k1.preferred().publicKey(secret));
+  }
+
+  /**
+   * A new key from the system's random source. May block while that is seeded.
+   *
+   * @return the key
+   */
+  public static NodeKey generate() {
+    SecureRandom random = new SecureRandom();
+    byte[] secret = new byte[SIZE];
+    do {
+      random.nextBytes(secret);
+    } while (!Secp256k1.preferred().isSecret(secret));
+    return new NodeKey(secret);
+  }
+
+  /**
+   * A key from its bytes.
+   *
+   * @param secret 32 bytes, copied
+   * @return the key
+   * @throws IllegalArgumentException when they are not a number above 0 and below the group order
+   */
+  public static NodeKey of(byte[] secret) {
+    if (!Secp256k1.preferred().isSecret(secret)) {
+      throw new IllegalArgumentException(
+          "not a node key: want 32 bytes, a secp256k1 secret, got " + secret.length + " bytes");
+    }
+    return new NodeKey(secret.clone());
+  }
+
+  /**
+   * Reads a key file. Blocks.
+   *
+   * @param file the file
+   * @return the key
+   * @throws NoSuchFileException when there is none
+   * @throws IOException when it cannot be read, is not 32 bytes of a valid key, or when others than
+   *     its owner have any permission on it; the message says what to do
+   */
+  public static NodeKey load(Path file) throws IOException {
+    PosixFileAttributeView posix = Files.getFileAttributeView(file, PosixFileAttributeView.class);
+    if (posix != null) {
+      Set<PosixFilePermission> permissions = posix.readAttributes().permissions();
+      if (!OWNER_ONLY.containsAll(permissions)) {
+        throw new IOException(
+            "%s: others can reach this key (mode %s); run: chmod 400 %s"
+                .formatted(file, PosixFilePermissions.toString(permissions), file));
+      }
+    }
+    if (!Files.isRegularFile(file)) {
+      throw new IOException(file + ": not a regular file");
+    }
+    byte[] secret = new byte[SIZE];
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      long size = channel.size();
+      if (size != SIZE) {
+        throw new IOException(
+            "%s: not a node key: want 32 raw bytes, got %d bytes".formatted(file, size));
+      }
+      ByteBuffer buffer = ByteBuffer.wrap(secret);
+      while (buffer.hasRemaining()) {
+        if (channel.read(buffer) < 0) {
+          throw new IOException(file + ": shrank while it was read");
+        }
+      }
+      return of(secret);
+    } catch (IllegalArgumentException e) {
+      throw new IOException(file + ": 32 bytes, but not a valid secp256k1 secret", e);
+    } finally {
+      Arrays.fill(secret, (byte) 0);
+    }
+  }
+
+  /**
+   * Reads a key file, or makes one where there is none. Blocks.
+   *
+   * @param file the file
+   * @return the key
+   * @throws IOException as {@link #load} and {@link #save}
+   */
+  public static NodeKey loadOrCreate(Path file) throws IOException {
+    if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+      return load(file);
+    }
+    NodeKey key = generate();
+    try {
+      key.save(file);
+      return key;
+    } catch (FileAlreadyExistsException e) {
+      return load(file);
+    }
+  }
+
+  /**
+   * Writes the key to a new file of mode 0400 and forces it, and the folder's entry, to the disk
+   * before it returns. The file appears whole or not at all. Blocks.
+   *
+   * @param file the file
+   * @throws FileAlreadyExistsException when something of that name is there; it is never touched
+   * @throws IOException when it cannot be written
+   */
+  public void save(Path file) throws IOException {
+    if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+      throw new FileAlreadyExistsException(file.toString(), null, "a key is never overwritten");
+    }
+    Path folder = Objects.requireNonNull(file.toAbsolutePath().getParent(), "a file has a folder");
+    boolean posix = Files.getFileAttributeView(folder, PosixFileAttributeView.class) != null;
+    FileAttribute<?>[] mode =
+        posix
+            ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(OWNER_READS)}
+            : new FileAttribute<?>[0];
+    Path whole = folder.resolve("." + file.getFileName() + "." + System.nanoTime());
+    try {
+      try (FileChannel channel =
+          FileChannel.open(
+              whole, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), mode)) {
+        ByteBuffer buffer = ByteBuffer.wrap(secret);
+        while (buffer.hasRemaining()) {
+          channel.write(buffer);
+        }
+        channel.force(true);
+      }
+      // Unlike a move, a link fails where the name is taken.
+      Files.createLink(file, whole);
+    } finally {
+      Files.deleteIfExists(whole);
+    }
+    if (posix) {
+      try (FileChannel entry = FileChannel.open(folder, StandardOpenOption.READ)) {
+        entry.force(true);
+      }
+    }
+  }
+
+  /**
+   * The public half: who this node is.
+   *
+   * @return the id
+   */
+  public NodeId id() {
+    return id;
+  }
+
+  /**
+   * Signs a hash with this key: ECDSA, RFC 6979, low s (protocol.md section 4). Takes about 0.06 ms
+   * of CPU.
+   *
+   * @param hash 32 bytes
+   * @return {@code r || s}, big-endian, 64 bytes
+   */
+  public byte[] sign(byte[] hash) {
+    return Secp256k1.preferred().sign(secret, hash);
+  }
+
+  /** Shows the node id, never the secret. */
+  @Override
+  public String toString() {
+    return "NodeKey[id=" + id + ", secret=***]";
+  }
+}

@@ -1,0 +1,94 @@
+package io.fluxwire;
+
+import java.net.SocketAddress;
+import org.reactivestreams.Publisher;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * An encrypted connection to a peer whose identity is proven. It ends when either side closes it or
+ * at the first fault; {@link #onClose()} says why.
+ *
+ * <p>All methods may be called from any thread. Packets are delivered on the connection's event
+ * loop: do not block there.
+ *
+ * @param <P> the application's packet type
+ */
+public interface PeerConnection<P> extends Disposable {
+
+  /**
+   * Who the peer is.
+   *
+   * @return its node id, proven by its signature
+   */
+  NodeId remoteId();
+
+  /**
+   * Where the peer is.
+   *
+   * @return its address
+   */
+  SocketAddress remoteAddress();
+
+  /**
+   * This end's address.
+   *
+   * @return the address
+   */
+  SocketAddress localAddress();
+
+  /**
+   * The packets that the peer sends, in order. Demand reaches the socket: what is not requested is
+   * not read, and TCP makes the peer wait.
+   *
+   * <p>Completes when either side closes in good order; what the peer sent before is delivered
+   * first. Errors with the {@link PeerException} that ended the connection. A second subscription
+   * errors with {@link IllegalStateException}. Cancelling leaves the connection open and reads
+   * nothing more.
+   *
+   * <p>Reference-counted packets (the raw codec's) are borrowed: they are released when {@code
+   * onNext} returns. Retain or copy what is to live longer.
+   *
+   * @return the packets
+   */
+  Flux<P> receive();
+
+  /**
+   * Sends packets. Several sends may run at once; each one's packets keep their order, and the
+   * sends take turns packet by packet. The source is asked for more only as the socket takes what
+   * it gave, at most 128 packets ahead.
+   *
+   * <p>Completes when all packets are written to the socket. Errors with the source's error; with
+   * {@link ProtocolException} when a packet cannot be encoded; with {@link
+   * ConnectionClosedException} when the connection ends first. Each subscription sends anew.
+   * Cancelling stops it between two packets.
+   *
+   * <p>Reference-counted packets are released by the connection on every path.
+   *
+   * @param packets the packets
+   * @return the end of the sending
+   */
+  Mono<Void> send(Publisher<? extends P> packets);
+
+  /**
+   * Closes in good order: sources of running sends are cancelled, packets that they handed over are
+   * written, the end of the stream is announced, and the peer's end is awaited, all within the
+   * drain timeout (5 s unless configured); then the connection is closed whatever is left. Starts
+   * at once, subscribed or not.
+   *
+   * @return completes when the connection is closed; never errors
+   */
+  Mono<Void> close();
+
+  /**
+   * Why the connection ended.
+   *
+   * @return emits the reason once the connection is closed; never errors
+   */
+  Mono<CloseReason> onClose();
+
+  /** Closes at once. Packets that are not written yet are lost, and their sends error. */
+  @Override
+  void dispose();
+}

@@ -1,0 +1,213 @@
+package io.fluxwire.handshake;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
+
+/**
+ * Cuts the head off a stream of buffers and hands the rest of the same subscription to whoever
+ * subscribes to it later. Empty when the stream ends before the head is whole. Until the rest is
+ * subscribed to nothing more is requested; what came with the head is on the heap and unpooled, so
+ * that a rest that nobody wants leaks nothing.
+ */
+final class MonoCut extends Mono<MonoCut.Cut> {
+
+  private final Flux<ByteBuf> source;
+
+  /** In bytes; 0 for one whole buffer. */
+  private final int headSize;
+
+  /**
+   * A cut stream.
+   *
+   * @param head the caller's
+   * @param rest subscribe once
+   */
+  record Cut(byte[] head, Flux<ByteBuf> rest) {}
+
+  private MonoCut(Flux<ByteBuf> source, int headSize) {
+    this.source = source;
+    this.headSize = headSize;
+  }
+
+  /** The first bytes, however the stream is cut. */
+  static Mono<Cut> afterBytes(Flux<ByteBuf> source, int headSize) {
+    return new MonoCut(source, headSize);
+  }
+
+  /** The first buffer, whole. */
+  static Mono<Cut> afterFirst(Flux<ByteBuf> source) {
+    return new MonoCut(source, 0);
+  }
+
+  @Override
+  public void subscribe(CoreSubscriber<? super Cut> actual) {
+    source.subscribe(new CutSubscriber(actual, headSize));
+  }
+
+  private static final class CutSubscriber implements CoreSubscriber<ByteBuf>, Subscription {
+
+    private final CoreSubscriber<? super Cut> actual;
+    private final int headSize;
+    private byte[] head;
+    private int headFilled;
+    private boolean headDone;
+    private final AtomicBoolean requested = new AtomicBoolean();
+    private @Nullable Subscription upstream;
+
+    /** The rest's subscriber, or the {@link End} that came before it. */
+    private final AtomicReference<@Nullable Object> downstream = new AtomicReference<>();
+
+    private record End(@Nullable Throwable error) {}
+
+    CutSubscriber(CoreSubscriber<? super Cut> actual, int headSize) {
+      this.actual = actual;
+      this.headSize = headSize;
+      this.head = new byte[headSize];
+    }
+
+    @Override
+    public void onSubscribe(Subscription s) {
+      if (Operators.validate(upstream, s)) {
+        upstream = s;
+        actual.onSubscribe(this);
+      }
+    }
+
+    @Override
+    public void onNext(ByteBuf buffer) {
+      if (headDone) {
+        CoreSubscriber<? super ByteBuf> rest = rest();
+        if (rest == null) {
+          Operators.onNextDropped(buffer, currentContext());
+        } else {
+          rest.onNext(buffer);
+        }
+        return;
+      }
+      if (headSize == 0) {
+        head = bytes(buffer);
+      } else {
+        int part = Math.min(headSize - headFilled, buffer.readableBytes());
+        buffer.readBytes(head, headFilled, part);
+        headFilled += part;
+        if (headFilled < headSize) {
+          upstream().request(1);
+          return;
+        }
+      }
+      headDone = true;
+      Flux<ByteBuf> rest = new Rest(this);
+      if (buffer.isReadable()) {
+        rest = Flux.just(Unpooled.wrappedBuffer(bytes(buffer))).concatWith(rest);
+      }
+      actual.onNext(new Cut(head, rest));
+      actual.onComplete();
+    }
+
+    private static byte[] bytes(ByteBuf buffer) {
+      byte[] bytes = new byte[buffer.readableBytes()];
+      buffer.readBytes(bytes);
+      return bytes;
+    }
+
+    @Override
+    public void onError(Throwable t) {
+      if (!headDone) {
+        actual.onError(t);
+      } else if (!downstream.compareAndSet(null, new End(t))) {
+        end(rest(), t);
+      }
+    }
+
+    @Override
+    public void onComplete() {
+      if (!headDone) {
+        actual.onComplete();
+      } else if (!downstream.compareAndSet(null, new End(null))) {
+        end(rest(), null);
+      }
+    }
+
+    private static void end(
+        @Nullable CoreSubscriber<? super ByteBuf> rest, @Nullable Throwable error) {
+      if (rest == null) {
+        return;
+      }
+      if (error == null) {
+        rest.onComplete();
+      } else {
+        rest.onError(error);
+      }
+    }
+
+    @SuppressWarnings("unchecked")
+    private @Nullable CoreSubscriber<? super ByteBuf> rest() {
+      return downstream.get() instanceof CoreSubscriber<?> rest
+          ? (CoreSubscriber<? super ByteBuf>) rest
+          : null;
+    }
+
+    private Subscription upstream() {
+      Subscription s = upstream;
+      return s == null ? Operators.cancelledSubscription() : s;
+    }
+
+    void attach(CoreSubscriber<? super ByteBuf> rest) {
+      // Requests wait in there until signals have somewhere to go.
+      Operators.DeferredSubscription requests = new Operators.DeferredSubscription();
+      rest.onSubscribe(requests);
+      if (downstream.compareAndSet(null, rest)) {
+        requests.set(upstream());
+      } else if (downstream.get() instanceof End end) {
+        end(rest, end.error());
+      }
+    }
+
+    @Override
+    public void request(long n) {
+      if (Operators.validate(n) && requested.compareAndSet(false, true)) {
+        upstream().request(1);
+      }
+    }
+
+    @Override
+    public void cancel() {
+      upstream().cancel();
+    }
+
+    @Override
+    public Context currentContext() {
+      CoreSubscriber<?> rest = rest();
+      return rest == null ? actual.currentContext() : rest.currentContext();
+    }
+  }
+
+  private static final class Rest extends Flux<ByteBuf> {
+
+    private final CutSubscriber cut;
+    private final AtomicBoolean subscribed = new AtomicBoolean();
+
+    Rest(CutSubscriber cut) {
+      this.cut = cut;
+    }
+
+    @Override
+    public void subscribe(CoreSubscriber<? super ByteBuf> actual) {
+      if (subscribed.compareAndSet(false, true)) {
+        cut.attach(actual);
+      } else {
+        Operators.error(
+            actual, new IllegalStateException("a connection's input has one subscriber"));
+      }
+    }
+  }
+}

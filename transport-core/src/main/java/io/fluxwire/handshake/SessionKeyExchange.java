@@ -1,0 +1,81 @@
+package io.fluxwire.handshake;
+
+import io.fluxwire.ConnectionClosedException;
+import io.fluxwire.HandshakeException;
+import io.fluxwire.Reason;
+import io.fluxwire.crypto.Secp256k1;
+import io.fluxwire.crypto.SessionKeyPair;
+import io.fluxwire.duplex.ByteDuplex;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.security.MessageDigest;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * The first stage (protocol.md section 1): each side sends its session public key, 33 bytes, and
+ * waits for nothing before it does.
+ */
+public final class SessionKeyExchange {
+
+  private SessionKeyExchange() {}
+
+  /**
+   * What the exchange gives.
+   *
+   * @param theirs the peer's session public key, 33 bytes, checked
+   * @param frames the bytes after it; subscribe once
+   */
+  public record Exchanged(byte[] theirs, Flux<ByteBuf> frames) {}
+
+  /**
+   * Sends this side's key and receives the peer's.
+   *
+   * <p>Emits once and completes. Errors with {@link HandshakeException} when the key has another
+   * prefix than 02 or 03, is no point of the curve, or is this side's own; with {@link
+   * ConnectionClosedException} when the peer ends its stream first; with the transport's error.
+   * Each subscription exchanges anew. Cancelling stops reading; the connection is the caller's to
+   * close.
+   *
+   * @param duplex the connection
+   * @param ours this side's session key pair
+   * @param curve the curve implementation
+   * @return the exchange
+   */
+  public static Mono<Exchanged> exchange(ByteDuplex duplex, SessionKeyPair ours, Secp256k1 curve) {
+    return Mono.defer(
+        () -> {
+          // A failed write ends the connection, which the reading side reports.
+          duplex.write(Unpooled.wrappedBuffer(ours.publicKey()), failure -> {});
+          return MonoCut.afterBytes(duplex.receive(), SessionKeyPair.PUBLIC_KEY_SIZE)
+              .switchIfEmpty(
+                  Mono.error(
+                      () ->
+                          new ConnectionClosedException(
+                              Reason.CLOSED_BY_PEER,
+                              "the peer closed the connection before it sent its session key")))
+              .map(
+                  cut -> {
+                    check(cut.head(), ours.publicKey(), curve);
+                    return new Exchanged(cut.head(), cut.rest());
+                  });
+        });
+  }
+
+  private static void check(byte[] theirs, byte[] ours, Secp256k1 curve) {
+    if (theirs[0] != 2 && theirs[0] != 3) {
+      throw new HandshakeException(
+          Reason.SESSION_KEY_PREFIX,
+          "the peer's session key starts with %02x, not 02 or 03: it does not speak version 3"
+              .formatted(theirs[0]));
+    }
+    if (!curve.isPublicKey(theirs)) {
+      throw new HandshakeException(
+          Reason.SESSION_KEY_NOT_ON_CURVE, "the peer's session key is not a point of the curve");
+    }
+    if (MessageDigest.isEqual(theirs, ours)) {
+      throw new HandshakeException(
+          Reason.SESSION_KEY_REFLECTED, "the peer sent this side's own session key back");
+    }
+  }
+}

@@ -1,0 +1,104 @@
+package io.fluxwire.packet;
+
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.MessageLite;
+import com.google.protobuf.Parser;
+import io.fluxwire.ConnectionClosedException;
+import io.fluxwire.ProtocolException;
+import io.fluxwire.Reason;
+import io.fluxwire.proto.Pkt;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** {@link PacketCodec#protobuf}. */
+final class ProtobufPacketCodec<P extends MessageLite> implements PacketCodec<P> {
+
+  /** The unknown odd field that lengthens a short payload (protocol.md section 3). */
+  private static final int FILLER_FIELD = 127;
+
+  private static final int FILLER_OVERHEAD = CodedOutputStream.computeTagSize(FILLER_FIELD) + 1;
+  private static final int MAX_PAYLOAD = 1 << 20;
+
+  private final Parser<P> parser;
+  private final KnownFields knownFields;
+
+  @SuppressWarnings("unchecked")
+  ProtobufPacketCodec(P packet, Descriptor descriptor) {
+    this.parser = (Parser<P>) packet.getParserForType();
+    this.knownFields = KnownFields.of(descriptor);
+  }
+
+  @Override
+  public ByteBuf encode(P packet, ByteBufAllocator allocator) {
+    if (!packet.isInitialized()) {
+      throw new ProtocolException(
+          Reason.PACKET_MALFORMED, "the packet to send lacks a required field");
+    }
+    int size = packet.getSerializedSize();
+    if (size > MAX_PAYLOAD) {
+      throw new ProtocolException(
+          Reason.PAYLOAD_TOO_LARGE,
+          "a packet of %,d bytes is over 1 MiB; split it".formatted(size));
+    }
+    int filler = Math.max(MIN_PAYLOAD - size, 0);
+    int zeros = Math.max(filler - FILLER_OVERHEAD, 0);
+    int total = filler == 0 ? size : size + FILLER_OVERHEAD + zeros;
+    ByteBuf payload = allocator.heapBuffer(total, total);
+    try {
+      CodedOutputStream out =
+          CodedOutputStream.newInstance(payload.array(), payload.arrayOffset(), total);
+      packet.writeTo(out);
+      if (filler > 0) {
+        out.writeByteArray(FILLER_FIELD, new byte[zeros]);
+      }
+      out.flush();
+      return payload.writerIndex(total);
+    } catch (IOException | RuntimeException e) {
+      payload.release();
+      throw new ProtocolException(
+          Reason.PACKET_MALFORMED, "the packet to send cannot be serialised", e);
+    }
+  }
+
+  @Override
+  public @Nullable P decode(ByteBuf payload) {
+    try {
+      KnownFields.Seen seen = knownFields.check(input(payload));
+      if (seen.packets() == 0) {
+        return null;
+      }
+      if (seen.authenticate()) {
+        throw new ProtocolException(
+            Reason.AUTHENTICATE_REPEATED, "the peer authenticated a second time");
+      }
+      if (seen.error()) {
+        String problem = problemOf(payload);
+        if (!problem.equals(Hello.PROBLEM)) {
+          throw ConnectionClosedException.byPeer(problem);
+        }
+      }
+      return parser.parseFrom(input(payload));
+    } catch (IOException e) {
+      throw ProtocolException.malformed(e);
+    }
+  }
+
+  private static String problemOf(ByteBuf payload) throws IOException {
+    return Pkt.parseFrom(input(payload)).getError().getProblem();
+  }
+
+  static CodedInputStream input(ByteBuf payload) {
+    CodedInputStream in =
+        payload.hasArray()
+            ? CodedInputStream.newInstance(
+                payload.array(),
+                payload.arrayOffset() + payload.readerIndex(),
+                payload.readableBytes())
+            : CodedInputStream.newInstance(payload.nioBuffer());
+    return in;
+  }
+}

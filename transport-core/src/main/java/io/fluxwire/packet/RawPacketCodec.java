@@ -1,0 +1,52 @@
+package io.fluxwire.packet;
+
+import io.fluxwire.ProtocolException;
+import io.fluxwire.Reason;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+
+/**
+ * The codec of raw bytes: a payload is a packet. Sent buffers are taken over. Received ones are
+ * borrowed: released when {@code onNext} returns. Immutable.
+ */
+public final class RawPacketCodec implements PacketCodec<ByteBuf> {
+
+  private final int minimum;
+
+  RawPacketCodec(int minimum) {
+    this.minimum = minimum;
+  }
+
+  /**
+   * Also sends payloads of 1 to 15 bytes. Whoever sits between the nodes can delete such a payload
+   * unseen, together with the meaning of the ones after it (protocol.md section 3).
+   *
+   * @return a codec without the lower bound
+   */
+  public RawPacketCodec allowShortPayloads() {
+    return new RawPacketCodec(1);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws ProtocolException with {@link Reason#PAYLOAD_TOO_SHORT} below the lower bound
+   */
+  @Override
+  public ByteBuf encode(ByteBuf packet, ByteBufAllocator allocator) {
+    int size = packet.readableBytes();
+    if (size < minimum) {
+      packet.release();
+      throw new ProtocolException(
+          Reason.PAYLOAD_TOO_SHORT,
+          "a raw payload of %d bytes is under %d and could be deleted unseen; pad it, or allow it by name"
+              .formatted(size, minimum));
+    }
+    return packet;
+  }
+
+  @Override
+  public ByteBuf decode(ByteBuf payload) {
+    return payload;
+  }
+}

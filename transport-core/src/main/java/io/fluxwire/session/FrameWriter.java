@@ -1,0 +1,181 @@
+package io.fluxwire.session;
+
+import io.fluxwire.duplex.ByteDuplex;
+import io.netty.buffer.ByteBuf;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+
+/**
+ * Writes sealed frames to the duplex: small frames of one turn of the event loop together, each
+ * frame in one write (protocol.md section 3). Asks for the next frame while less than {@link
+ * #WINDOW} bytes are on their way to the socket. Everything runs on the duplex's scheduler.
+ */
+final class FrameWriter implements CoreSubscriber<ByteBuf> {
+
+  /** Ciphertext handed to the transport and not written yet: 256 KiB, and one frame more. */
+  static final int WINDOW = 256 * 1024;
+
+  private static final int BATCH = 64 * 1024;
+  private static final int SMALL = 8 * 1024;
+
+  private final ByteDuplex duplex;
+  private final LongConsumer written;
+  private final Runnable drained;
+  private final Consumer<Throwable> failed;
+
+  private @Nullable Subscription frames;
+
+  /** Frames that wait for the end of this turn. */
+  private @Nullable ByteBuf batch;
+
+  private boolean flushScheduled;
+  private long accepted;
+  private long outstanding;
+  private boolean completed;
+  private boolean broken;
+
+  /**
+   * What the writer tells.
+   *
+   * @param written the number of frames on the wire, each time that it grows
+   * @param drained the frames have completed and all are on the wire
+   * @param failed sealing or writing failed; called once
+   */
+  FrameWriter(
+      ByteDuplex duplex, LongConsumer written, Runnable drained, Consumer<Throwable> failed) {
+    this.duplex = duplex;
+    this.written = written;
+    this.drained = drained;
+    this.failed = failed;
+  }
+
+  @Override
+  public void onSubscribe(Subscription s) {
+    frames = s;
+    s.request(1);
+  }
+
+  @Override
+  public void onNext(ByteBuf frame) {
+    if (broken) {
+      frame.release();
+      return;
+    }
+    accepted++;
+    outstanding += frame.readableBytes();
+    append(frame);
+    requestIfRoom();
+  }
+
+  private void append(ByteBuf frame) {
+    ByteBuf waiting = batch;
+    if (waiting == null) {
+      batch = frame;
+      scheduleFlush();
+      return;
+    }
+    if (frame.readableBytes() > SMALL || waiting.readableBytes() + frame.readableBytes() > BATCH) {
+      flush();
+      batch = frame;
+      scheduleFlush();
+      return;
+    }
+    if (waiting.writableBytes() < frame.readableBytes()) {
+      if (waiting.readableBytes() > SMALL) {
+        flush();
+        batch = frame;
+        scheduleFlush();
+        return;
+      }
+      ByteBuf joined = duplex.allocator().ioBuffer(BATCH, BATCH).writeBytes(waiting);
+      waiting.release();
+      batch = waiting = joined;
+    }
+    waiting.writeBytes(frame);
+    frame.release();
+  }
+
+  private void scheduleFlush() {
+    if (!flushScheduled) {
+      flushScheduled = true;
+      duplex
+          .scheduler()
+          .schedule(
+              () -> {
+                flushScheduled = false;
+                flush();
+              });
+    }
+  }
+
+  private void flush() {
+    ByteBuf ready = batch;
+    if (ready == null) {
+      return;
+    }
+    batch = null;
+    int bytes = ready.readableBytes();
+    long upTo = accepted;
+    duplex.write(ready, failure -> whenWritten(bytes, upTo, failure));
+  }
+
+  private void whenWritten(int bytes, long upTo, @Nullable Throwable failure) {
+    if (failure != null) {
+      fail(failure);
+      return;
+    }
+    outstanding -= bytes;
+    written.accept(upTo);
+    requestIfRoom();
+    tellIfDrained();
+  }
+
+  private void requestIfRoom() {
+    Subscription s = frames;
+    // At most one request is open, so a window is passed by one frame at most.
+    if (s != null && !completed && !broken && outstanding < WINDOW && !requestOpen()) {
+      requestedFrames++;
+      s.request(1);
+    }
+  }
+
+  private long requestedFrames = 1;
+
+  private boolean requestOpen() {
+    return requestedFrames > accepted;
+  }
+
+  @Override
+  public void onError(Throwable t) {
+    fail(t);
+  }
+
+  @Override
+  public void onComplete() {
+    completed = true;
+    flush();
+    tellIfDrained();
+  }
+
+  private void tellIfDrained() {
+    if (completed && outstanding == 0 && !broken) {
+      drained.run();
+    }
+  }
+
+  private void fail(Throwable failure) {
+    if (broken) {
+      return;
+    }
+    broken = true;
+    ByteBuf waiting = batch;
+    batch = null;
+    if (waiting != null) {
+      waiting.release();
+    }
+    failed.accept(failure);
+  }
+}

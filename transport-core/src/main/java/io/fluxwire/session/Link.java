@@ -1,0 +1,219 @@
+package io.fluxwire.session;
+
+import io.fluxwire.AuthenticationException;
+import io.fluxwire.CloseReason;
+import io.fluxwire.ConnectionClosedException;
+import io.fluxwire.FrameIntegrityException;
+import io.fluxwire.PeerException;
+import io.fluxwire.PeerTimeoutException;
+import io.fluxwire.ProtocolException;
+import io.fluxwire.Reason;
+import io.fluxwire.crypto.DirectionKeys;
+import io.fluxwire.duplex.ByteDuplex;
+import io.fluxwire.frame.Frames;
+import io.fluxwire.packet.PacketCodec;
+import io.fluxwire.proto.Error;
+import io.fluxwire.proto.Pkt;
+import io.netty.buffer.ByteBuf;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/**
+ * The sending half of a session and the one place that decides how it ends. The first reason wins;
+ * everything after it only hastens the end.
+ */
+final class Link {
+
+  /** How long a peer at fault may take to hear why. */
+  private static final Duration LAST_WORDS_TIMEOUT = Duration.ofSeconds(1);
+
+  private final ByteDuplex duplex;
+  private final Duration drainTimeout;
+  private final AtomicReference<@Nullable CloseReason> reason = new AtomicReference<>();
+  private final Sinks.One<CloseReason> closed = Sinks.one();
+  private final Disposable.Swap deadline = Disposables.swap();
+  private volatile @Nullable SendMerge sends;
+
+  Link(ByteDuplex duplex, Duration drainTimeout) {
+    this.duplex = duplex;
+    this.drainTimeout = drainTimeout;
+    duplex.onClose().subscribe(ignored -> {}, ignored -> closed(), this::closed);
+  }
+
+  ByteDuplex duplex() {
+    return duplex;
+  }
+
+  /** Starts the sending direction. */
+  void start(DirectionKeys keys) {
+    SendMerge merge = new SendMerge(duplex.scheduler());
+    sends = merge;
+    merge
+        .transform(Frames.seal(keys, duplex.allocator()))
+        .subscribe(
+            new FrameWriter(
+                duplex,
+                merge::written,
+                duplex::shutdownOutput,
+                failure -> fail(asPeerException(failure))));
+    CloseReason ended = reason.get();
+    if (ended != null) {
+      merge.abort(asException(ended));
+    }
+  }
+
+  <T> Mono<Void> send(Publisher<? extends T> packets, PacketCodec<T> codec) {
+    SendMerge merge = sends;
+    if (merge == null) {
+      return Mono.error(new IllegalStateException("the session has no keys yet"));
+    }
+    Function<T, ByteBuf> encoder = packet -> sized(codec.encode(packet, duplex.allocator()));
+    return merge.send(packets, encoder);
+  }
+
+  /**
+   * A codec's mistake fails the send that it belongs to; in the sealer it would end the session.
+   */
+  private static ByteBuf sized(ByteBuf payload) {
+    int size = payload.readableBytes();
+    if (size == 0 || size > Frames.MAX_PAYLOAD) {
+      payload.release();
+      throw new ProtocolException(
+          size == 0 ? Reason.PAYLOAD_TOO_SHORT : Reason.PAYLOAD_TOO_LARGE,
+          "a payload has 1 byte to 1 MiB, this one has %,d bytes".formatted(size));
+    }
+    return payload;
+  }
+
+  /** Ends by a fault, telling a peer that caused it. */
+  void fail(PeerException cause) {
+    if (!endFor(CloseReason.of(cause))) {
+      return;
+    }
+    SendMerge merge = sends;
+    if (merge == null || !isPeersFault(cause)) {
+      abort(cause);
+      return;
+    }
+    Pkt packet =
+        Pkt.newBuilder()
+            .setError(Error.newBuilder().setProblem(String.valueOf(cause.getMessage())))
+            .build();
+    closeBy(LAST_WORDS_TIMEOUT);
+    merge.finishWith(PacketCodec.pkt().encode(packet, duplex.allocator()), cause);
+  }
+
+  private static boolean isPeersFault(PeerException cause) {
+    return cause instanceof FrameIntegrityException
+        || cause instanceof ProtocolException
+        || cause instanceof AuthenticationException
+        || cause instanceof PeerTimeoutException;
+  }
+
+  /** Ends in good order, by this side. */
+  void close() {
+    finish(Reason.CLOSED_LOCALLY);
+  }
+
+  /** Ends in good order: the peer's stream did. */
+  void closedByPeer() {
+    finish(Reason.CLOSED_BY_PEER);
+  }
+
+  private void finish(Reason why) {
+    if (!endFor(new CloseReason(why, null))) {
+      return;
+    }
+    SendMerge merge = sends;
+    if (merge == null) {
+      duplex.dispose();
+      return;
+    }
+    closeBy(drainTimeout);
+    merge.finish(SendMerge.closed(why));
+  }
+
+  /** Ends at once, by this side. */
+  void dispose() {
+    CloseReason local = new CloseReason(Reason.CLOSED_LOCALLY, null);
+    endFor(local);
+    abort(asException(local));
+  }
+
+  Mono<CloseReason> onClose() {
+    return closed.asMono();
+  }
+
+  boolean isClosed() {
+    return reason.get() != null;
+  }
+
+  /** How the receiving side learns of the end: null when it is in good order, or not yet. */
+  @Nullable PeerException fault() {
+    CloseReason ended = reason.get();
+    return ended == null ? null : ended.cause();
+  }
+
+  private boolean endFor(CloseReason why) {
+    return reason.compareAndSet(null, why);
+  }
+
+  private void closeBy(Duration timeout) {
+    deadline.update(
+        duplex.scheduler().schedule(duplex::dispose, timeout.toMillis(), TimeUnit.MILLISECONDS));
+  }
+
+  private void abort(PeerException why) {
+    SendMerge merge = sends;
+    if (merge != null) {
+      merge.abort(why);
+    }
+    duplex.dispose();
+  }
+
+  private void closed() {
+    deadline.dispose();
+    CloseReason lost =
+        CloseReason.of(
+            new ConnectionClosedException(
+                Reason.CONNECTION_LOST, "the connection broke off without a word"));
+    CloseReason why = endFor(lost) ? lost : reason.get();
+    if (why == null) {
+      why = lost;
+    }
+    SendMerge merge = sends;
+    if (merge != null) {
+      merge.abort(asException(why));
+    }
+    closed.tryEmitValue(why);
+  }
+
+  private static PeerException asException(CloseReason why) {
+    PeerException cause = why.cause();
+    return cause == null
+        ? SendMerge.closed(why.reason())
+        : new ConnectionClosedException(
+            why.reason(), "the connection ended before all was sent: " + cause.getMessage(), cause);
+  }
+
+  /** What the transport or the application threw, as a type of ours. */
+  static PeerException asPeerException(Throwable t) {
+    if (t instanceof PeerException known) {
+      return known;
+    }
+    return t instanceof IOException
+        ? new ConnectionClosedException(
+            Reason.CONNECTION_LOST, "the connection was lost: " + t.getMessage(), t)
+        : new ConnectionClosedException(
+            Reason.APPLICATION_ERROR, "the application failed: " + t, t);
+  }
+}

@@ -1,0 +1,132 @@
+package io.fluxwire.session;
+
+import io.fluxwire.CloseReason;
+import io.fluxwire.NodeId;
+import io.fluxwire.PeerConnection;
+import io.fluxwire.PeerException;
+import io.fluxwire.packet.PacketCodec;
+import io.netty.buffer.ByteBuf;
+import java.net.SocketAddress;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscription;
+import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.SynchronousSink;
+
+/**
+ * An established session: opened payloads decoded one way, packets handed to the link the other.
+ */
+final class PeerSession<P> implements PeerConnection<P> {
+
+  private final Link link;
+  private final NodeId remoteId;
+  private final PacketCodec<P> codec;
+  private final Flux<ByteBuf> payloads;
+  private final AtomicBoolean received = new AtomicBoolean();
+
+  PeerSession(Link link, NodeId remoteId, PacketCodec<P> codec, Flux<ByteBuf> payloads) {
+    this.link = link;
+    this.remoteId = remoteId;
+    this.codec = codec;
+    this.payloads = payloads;
+    // Input that nobody subscribes to would keep its keys.
+    link.onClose().subscribe(ignored -> dropInput());
+  }
+
+  @Override
+  public NodeId remoteId() {
+    return remoteId;
+  }
+
+  @Override
+  public SocketAddress remoteAddress() {
+    return link.duplex().remoteAddress();
+  }
+
+  @Override
+  public SocketAddress localAddress() {
+    return link.duplex().localAddress();
+  }
+
+  @Override
+  public Flux<P> receive() {
+    return Flux.defer(
+        () ->
+            received.compareAndSet(false, true)
+                ? packets()
+                : Flux.error(
+                    new IllegalStateException("receive() has one subscriber; share() it")));
+  }
+
+  private Flux<P> packets() {
+    return payloads
+        .<P>handle(this::decode)
+        .concatWith(Mono.defer(() -> ending(null)))
+        .onErrorResume(this::ending)
+        .doAfterTerminate(link::closedByPeer);
+  }
+
+  private void decode(ByteBuf payload, SynchronousSink<P> sink) {
+    P packet = codec.decode(payload);
+    if (packet != null) {
+      sink.next(packet);
+    }
+  }
+
+  /** What ended the link counts, not what the input saw of it. */
+  private Mono<P> ending(@Nullable Throwable seen) {
+    if (seen != null) {
+      link.fail(Link.asPeerException(seen));
+    }
+    PeerException fault = link.fault();
+    return fault == null ? Mono.empty() : Mono.error(fault);
+  }
+
+  @Override
+  public Mono<Void> send(Publisher<? extends P> packets) {
+    return link.send(packets, codec);
+  }
+
+  @Override
+  public Mono<Void> close() {
+    link.close();
+    // Without a reader the peer's end would never be seen.
+    dropInput();
+    return link.onClose().then();
+  }
+
+  private void dropInput() {
+    if (received.compareAndSet(false, true)) {
+      payloads.subscribe(
+          new BaseSubscriber<>() {
+            @Override
+            protected void hookOnSubscribe(Subscription subscription) {
+              subscription.cancel();
+            }
+          });
+    }
+  }
+
+  @Override
+  public Mono<CloseReason> onClose() {
+    return link.onClose();
+  }
+
+  @Override
+  public void dispose() {
+    link.dispose();
+  }
+
+  @Override
+  public boolean isDisposed() {
+    return link.isClosed();
+  }
+
+  @Override
+  public String toString() {
+    return "PeerConnection[" + remoteId + " at " + remoteAddress() + "]";
+  }
+}

@@ -1,0 +1,176 @@
+package io.fluxwire.session;
+
+import io.fluxwire.AuthenticationException;
+import io.fluxwire.PeerConnection;
+import io.fluxwire.PeerException;
+import io.fluxwire.PeerTimeoutException;
+import io.fluxwire.Reason;
+import io.fluxwire.crypto.Secp256k1;
+import io.fluxwire.crypto.SessionKeyPair;
+import io.fluxwire.crypto.SessionKeys;
+import io.fluxwire.duplex.ByteDuplex;
+import io.fluxwire.frame.Frames;
+import io.fluxwire.handshake.Authenticator;
+import io.fluxwire.handshake.Authenticator.Authenticated;
+import io.fluxwire.handshake.KeyAgreement;
+import io.fluxwire.handshake.SessionKeyExchange;
+import io.fluxwire.handshake.SessionKeyExchange.Exchanged;
+import io.fluxwire.packet.PacketCodec;
+import java.security.SecureRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+import reactor.util.context.Context;
+
+/**
+ * One run of the stages, from a fresh duplex to an authenticated session, under one deadline.
+ * Exactly one of success, failure, deadline and cancel decides it.
+ */
+final class SessionHandshake<P> {
+
+  private final SessionSpec<P> spec;
+  private final ByteDuplex duplex;
+  private final Role role;
+  private final MonoSink<PeerConnection<P>> sink;
+  private final Secp256k1 curve = Secp256k1.preferred();
+  private final Link link;
+  private final Disposable.Composite running = Disposables.composite();
+  private final AtomicBoolean decided = new AtomicBoolean();
+
+  private volatile @Nullable SessionKeyPair ours;
+  private volatile @Nullable SessionKeys keys;
+  private volatile String awaited = "the peer's session key";
+
+  SessionHandshake(
+      SessionSpec<P> spec, ByteDuplex duplex, Role role, MonoSink<PeerConnection<P>> sink) {
+    this.spec = spec;
+    this.duplex = duplex;
+    this.role = role;
+    this.sink = sink;
+    this.link = new Link(duplex, spec.drainTimeout());
+  }
+
+  void start() {
+    running.add(
+        duplex
+            .scheduler()
+            .schedule(this::timedOut, spec.handshakeTimeout().toMillis(), TimeUnit.MILLISECONDS));
+    sink.onCancel(this::cancelled);
+    running.add(
+        stages()
+            .publishOn(duplex.scheduler())
+            .subscribe(this::succeeded, this::failed, null, Context.of(sink.contextView())));
+  }
+
+  private Mono<PeerSession<P>> stages() {
+    return Mono.fromCallable(this::newKeyPair)
+        .subscribeOn(spec.curveScheduler())
+        .flatMap(
+            pair ->
+                SessionKeyExchange.exchange(duplex, pair, curve)
+                    .publishOn(spec.curveScheduler())
+                    .flatMap(exchanged -> agree(pair, exchanged)))
+        .flatMap(this::authorize);
+  }
+
+  private SessionKeyPair newKeyPair() {
+    SessionKeyPair pair = SessionKeyPair.generate(curve, new SecureRandom());
+    ours = pair;
+    return pair;
+  }
+
+  private Mono<Authenticated> agree(SessionKeyPair pair, Exchanged exchanged) {
+    return Mono.just(exchanged.theirs())
+        .transform(KeyAgreement.agree(pair, curve))
+        .flatMap(
+            agreed -> {
+              keys = agreed;
+              awaited = "the peer's authenticate";
+              return authenticate(pair, exchanged, agreed);
+            });
+  }
+
+  private Mono<Authenticated> authenticate(
+      SessionKeyPair pair, Exchanged exchanged, SessionKeys agreed) {
+    Authenticator authenticator =
+        new Authenticator(spec.nodeKey(), pair.publicKey(), spec.expected(), curve);
+    link.start(agreed.sending());
+    Mono<Authenticated> verified =
+        exchanged
+            .frames()
+            .transform(Frames.open(agreed.receiving(), duplex.allocator()))
+            .as(authenticator.verify(spec.curveScheduler()));
+    if (role == Role.ACCEPTOR) {
+      prove(authenticator, exchanged);
+      return verified;
+    }
+    return verified.doOnNext(peer -> prove(authenticator, exchanged));
+  }
+
+  private void prove(Authenticator authenticator, Exchanged exchanged) {
+    // A write that fails ends the link, which ends the input that this waits for.
+    link.send(Mono.just(authenticator.prove(exchanged.theirs())), PacketCodec.pkt())
+        .subscribe(null, failure -> {});
+  }
+
+  private Mono<PeerSession<P>> authorize(Authenticated peer) {
+    awaited = "the authorizer";
+    return spec.authorizer()
+        .authorize(peer.peer())
+        .defaultIfEmpty(false)
+        .map(
+            allowed -> {
+              if (!allowed) {
+                throw new AuthenticationException(
+                    Reason.NOT_AUTHORIZED, "node " + peer.peer() + " is not authorized here");
+              }
+              return new PeerSession<>(link, peer.peer(), spec.codec(), peer.payloads());
+            });
+  }
+
+  private void succeeded(PeerSession<P> session) {
+    if (decided.compareAndSet(false, true)) {
+      running.dispose();
+      sink.success(session);
+    }
+  }
+
+  private void failed(Throwable t) {
+    if (decided.compareAndSet(false, true)) {
+      PeerException failure = Link.asPeerException(t);
+      link.fail(failure);
+      cleanUp();
+      sink.error(failure);
+    }
+  }
+
+  private void timedOut() {
+    failed(
+        new PeerTimeoutException(
+            Reason.HANDSHAKE_TIMEOUT,
+            "the handshake was not done within %d ms: still waiting for %s"
+                .formatted(spec.handshakeTimeout().toMillis(), awaited)));
+  }
+
+  private void cancelled() {
+    decided.set(true);
+    link.dispose();
+    cleanUp();
+  }
+
+  private void cleanUp() {
+    running.dispose();
+    SessionKeyPair pair = ours;
+    if (pair != null) {
+      pair.destroy();
+    }
+    SessionKeys agreed = keys;
+    if (agreed != null) {
+      agreed.destroy();
+    }
+  }
+}

@@ -1,0 +1,167 @@
+package io.fluxwire.session;
+
+import io.fluxwire.Authorizer;
+import io.fluxwire.NodeId;
+import io.fluxwire.NodeKey;
+import io.fluxwire.PeerConnection;
+import io.fluxwire.PeerException;
+import io.fluxwire.duplex.ByteDuplex;
+import io.fluxwire.packet.PacketCodec;
+import io.fluxwire.proto.Pkt;
+import java.time.Duration;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * How to make a session of a byte duplex. Immutable: each setter returns a copy.
+ *
+ * @param nodeKey this node's key
+ * @param codec the application's packets
+ * @param expected who the peer has to be; null for anyone
+ * @param authorizer decides on the peer once its id is proven
+ * @param handshakeTimeout from the start to the emitted connection, whatever happens in between
+ * @param drainTimeout how long a close waits for what is not written yet
+ * @param curveScheduler where curve operations run; may block, since it reads the random source
+ * @param <P> the packet type
+ */
+public record SessionSpec<P>(
+    NodeKey nodeKey,
+    PacketCodec<P> codec,
+    @Nullable NodeId expected,
+    Authorizer authorizer,
+    Duration handshakeTimeout,
+    Duration drainTimeout,
+    Scheduler curveScheduler) {
+
+  /** The default handshake timeout: 10 s. */
+  public static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(10);
+
+  /** The default drain timeout: 5 s. */
+  public static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(5);
+
+  /** Checks that all is there. */
+  public SessionSpec {
+    Objects.requireNonNull(nodeKey, "nodeKey");
+    Objects.requireNonNull(codec, "codec");
+    Objects.requireNonNull(authorizer, "authorizer");
+    Objects.requireNonNull(handshakeTimeout, "handshakeTimeout");
+    Objects.requireNonNull(drainTimeout, "drainTimeout");
+    Objects.requireNonNull(curveScheduler, "curveScheduler");
+  }
+
+  /**
+   * The defaults: {@code Pkt} packets, anyone who proves an id, 10 s for the handshake, 5 s to
+   * drain, curve operations on {@link Schedulers#boundedElastic()}.
+   *
+   * @param nodeKey this node's key
+   * @return the spec
+   */
+  public static SessionSpec<Pkt> of(NodeKey nodeKey) {
+    return new SessionSpec<>(
+        nodeKey,
+        PacketCodec.pkt(),
+        null,
+        Authorizer.anyone(),
+        HANDSHAKE_TIMEOUT,
+        DRAIN_TIMEOUT,
+        Schedulers.boundedElastic());
+  }
+
+  /**
+   * Another key.
+   *
+   * @param key this node's key
+   * @return a copy
+   */
+  public SessionSpec<P> withNodeKey(NodeKey key) {
+    return new SessionSpec<>(
+        key, codec, expected, authorizer, handshakeTimeout, drainTimeout, curveScheduler);
+  }
+
+  /**
+   * Other packets.
+   *
+   * @param packets the codec
+   * @param <Q> the packet type
+   * @return a copy
+   */
+  public <Q> SessionSpec<Q> withCodec(PacketCodec<Q> packets) {
+    return new SessionSpec<>(
+        nodeKey, packets, expected, authorizer, handshakeTimeout, drainTimeout, curveScheduler);
+  }
+
+  /**
+   * A pinned peer: anyone else is refused.
+   *
+   * @param peer who the peer has to be; null for anyone
+   * @return a copy
+   */
+  public SessionSpec<P> withExpected(@Nullable NodeId peer) {
+    return new SessionSpec<>(
+        nodeKey, codec, peer, authorizer, handshakeTimeout, drainTimeout, curveScheduler);
+  }
+
+  /**
+   * Another authorizer.
+   *
+   * @param decision who may stay
+   * @return a copy
+   */
+  public SessionSpec<P> withAuthorizer(Authorizer decision) {
+    return new SessionSpec<>(
+        nodeKey, codec, expected, decision, handshakeTimeout, drainTimeout, curveScheduler);
+  }
+
+  /**
+   * Another handshake timeout.
+   *
+   * @param timeout the absolute deadline of a handshake
+   * @return a copy
+   */
+  public SessionSpec<P> withHandshakeTimeout(Duration timeout) {
+    return new SessionSpec<>(
+        nodeKey, codec, expected, authorizer, timeout, drainTimeout, curveScheduler);
+  }
+
+  /**
+   * Another drain timeout.
+   *
+   * @param timeout how long a close may take
+   * @return a copy
+   */
+  public SessionSpec<P> withDrainTimeout(Duration timeout) {
+    return new SessionSpec<>(
+        nodeKey, codec, expected, authorizer, handshakeTimeout, timeout, curveScheduler);
+  }
+
+  /**
+   * Another place for curve operations.
+   *
+   * @param scheduler runs 0.1 to 0.4 ms of CPU for each handshake
+   * @return a copy
+   */
+  public SessionSpec<P> withCurveScheduler(Scheduler scheduler) {
+    return new SessionSpec<>(
+        nodeKey, codec, expected, authorizer, handshakeTimeout, drainTimeout, scheduler);
+  }
+
+  /**
+   * Runs the handshake over a duplex, which the session then owns: whatever the outcome, cancelling
+   * included, it is closed in the end.
+   *
+   * <p>Emits the connection once the peer is authenticated and authorized, on the duplex's
+   * scheduler, and completes. Errors with a {@link PeerException} that says which rule the peer
+   * broke or what else failed; where the keys are set up, the peer is told (protocol.md section 6).
+   * A duplex makes one session: subscribe once.
+   *
+   * @param duplex the connection, just made
+   * @param role this side's part
+   * @return the authenticated connection
+   */
+  public Mono<PeerConnection<P>> establish(ByteDuplex duplex, Role role) {
+    return Mono.create(sink -> new SessionHandshake<>(this, duplex, role, sink).start());
+  }
+}
