@@ -1,0 +1,321 @@
+package io.fluxwire.netty;
+
+import io.fluxwire.duplex.ByteDuplex;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.util.ReferenceCountUtil;
+import java.net.SocketAddress;
+import java.nio.channels.ClosedChannelException;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+import reactor.netty.Connection;
+
+/**
+ * A byte duplex over a Reactor Netty connection. It reads the channel itself, ahead of Reactor
+ * Netty's own bridge, for three things that one has not: it reads only when a buffer is asked for,
+ * it tells the peer's orderly end from a reset, and after that end it still writes.
+ *
+ * <p>What is neither final nor a sink belongs to the event loop.
+ */
+final class NettyByteDuplex extends ChannelInboundHandlerAdapter implements ByteDuplex {
+
+  private final Channel channel;
+  private final SocketAddress remoteAddress;
+  private final SocketAddress localAddress;
+  private final Scheduler scheduler;
+  private final Input input = new Input();
+  private final Sinks.Empty<Void> closed = Sinks.empty();
+  private boolean outputEnded;
+
+  private NettyByteDuplex(Channel channel) {
+    this.channel = channel;
+    // A closed channel forgets them.
+    this.remoteAddress = channel.remoteAddress();
+    this.localAddress = channel.localAddress();
+    this.scheduler = Schedulers.fromExecutorService(channel.eventLoop());
+  }
+
+  /** Takes the connection over; it must allow half-closure and not have been read from. */
+  static NettyByteDuplex over(Connection connection) {
+    NettyByteDuplex duplex = new NettyByteDuplex(connection.channel());
+    connection.addHandlerLast("fluxwire", duplex);
+    return duplex;
+  }
+
+  @Override
+  public Flux<ByteBuf> receive() {
+    return input;
+  }
+
+  @Override
+  @SuppressWarnings("FutureReturnValueIgnored") // the listener tells
+  public void write(ByteBuf bytes, Consumer<? super @Nullable Throwable> whenWritten) {
+    channel
+        .writeAndFlush(bytes)
+        .addListener(written -> whenWritten.accept(written.isSuccess() ? null : written.cause()));
+  }
+
+  @Override
+  @SuppressWarnings("FutureReturnValueIgnored") // the listener tells, and the end of the channel
+  public void shutdownOutput() {
+    inEventLoop(
+        () -> {
+          outputEnded = true;
+          if (channel instanceof DuplexChannel duplex && channel.isActive()) {
+            duplex.shutdownOutput().addListener(done -> input.outputEnded());
+          } else {
+            close();
+          }
+        });
+  }
+
+  @Override
+  public Mono<Void> onClose() {
+    return closed.asMono();
+  }
+
+  @Override
+  public void dispose() {
+    close();
+  }
+
+  @Override
+  public boolean isDisposed() {
+    return !channel.isOpen();
+  }
+
+  @Override
+  public Scheduler scheduler() {
+    return scheduler;
+  }
+
+  @Override
+  public ByteBufAllocator allocator() {
+    return channel.alloc();
+  }
+
+  @Override
+  public SocketAddress remoteAddress() {
+    return remoteAddress;
+  }
+
+  @Override
+  public SocketAddress localAddress() {
+    return localAddress;
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    channel.config().setAutoRead(false);
+    if (!channel.isActive()) {
+      closed();
+    }
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    if (message instanceof ByteBuf buffer) {
+      input.arrived(buffer);
+    } else {
+      ReferenceCountUtil.release(message);
+    }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    input.readComplete();
+    ctx.fireChannelReadComplete();
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event == ChannelInputShutdownEvent.INSTANCE) {
+      input.end(null);
+    }
+    ctx.fireUserEventTriggered(event);
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    input.end(cause);
+    close();
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    closed();
+    ctx.fireChannelInactive();
+  }
+
+  private void closed() {
+    input.end(new ClosedChannelException());
+    closed.tryEmitEmpty();
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // channelInactive tells
+  private void close() {
+    channel.close();
+  }
+
+  private void inEventLoop(Runnable task) {
+    if (channel.eventLoop().inEventLoop()) {
+      task.run();
+    } else {
+      channel.eventLoop().execute(task);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return channel.toString();
+  }
+
+  /** What the peer sends: at most one read ahead of demand. */
+  private final class Input extends Flux<ByteBuf> implements Subscription {
+
+    private final Queue<ByteBuf> queue = new ArrayDeque<>();
+    private @Nullable CoreSubscriber<? super ByteBuf> subscriber;
+    private boolean subscribed;
+    private boolean cancelled;
+    private long demand;
+    private boolean reading;
+    private boolean draining;
+    private boolean ended;
+    private @Nullable Throwable error;
+
+    @Override
+    public void subscribe(CoreSubscriber<? super ByteBuf> actual) {
+      inEventLoop(
+          () -> {
+            if (subscribed) {
+              Operators.error(
+                  actual, new IllegalStateException("a connection's input has one subscriber"));
+              return;
+            }
+            subscribed = true;
+            subscriber = actual;
+            actual.onSubscribe(this);
+            drain();
+          });
+    }
+
+    @Override
+    public void request(long n) {
+      if (Operators.validate(n)) {
+        inEventLoop(
+            () -> {
+              demand = Operators.addCap(demand, n);
+              drain();
+            });
+      }
+    }
+
+    @Override
+    public void cancel() {
+      inEventLoop(
+          () -> {
+            cancelled = true;
+            subscriber = null;
+            drain();
+          });
+    }
+
+    void arrived(ByteBuf buffer) {
+      if (cancelled || isDropped()) {
+        buffer.release();
+        return;
+      }
+      queue.add(buffer);
+      drain();
+    }
+
+    void readComplete() {
+      reading = false;
+      drain();
+    }
+
+    void end(@Nullable Throwable cause) {
+      if (!ended) {
+        ended = true;
+        error = cause;
+        drain();
+        closeIfBothEnded();
+      }
+    }
+
+    void outputEnded() {
+      drain();
+      closeIfBothEnded();
+    }
+
+    private boolean isDropped() {
+      return outputEnded && (cancelled || !subscribed);
+    }
+
+    private void closeIfBothEnded() {
+      if (ended && outputEnded) {
+        close();
+      }
+    }
+
+    private void drain() {
+      if (draining) {
+        return;
+      }
+      draining = true;
+      CoreSubscriber<? super ByteBuf> to = subscriber;
+      while (to != null && demand > 0 && error == null && !queue.isEmpty()) {
+        ByteBuf buffer = queue.remove();
+        if (demand != Long.MAX_VALUE) {
+          demand--;
+        }
+        try {
+          to.onNext(buffer);
+        } finally {
+          buffer.release();
+        }
+        to = subscriber;
+      }
+      draining = false;
+      if (cancelled || error != null || isDropped()) {
+        queue.forEach(ByteBuf::release);
+        queue.clear();
+      }
+      if (ended && queue.isEmpty()) {
+        terminate();
+      } else if (!reading && queue.isEmpty() && ((demand > 0 && !cancelled) || isDropped())) {
+        reading = true;
+        channel.read();
+      }
+    }
+
+    private void terminate() {
+      CoreSubscriber<? super ByteBuf> to = subscriber;
+      Throwable cause = error;
+      subscriber = null;
+      if (to == null) {
+        return;
+      }
+      if (cause == null) {
+        to.onComplete();
+      } else {
+        to.onError(cause);
+      }
+    }
+  }
+}

@@ -1,0 +1,255 @@
+package io.fluxwire.netty;
+
+import io.fluxwire.Authorizer;
+import io.fluxwire.NodeKey;
+import io.fluxwire.PeerConnection;
+import io.fluxwire.PeerException;
+import io.fluxwire.packet.PacketCodec;
+import io.fluxwire.proto.Pkt;
+import io.fluxwire.session.Role;
+import io.fluxwire.session.SessionSpec;
+import io.netty.channel.ChannelOption;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.reactivestreams.Publisher;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+import reactor.netty.Connection;
+import reactor.netty.tcp.TcpServer;
+
+/**
+ * Listens for peers. Immutable: each setter returns a copy, so that a server can be kept, shared
+ * and specialised.
+ *
+ * <pre>{@code
+ * DisposablePeerServer server =
+ *     PeerServer.create()
+ *         .port(9735)
+ *         .nodeKey(NodeKey.loadOrCreate(Path.of("node.key")))
+ *         .authorize(Authorizer.allowing(trusted))
+ *         .handle(peer -> peer.send(peer.receive().map(this::reply)))
+ *         .bindNow();
+ * }</pre>
+ *
+ * @param <P> the application's packet type
+ */
+public final class PeerServer<P> {
+
+  private static final Logger LOG = LoggerFactory.getLogger(PeerServer.class);
+
+  private final SessionSpec<P> session;
+  private final String host;
+  private final int port;
+  private final Function<? super PeerConnection<P>, ? extends Publisher<Void>> handler;
+  private final BiConsumer<? super SocketAddress, ? super PeerException> onHandshakeFailure;
+  private final UnaryOperator<TcpServer> tcp;
+
+  private PeerServer(
+      SessionSpec<P> session,
+      String host,
+      int port,
+      Function<? super PeerConnection<P>, ? extends Publisher<Void>> handler,
+      BiConsumer<? super SocketAddress, ? super PeerException> onHandshakeFailure,
+      UnaryOperator<TcpServer> tcp) {
+    this.session = session;
+    this.host = host;
+    this.port = port;
+    this.handler = handler;
+    this.onHandshakeFailure = onHandshakeFailure;
+    this.tcp = tcp;
+  }
+
+  /**
+   * A server with the defaults: all interfaces, a free port, {@code Pkt} packets, a throw-away node
+   * key, anyone who proves an id, 10 s for the handshake, packets read and dropped. Reads the
+   * random source, so it may block.
+   *
+   * @return the server
+   */
+  public static PeerServer<Pkt> create() {
+    return new PeerServer<>(
+        SessionSpec.of(NodeKey.generate()),
+        "0.0.0.0",
+        0,
+        peer -> peer.receive().then(),
+        (address, failure) -> LOG.info("refused {}: {}", address, failure.getMessage()),
+        UnaryOperator.identity());
+  }
+
+  /**
+   * Which interface to listen on.
+   *
+   * @param address a local address or name; the default is all interfaces
+   * @return a copy
+   */
+  public PeerServer<P> host(String address) {
+    return new PeerServer<>(session, address, port, handler, onHandshakeFailure, tcp);
+  }
+
+  /**
+   * Which port to listen on.
+   *
+   * @param number a TCP port; 0, the default, picks a free one
+   * @return a copy
+   */
+  public PeerServer<P> port(int number) {
+    return new PeerServer<>(session, host, number, handler, onHandshakeFailure, tcp);
+  }
+
+  /**
+   * Who this node is.
+   *
+   * @param key its key
+   * @return a copy
+   */
+  public PeerServer<P> nodeKey(NodeKey key) {
+    return with(session.withNodeKey(key));
+  }
+
+  /**
+   * Who may connect, decided once a peer's id is proven.
+   *
+   * @param authorizer the decision; the default lets everyone in
+   * @return a copy
+   */
+  public PeerServer<P> authorize(Authorizer authorizer) {
+    return with(session.withAuthorizer(authorizer));
+  }
+
+  /**
+   * How long a handshake may take from accept on, whatever arrives in between.
+   *
+   * @param timeout the limit; the default is 10 s
+   * @return a copy
+   */
+  public PeerServer<P> handshakeTimeout(Duration timeout) {
+    return with(session.withHandshakeTimeout(timeout));
+  }
+
+  /**
+   * How long closing a connection waits for what is not written yet.
+   *
+   * @param timeout the limit; the default is 5 s
+   * @return a copy
+   */
+  public PeerServer<P> drainTimeout(Duration timeout) {
+    return with(session.withDrainTimeout(timeout));
+  }
+
+  /**
+   * The application's packets. Set it before the handler, which it resets.
+   *
+   * @param codec how to write and read them
+   * @param <Q> the packet type
+   * @return a copy
+   */
+  public <Q> PeerServer<Q> codec(PacketCodec<Q> codec) {
+    return new PeerServer<>(
+        session.withCodec(codec),
+        host,
+        port,
+        peer -> peer.receive().then(),
+        onHandshakeFailure,
+        tcp);
+  }
+
+  /**
+   * What to do with each authenticated peer. When the publisher completes, the connection is closed
+   * in good order; when it errors, that is logged and the connection is closed at once.
+   *
+   * @param connection the application's code for one connection, called on its event loop
+   * @return a copy
+   */
+  public PeerServer<P> handle(
+      Function<? super PeerConnection<P>, ? extends Publisher<Void>> connection) {
+    return new PeerServer<>(session, host, port, connection, onHandshakeFailure, tcp);
+  }
+
+  /**
+   * What to do when a peer does not get through the handshake. The default logs it.
+   *
+   * @param listener is told where the peer was and why it was refused, on its event loop
+   * @return a copy
+   */
+  public PeerServer<P> onHandshakeFailure(
+      BiConsumer<? super SocketAddress, ? super PeerException> listener) {
+    return new PeerServer<>(session, host, port, handler, listener, tcp);
+  }
+
+  /**
+   * Anything of Reactor Netty's: event loops, socket options. Applied after what is set before.
+   *
+   * @param customizer changes the TCP server
+   * @return a copy
+   */
+  public PeerServer<P> tcp(UnaryOperator<TcpServer> customizer) {
+    return new PeerServer<>(
+        session, host, port, handler, onHandshakeFailure, s -> customizer.apply(tcp.apply(s)));
+  }
+
+  private PeerServer<P> with(SessionSpec<P> spec) {
+    return new PeerServer<>(spec, host, port, handler, onHandshakeFailure, tcp);
+  }
+
+  /**
+   * Starts to listen. Emits the running server and completes; errors when the address cannot be
+   * bound. Each subscription starts another one.
+   *
+   * @return the start
+   */
+  public Mono<DisposablePeerServer> bind() {
+    return Mono.defer(
+        () -> {
+          Peers peers = new Peers();
+          return tcp.apply(
+                  TcpServer.create()
+                      .host(host)
+                      .port(port)
+                      .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true))
+              .doOnConnection(connection -> accept(connection, peers))
+              .bind()
+              .map(listener -> new DisposablePeerServer(listener, session.nodeKey().id(), peers));
+        });
+  }
+
+  /**
+   * Starts to listen and waits until it does. Blocks: not for an event loop.
+   *
+   * @return the running server
+   */
+  public DisposablePeerServer bindNow() {
+    return Objects.requireNonNull(bind().block(), "bind() always emits");
+  }
+
+  private void accept(Connection connection, Peers peers) {
+    NettyByteDuplex duplex = NettyByteDuplex.over(connection);
+    SocketAddress address = duplex.remoteAddress();
+    peers.accepted(duplex);
+    session
+        .establish(duplex, Role.ACCEPTOR)
+        .doOnError(PeerException.class, failure -> onHandshakeFailure.accept(address, failure))
+        .onErrorComplete(PeerException.class)
+        .doOnNext(peer -> peers.authenticated(duplex, peer))
+        .flatMap(this::serve)
+        .subscribe(ignored -> {}, failure -> LOG.error("serving {} failed", address, failure));
+  }
+
+  private Mono<Void> serve(PeerConnection<P> peer) {
+    return Mono.defer(() -> Mono.from(handler.apply(peer)))
+        .onErrorResume(
+            failure -> {
+              // That the connection ended under the handler is its normal end.
+              if (!(failure instanceof PeerException && peer.isDisposed())) {
+                LOG.warn("the handler of {} failed", peer, failure);
+              }
+              peer.dispose();
+              return Mono.empty();
+            })
+        .then(Mono.defer(peer::close));
+  }
+}
