@@ -1,0 +1,94 @@
+package io.fluxwire.node;
+
+import io.fluxwire.NodeId;
+import io.fluxwire.PeerConnection;
+import io.fluxwire.PeerTimeoutException;
+import io.fluxwire.Reason;
+import io.fluxwire.netty.PeerClient;
+import io.fluxwire.packet.Hello;
+import io.fluxwire.proto.Pkt;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import reactor.core.publisher.Mono;
+
+/** The smoke test, dialling. */
+@Command(
+    name = "hello",
+    description = {
+      "Dial a peer, do the old daemon's smoke test, and print 'hello from HEX'.",
+      "On failure one line on standard error says which stage failed and why."
+    })
+final class HelloCommand implements Callable<Integer> {
+
+  @Spec private CommandSpec spec;
+  @Mixin private KeyOptions key;
+
+  @Parameters(paramLabel = "HOST:PORT", description = "Where the peer listens.")
+  private InetSocketAddress remote;
+
+  @Option(
+      names = "--expect",
+      paramLabel = "ID",
+      description = "Who the peer has to be. Default: anyone who proves an id.")
+  private @Nullable NodeId expected;
+
+  @Option(
+      names = "--timeout",
+      defaultValue = "10s",
+      paramLabel = "TIME",
+      description = "The limit for all of it. Default: ${DEFAULT-VALUE}.")
+  private Duration timeout;
+
+  private volatile String stage = "dial";
+
+  @Override
+  public Integer call() throws IOException {
+    PeerClient<Pkt> client = PeerClient.create().remote(remote).nodeKey(key.nodeKey());
+    NodeId pinned = expected;
+    NodeId peer =
+        (pinned == null ? client : client.expect(pinned))
+            .connect()
+            .flatMap(this::greet)
+            .timeout(timeout)
+            .onErrorMap(TimeoutException.class, e -> timedOut())
+            .block();
+    spec.commandLine().getOut().println("hello from " + peer);
+    spec.commandLine().getOut().flush();
+    return 0;
+  }
+
+  private Mono<NodeId> greet(PeerConnection<Pkt> peer) {
+    stage = "hello from " + peer.remoteId();
+    Mono<Pkt> answer =
+        peer.receive()
+            .filter(Hello::is)
+            .next()
+            .switchIfEmpty(
+                Mono.error(
+                    () ->
+                        new IllegalStateException(
+                            "hello failed: the peer closed without saying it")));
+    return peer.send(Mono.just(Hello.packet()))
+        .onErrorComplete()
+        .then(answer)
+        .map(hello -> peer.remoteId())
+        .delayUntil(id -> peer.close())
+        .doOnCancel(peer::dispose);
+  }
+
+  private PeerTimeoutException timedOut() {
+    return new PeerTimeoutException(
+        Reason.HANDSHAKE_TIMEOUT,
+        "not done within %d ms: still waiting for %s".formatted(timeout.toMillis(), stage));
+  }
+}

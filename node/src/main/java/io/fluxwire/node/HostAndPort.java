@@ -1,0 +1,32 @@
+package io.fluxwire.node;
+
+import io.netty.util.NetUtil;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import picocli.CommandLine.TypeConversionException;
+
+/** {@code HOST:PORT}, with brackets around an IPv6 address. */
+final class HostAndPort {
+
+  private static final Pattern FORM = Pattern.compile("(?:\\[([^\\]]+)]|([^:\\[\\]]+)):(\\d{1,5})");
+
+  private HostAndPort() {}
+
+  static InetSocketAddress parse(String text) {
+    Matcher matcher = FORM.matcher(text);
+    if (!matcher.matches() || Integer.parseInt(matcher.group(3)) > 65535) {
+      throw new TypeConversionException(
+          "'" + text + "' is not HOST:PORT (an IPv6 address goes in brackets: [::1]:9735)");
+    }
+    String host = matcher.group(1) == null ? matcher.group(2) : matcher.group(1);
+    return InetSocketAddress.createUnresolved(host, Integer.parseInt(matcher.group(3)));
+  }
+
+  static String format(SocketAddress address) {
+    return address instanceof InetSocketAddress inet && !inet.isUnresolved()
+        ? NetUtil.toSocketAddressString(inet)
+        : String.valueOf(address);
+  }
+}

@@ -1,0 +1,26 @@
+package io.fluxwire.node;
+
+import io.fluxwire.NodeKey;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Prints a key's node id. */
+@Command(name = "id", description = "Print the node id of a key file.")
+final class IdCommand implements Callable<Integer> {
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(paramLabel = "FILE", description = "A key file (see keygen).")
+  private Path file;
+
+  @Override
+  public Integer call() throws IOException {
+    spec.commandLine().getOut().println(NodeKey.load(file).id());
+    return 0;
+  }
+}

@@ -1,0 +1,30 @@
+package io.fluxwire.node;
+
+import io.fluxwire.NodeKey;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Makes a key file. */
+@Command(
+    name = "keygen",
+    description = "Make a key file, readable by its owner only, and print its node id.")
+final class KeygenCommand implements Callable<Integer> {
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(paramLabel = "FILE", description = "The file to make; never overwritten.")
+  private Path file;
+
+  @Override
+  public Integer call() throws IOException {
+    NodeKey key = NodeKey.generate();
+    key.save(file);
+    spec.commandLine().getOut().println(key.id());
+    return 0;
+  }
+}

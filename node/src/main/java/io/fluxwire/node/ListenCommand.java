@@ -1,0 +1,130 @@
+package io.fluxwire.node;
+
+import io.fluxwire.Authorizer;
+import io.fluxwire.NodeId;
+import io.fluxwire.PeerConnection;
+import io.fluxwire.netty.DisposablePeerServer;
+import io.fluxwire.netty.PeerServer;
+import io.fluxwire.packet.Hello;
+import io.fluxwire.packet.PacketCodec;
+import io.netty.buffer.ByteBuf;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import reactor.core.publisher.Mono;
+
+/** Waits for peers. */
+@Command(
+    name = "listen",
+    description = {
+      "Wait for peers until told to stop (Ctrl-C).",
+      "Prints 'listening HOST:PORT id HEX' when ready, then a line for each peer that comes or goes."
+    })
+final class ListenCommand implements Callable<Integer> {
+
+  @Spec private CommandSpec spec;
+  @Mixin private KeyOptions key;
+
+  @Option(
+      names = "--host",
+      defaultValue = "0.0.0.0",
+      description = "The interface to listen on. Default: all (${DEFAULT-VALUE}).")
+  private String host;
+
+  @Option(
+      names = "--port",
+      defaultValue = "9735",
+      description = "The port to listen on; 0 picks a free one. Default: ${DEFAULT-VALUE}.")
+  private int port;
+
+  @Option(
+      names = "--allow",
+      paramLabel = "ID",
+      description = "Let this node in; repeat for more. Default: everyone who proves an id.")
+  private List<NodeId> allowed = new ArrayList<>();
+
+  @ArgGroup private @Nullable Mode mode;
+
+  /** What to do with a peer's packets; without any, they are read and dropped. */
+  static final class Mode {
+    @Option(names = "--echo", description = "Send every packet back as it came.")
+    private boolean echo;
+
+    @Option(
+        names = "--hello",
+        description = "Do the old daemon's smoke test with each peer and print 'hello from HEX'.")
+    private boolean hello;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    PeerServer<?> server = serving(PeerServer.create());
+    DisposablePeerServer listening =
+        server
+            .host(host)
+            .port(port)
+            .nodeKey(key.nodeKey())
+            .authorize(allowed.isEmpty() ? Authorizer.anyone() : Authorizer.allowing(allowed))
+            .onHandshakeFailure(
+                (address, failure) ->
+                    print(
+                        spec.commandLine().getErr(),
+                        "refused %s: %s",
+                        HostAndPort.format(address),
+                        Failures.describe(failure)))
+            .bindNow();
+    tell("listening %s id %s", HostAndPort.format(listening.address()), listening.id());
+    StopSignal.received().block();
+    listening.dispose();
+    listening.onDispose().block();
+    return 0;
+  }
+
+  private PeerServer<?> serving(PeerServer<?> server) {
+    Mode chosen = mode;
+    if (chosen != null && chosen.echo) {
+      // Raw, so that nothing of a packet changes on its way through.
+      return server
+          .codec(PacketCodec.raw().allowShortPayloads())
+          .handle(peer -> announced(peer, peer.send(peer.receive().map(ByteBuf::retain))));
+    }
+    if (chosen != null && chosen.hello) {
+      return server
+          .codec(PacketCodec.pkt())
+          .handle(
+              peer ->
+                  announced(
+                      peer,
+                      peer.send(Mono.just(Hello.packet()))
+                          .and(
+                              peer.receive()
+                                  .filter(Hello::is)
+                                  .doOnNext(hello -> tell("hello from %s", peer.remoteId())))));
+    }
+    return server.codec(PacketCodec.raw()).handle(peer -> announced(peer, peer.receive().then()));
+  }
+
+  private Publisher<Void> announced(PeerConnection<?> peer, Mono<Void> served) {
+    tell("peer %s connected from %s", peer.remoteId(), HostAndPort.format(peer.remoteAddress()));
+    peer.onClose().subscribe(reason -> tell("peer %s gone: %s", peer.remoteId(), reason));
+    return served;
+  }
+
+  private void tell(String format, Object... values) {
+    print(spec.commandLine().getOut(), format, values);
+  }
+
+  private static void print(PrintWriter out, String format, Object... values) {
+    out.println(format.formatted(values));
+    out.flush();
+  }
+}

@@ -1,0 +1,65 @@
+package io.fluxwire.node;
+
+import io.fluxwire.NodeId;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.ScopeType;
+
+/** The command line. Exit codes: 0 done, 1 failed, 2 wrong usage. */
+@Command(
+    name = "fluxwire",
+    mixinStandardHelpOptions = true,
+    scope = ScopeType.INHERIT,
+    versionProvider = Main.Version.class,
+    description = "Encrypted, authenticated peer connections (version 3 inter-node crypto).",
+    synopsisSubcommandLabel = "COMMAND",
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {"0:done", "1:failed; one line on standard error says why", "2:wrong usage"},
+    subcommands = {
+      DemoCommand.class,
+      ListenCommand.class,
+      ConnectCommand.class,
+      HelloCommand.class,
+      KeygenCommand.class,
+      IdCommand.class,
+      HelpCommand.class
+    })
+public final class Main {
+
+  private Main() {}
+
+  /**
+   * Runs a command and exits with its code.
+   *
+   * @param args the command line
+   */
+  public static void main(String[] args) {
+    StopSignal.exit(commandLine().execute(args));
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new Main())
+        .registerConverter(Duration.class, Durations::parse)
+        .registerConverter(InetSocketAddress.class, HostAndPort::parse)
+        .registerConverter(NodeId.class, NodeId::parse)
+        .setExecutionExceptionHandler(
+            (failure, command, parsed) -> {
+              command
+                  .getErr()
+                  .println(command.getCommandName() + ": " + Failures.describe(failure));
+              command.getErr().flush();
+              return CommandLine.ExitCode.SOFTWARE;
+            });
+  }
+
+  static final class Version implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = Main.class.getPackage().getImplementationVersion();
+      return new String[] {"fluxwire " + (version == null ? "(unpackaged)" : version)};
+    }
+  }
+}
