@@ -104,12 +104,16 @@ final class Link {
       abort(cause);
       return;
     }
-    Pkt packet =
-        Pkt.newBuilder()
-            .setError(Error.newBuilder().setProblem(String.valueOf(cause.getMessage())))
-            .build();
+    Pkt packet = Pkt.newBuilder().setError(Error.newBuilder().setProblem(problem(cause))).build();
     closeBy(LAST_WORDS_TIMEOUT);
     merge.finishWith(PacketCodec.pkt().encode(packet, duplex.allocator()), cause);
+  }
+
+  private static String problem(PeerException cause) {
+    // An impostor does not learn whom it had to be.
+    return cause.reason() == Reason.NODE_ID_UNEXPECTED
+        ? "another node was expected here"
+        : String.valueOf(cause.getMessage());
   }
 
   private static boolean isPeersFault(PeerException cause) {

@@ -55,6 +55,7 @@ final class SendMerge extends Flux<ByteBuf> implements Subscription {
   private final Deque<Send<?>> unwritten = new ArrayDeque<>();
 
   private @Nullable CoreSubscriber<? super ByteBuf> downstream;
+  private int turn;
   private long emitted;
   private volatile long written;
   private volatile @Nullable PeerException finishing;
@@ -170,16 +171,18 @@ final class SendMerge extends Flux<ByteBuf> implements Subscription {
     if (lastWords.get() != null) {
       active.forEach(Send::drop);
     }
-    boolean progress = true;
-    while (progress && broken == null) {
-      progress = false;
-      for (int i = 0; i < active.size() && emitted != requested.get(); i++) {
-        ByteBuf payload = active.get(i).next();
-        if (payload != null) {
-          active.get(i).lastPayload = ++emitted;
-          progress = true;
-          to.onNext(payload);
-        }
+    int idle = 0;
+    while (idle < active.size() && emitted != requested.get() && broken == null) {
+      // Where the last loop ended: one packet's demand at a time must not favour the first send.
+      turn = turn < active.size() ? turn : 0;
+      Send<?> send = active.get(turn++);
+      ByteBuf payload = send.next();
+      if (payload == null) {
+        idle++;
+      } else {
+        idle = 0;
+        send.lastPayload = ++emitted;
+        to.onNext(payload);
       }
     }
   }
