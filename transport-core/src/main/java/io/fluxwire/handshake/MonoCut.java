@@ -86,9 +86,7 @@ final class MonoCut extends Mono<MonoCut.Cut> {
     public void onNext(ByteBuf buffer) {
       if (headDone) {
         CoreSubscriber<? super ByteBuf> rest = rest();
-        if (rest == null) {
-          Operators.onNextDropped(buffer, currentContext());
-        } else {
+        if (rest != null) {
           rest.onNext(buffer);
         }
         return;
@@ -166,10 +164,16 @@ final class MonoCut extends Mono<MonoCut.Cut> {
       Operators.DeferredSubscription requests = new Operators.DeferredSubscription();
       rest.onSubscribe(requests);
       if (downstream.compareAndSet(null, rest)) {
-        requests.set(upstream());
+        requests.set(new RestSubscription(this));
       } else if (downstream.get() instanceof End end) {
         end(rest, end.error());
       }
+    }
+
+    void cancelRest() {
+      upstream().cancel();
+      // The cut outlives its subscriber as long as the connection does.
+      downstream.set(new End(null));
     }
 
     @Override
@@ -188,6 +192,19 @@ final class MonoCut extends Mono<MonoCut.Cut> {
     public Context currentContext() {
       CoreSubscriber<?> rest = rest();
       return rest == null ? actual.currentContext() : rest.currentContext();
+    }
+  }
+
+  private record RestSubscription(CutSubscriber cut) implements Subscription {
+
+    @Override
+    public void request(long n) {
+      cut.upstream().request(n);
+    }
+
+    @Override
+    public void cancel() {
+      cut.cancelRest();
     }
   }
 

@@ -1,0 +1,121 @@
+package io.fluxwire.session;
+
+import io.fluxwire.CloseReason;
+import io.fluxwire.NodeKey;
+import io.fluxwire.PeerConnection;
+import io.fluxwire.packet.PacketCodec;
+import io.fluxwire.testing.MemoryDuplex;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.test.scheduler.VirtualTimeScheduler;
+
+/** Both sides of a handshake in memory, under virtual time, with all that either side is told. */
+final class SessionPair<P> {
+
+  final VirtualTimeScheduler time;
+  final NodeKey dialerKey = NodeKey.generate();
+  final NodeKey acceptorKey = NodeKey.generate();
+  final Side<P> dialer = new Side<>();
+  final Side<P> acceptor = new Side<>();
+
+  /** One side's outcome. */
+  static final class Side<P> {
+    @Nullable PeerConnection<P> connection;
+    @Nullable Throwable failure;
+    @Nullable Disposable subscription;
+    final List<CloseReason> closed = new ArrayList<>();
+    int signals;
+
+    PeerConnection<P> connected() {
+      if (connection == null) {
+        throw new AssertionError("not connected", failure);
+      }
+      return connection;
+    }
+  }
+
+  private final MemoryDuplex.Pair duplexes;
+  private final SessionSpec<P> dialerSpec;
+  private final SessionSpec<P> acceptorSpec;
+
+  private SessionPair(
+      VirtualTimeScheduler time,
+      MemoryDuplex.Pair duplexes,
+      UnaryOperator<SessionSpec<P>> dialerSpec,
+      UnaryOperator<SessionSpec<P>> acceptorSpec,
+      PacketCodec<P> codec) {
+    this.time = time;
+    this.duplexes = duplexes;
+    this.dialerSpec =
+        dialerSpec.apply(SessionSpec.of(dialerKey).withCodec(codec).withCurveScheduler(time));
+    this.acceptorSpec =
+        acceptorSpec.apply(SessionSpec.of(acceptorKey).withCodec(codec).withCurveScheduler(time));
+  }
+
+  static <P> SessionPair<P> of(
+      PacketCodec<P> codec,
+      UnaryOperator<SessionSpec<P>> dialer,
+      UnaryOperator<SessionSpec<P>> acceptor,
+      long dialersLimit) {
+    VirtualTimeScheduler time = VirtualTimeScheduler.create();
+    return new SessionPair<>(time, MemoryDuplex.pair(time, dialersLimit), dialer, acceptor, codec);
+  }
+
+  MemoryDuplex dialersDuplex() {
+    return duplexes.dialer();
+  }
+
+  MemoryDuplex acceptorsDuplex() {
+    return duplexes.acceptor();
+  }
+
+  SessionPair<P> dial() {
+    start(dialer, dialerSpec, duplexes.dialer(), Role.DIALER);
+    return this;
+  }
+
+  SessionPair<P> accept() {
+    start(acceptor, acceptorSpec, duplexes.acceptor(), Role.ACCEPTOR);
+    return this;
+  }
+
+  SessionPair<P> establish() {
+    dial().accept().settle();
+    return this;
+  }
+
+  private static <P> void start(Side<P> side, SessionSpec<P> spec, MemoryDuplex duplex, Role role) {
+    side.subscription =
+        spec.establish(duplex, role)
+            .subscribe(
+                connection -> {
+                  side.connection = connection;
+                  side.signals++;
+                  connection.onClose().subscribe(side.closed::add);
+                },
+                failure -> {
+                  side.failure = failure;
+                  side.signals++;
+                });
+  }
+
+  /** Runs all that is due now. */
+  void settle() {
+    time.advanceTime();
+  }
+
+  void pass(Duration duration) {
+    time.advanceTimeBy(duration);
+  }
+
+  /** What a process that ends does. */
+  void close() {
+    duplexes.dialer().dispose();
+    duplexes.acceptor().dispose();
+    settle();
+  }
+}

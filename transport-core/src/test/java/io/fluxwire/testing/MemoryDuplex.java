@@ -1,0 +1,287 @@
+package io.fluxwire.testing;
+
+import io.fluxwire.duplex.ByteDuplex;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.PooledByteBufAllocator;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.channels.ClosedChannelException;
+import java.util.ArrayDeque;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * One of two ends of a connection in memory, with a pipe of limited capacity each way. Both ends
+ * run on one scheduler, which must run one task at a time: a single thread, or virtual time.
+ */
+public final class MemoryDuplex implements ByteDuplex {
+
+  /** What a pipe takes before a write has to wait, as a socket's buffers do. */
+  public static final int CAPACITY = 64 * 1024;
+
+  private final Scheduler scheduler;
+  private final Pipe in;
+  private final Pipe out;
+  private final Sinks.Empty<Void> closed = Sinks.empty();
+  private boolean disposed;
+  private final int port;
+
+  private MemoryDuplex(Scheduler scheduler, Pipe in, Pipe out, int port) {
+    this.scheduler = scheduler;
+    this.in = in;
+    this.out = out;
+    this.port = port;
+  }
+
+  /** Two connected ends. */
+  public record Pair(MemoryDuplex dialer, MemoryDuplex acceptor) {}
+
+  public static Pair pair(Scheduler scheduler) {
+    return pair(scheduler, Long.MAX_VALUE);
+  }
+
+  /**
+   * Two connected ends, whose connection breaks when the dialer has written so many bytes.
+   *
+   * @param dialersLimit the bytes that still arrive
+   */
+  public static Pair pair(Scheduler scheduler, long dialersLimit) {
+    Pipe forth = new Pipe(dialersLimit);
+    Pipe back = new Pipe(Long.MAX_VALUE);
+    MemoryDuplex dialer = new MemoryDuplex(scheduler, back, forth, 1);
+    MemoryDuplex acceptor = new MemoryDuplex(scheduler, forth, back, 2);
+    forth.whenBroken = acceptor::dispose;
+    forth.reader = acceptor;
+    back.reader = dialer;
+    return new Pair(dialer, acceptor);
+  }
+
+  @Override
+  public Flux<ByteBuf> receive() {
+    return new Input();
+  }
+
+  @Override
+  public void write(ByteBuf bytes, Consumer<? super @Nullable Throwable> whenWritten) {
+    scheduler.schedule(() -> out.write(bytes, whenWritten));
+  }
+
+  @Override
+  public void shutdownOutput() {
+    scheduler.schedule(
+        () -> {
+          out.ended = true;
+          out.deliver();
+          in.deliver();
+          closeIfEnded();
+          out.reader().closeIfEnded();
+        });
+  }
+
+  private void closeIfEnded() {
+    if (in.ended && in.isEmpty() && out.ended) {
+      dispose();
+    }
+  }
+
+  @Override
+  public Mono<Void> onClose() {
+    return closed.asMono();
+  }
+
+  @Override
+  public void dispose() {
+    scheduler.schedule(
+        () -> {
+          if (!disposed) {
+            disposed = true;
+            in.fail();
+            if (!out.ended) {
+              out.fail();
+            }
+            closed.tryEmitEmpty();
+            if (!out.ended || !in.ended) {
+              out.reader().dispose();
+            }
+          }
+        });
+  }
+
+  @Override
+  public boolean isDisposed() {
+    return disposed;
+  }
+
+  @Override
+  public Scheduler scheduler() {
+    return scheduler;
+  }
+
+  @Override
+  public ByteBufAllocator allocator() {
+    return PooledByteBufAllocator.DEFAULT;
+  }
+
+  @Override
+  public SocketAddress remoteAddress() {
+    return InetSocketAddress.createUnresolved("memory", 3 - port);
+  }
+
+  @Override
+  public SocketAddress localAddress() {
+    return InetSocketAddress.createUnresolved("memory", port);
+  }
+
+  private static final class Pipe {
+    private record Write(ByteBuf bytes, Consumer<? super @Nullable Throwable> whenWritten) {}
+
+    private final Queue<Write> writes = new ArrayDeque<>();
+    private final Queue<ByteBuf> arrived = new ArrayDeque<>();
+    private long limit;
+    private int size;
+    private boolean ended;
+    private boolean failed;
+    private boolean delivering;
+    private long demand;
+    private boolean cancelled;
+    private @Nullable MemoryDuplex reader;
+    private @Nullable Runnable whenBroken;
+    private @Nullable CoreSubscriber<? super ByteBuf> subscriber;
+
+    Pipe(long limit) {
+      this.limit = limit;
+    }
+
+    MemoryDuplex reader() {
+      return Objects.requireNonNull(reader);
+    }
+
+    boolean isEmpty() {
+      return arrived.isEmpty() && writes.isEmpty();
+    }
+
+    void write(ByteBuf bytes, Consumer<? super @Nullable Throwable> whenWritten) {
+      if (failed || ended) {
+        bytes.release();
+        whenWritten.accept(new ClosedChannelException());
+        return;
+      }
+      boolean breaks = bytes.readableBytes() > limit;
+      if (breaks) {
+        bytes.writerIndex(bytes.readerIndex() + (int) limit);
+      }
+      limit -= bytes.readableBytes();
+      writes.add(new Write(bytes, whenWritten));
+      deliver();
+      if (breaks && whenBroken != null) {
+        whenBroken.run();
+      }
+    }
+
+    void deliver() {
+      if (delivering) {
+        return;
+      }
+      delivering = true;
+      boolean progress = true;
+      while (progress) {
+        progress = false;
+        if (!writes.isEmpty() && size < CAPACITY) {
+          Write write = writes.remove();
+          size += write.bytes().readableBytes();
+          arrived.add(write.bytes());
+          write.whenWritten().accept(null);
+          progress = true;
+        }
+        CoreSubscriber<? super ByteBuf> to = subscriber;
+        boolean dropped = cancelled && reader().out.ended;
+        if (!arrived.isEmpty() && ((to != null && demand > 0) || dropped)) {
+          ByteBuf bytes = arrived.remove();
+          size -= bytes.readableBytes();
+          try {
+            if (!dropped && to != null) {
+              demand -= demand == Long.MAX_VALUE ? 0 : 1;
+              to.onNext(bytes);
+            }
+          } finally {
+            bytes.release();
+          }
+          progress = true;
+        }
+      }
+      delivering = false;
+      if (ended && isEmpty()) {
+        CoreSubscriber<? super ByteBuf> to = subscriber;
+        subscriber = null;
+        if (to != null) {
+          to.onComplete();
+        }
+        reader().closeIfEnded();
+      }
+    }
+
+    void fail() {
+      if (failed) {
+        return;
+      }
+      failed = true;
+      arrived.forEach(ByteBuf::release);
+      arrived.clear();
+      for (Write write = writes.poll(); write != null; write = writes.poll()) {
+        write.bytes().release();
+        write.whenWritten().accept(new ClosedChannelException());
+      }
+      CoreSubscriber<? super ByteBuf> to = subscriber;
+      subscriber = null;
+      if (to != null) {
+        to.onError(new ClosedChannelException());
+      }
+    }
+  }
+
+  private final class Input extends Flux<ByteBuf> implements Subscription {
+
+    @Override
+    public void subscribe(CoreSubscriber<? super ByteBuf> actual) {
+      scheduler.schedule(
+          () -> {
+            actual.onSubscribe(this);
+            if (in.failed) {
+              actual.onError(new ClosedChannelException());
+              return;
+            }
+            in.subscriber = actual;
+            in.deliver();
+          });
+    }
+
+    @Override
+    public void request(long n) {
+      scheduler.schedule(
+          () -> {
+            in.demand = Operators.addCap(in.demand, n);
+            in.deliver();
+          });
+    }
+
+    @Override
+    public void cancel() {
+      scheduler.schedule(
+          () -> {
+            in.subscriber = null;
+            in.cancelled = true;
+            in.deliver();
+          });
+    }
+  }
+}

@@ -1,0 +1,28 @@
+package io.fluxwire.testing;
+
+import reactor.blockhound.BlockHound;
+import reactor.blockhound.BlockingOperationError;
+import reactor.blockhound.integration.BlockHoundIntegration;
+
+/**
+ * What holds for every test of every module: nothing leaks, and nothing blocks a thread that must
+ * not. BlockHound is loaded before any engine, which makes it the place to start {@link LeakGate}.
+ */
+public final class TestRules implements BlockHoundIntegration {
+
+  @Override
+  public void applyTo(BlockHound.Builder builder) {
+    LeakGate.install();
+    builder.blockingMethodCallback(
+        method -> {
+          BlockingOperationError error = new BlockingOperationError(method);
+          StringBuilder fault = new StringBuilder("BLOCKED: ").append(Thread.currentThread());
+          fault.append(' ').append(error.getMessage());
+          for (StackTraceElement frame : error.getStackTrace()) {
+            fault.append(System.lineSeparator()).append("  at ").append(frame);
+          }
+          LeakGate.report(fault.toString());
+          throw error;
+        });
+  }
+}
