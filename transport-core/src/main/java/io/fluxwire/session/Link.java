@@ -36,6 +36,8 @@ final class Link {
   /** How long a peer at fault may take to hear why. */
   private static final Duration LAST_WORDS_TIMEOUT = Duration.ofSeconds(1);
 
+  private static final CloseReason BY_PEER = new CloseReason(Reason.CLOSED_BY_PEER, null);
+
   private final ByteDuplex duplex;
   private final Duration drainTimeout;
   private final AtomicReference<@Nullable CloseReason> reason = new AtomicReference<>();
@@ -125,25 +127,32 @@ final class Link {
 
   /** Ends in good order, by this side. */
   void close() {
-    finish(Reason.CLOSED_LOCALLY);
-  }
-
-  /** Ends in good order: the peer's stream did. */
-  void closedByPeer() {
-    finish(Reason.CLOSED_BY_PEER);
-  }
-
-  private void finish(Reason why) {
-    if (!endFor(new CloseReason(why, null))) {
-      return;
+    CloseReason local = new CloseReason(Reason.CLOSED_LOCALLY, null);
+    if (endFor(local)) {
+      finish(local);
     }
+  }
+
+  /** The peer's stream ended in good order, which its receiver is about to hear. */
+  void peerEnded() {
+    endFor(BY_PEER);
+  }
+
+  /** Ends in good order, because the peer did and its receiver has had the time to answer. */
+  void finishAfterPeer() {
+    if (BY_PEER.equals(reason.get())) {
+      finish(BY_PEER);
+    }
+  }
+
+  private void finish(CloseReason why) {
     SendMerge merge = sends;
     if (merge == null) {
       duplex.dispose();
       return;
     }
     closeBy(drainTimeout);
-    merge.finish(SendMerge.closed(why));
+    merge.finish(asException(why));
   }
 
   /** Ends at once, by this side. */

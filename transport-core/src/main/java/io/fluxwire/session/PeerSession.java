@@ -8,7 +8,6 @@ import io.fluxwire.packet.PacketCodec;
 import io.netty.buffer.ByteBuf;
 import java.net.SocketAddress;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
@@ -64,9 +63,9 @@ final class PeerSession<P> implements PeerConnection<P> {
   private Flux<P> packets() {
     return payloads
         .<P>handle(this::decode)
-        .concatWith(Mono.defer(() -> ending(null)))
-        .onErrorResume(this::ending)
-        .doAfterTerminate(link::closedByPeer);
+        .concatWith(Mono.defer(this::ended))
+        .onErrorResume(this::failed)
+        .doFinally(signal -> link.finishAfterPeer());
   }
 
   private void decode(ByteBuf payload, SynchronousSink<P> sink) {
@@ -76,11 +75,18 @@ final class PeerSession<P> implements PeerConnection<P> {
     }
   }
 
+  private Mono<P> ended() {
+    link.peerEnded();
+    return ending();
+  }
+
+  private Mono<P> failed(Throwable seen) {
+    link.fail(Link.asPeerException(seen));
+    return ending();
+  }
+
   /** What ended the link counts, not what the input saw of it. */
-  private Mono<P> ending(@Nullable Throwable seen) {
-    if (seen != null) {
-      link.fail(Link.asPeerException(seen));
-    }
+  private Mono<P> ending() {
     PeerException fault = link.fault();
     return fault == null ? Mono.empty() : Mono.error(fault);
   }

@@ -1,0 +1,254 @@
+package io.fluxwire.netty;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fluxwire.Authorizer;
+import io.fluxwire.CloseReason;
+import io.fluxwire.ConnectException;
+import io.fluxwire.ConnectionClosedException;
+import io.fluxwire.DialException;
+import io.fluxwire.NodeId;
+import io.fluxwire.NodeKey;
+import io.fluxwire.PeerConnection;
+import io.fluxwire.PeerException;
+import io.fluxwire.Reason;
+import io.fluxwire.packet.Hello;
+import io.fluxwire.packet.PacketCodec;
+import io.fluxwire.proto.Pkt;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+class PeerTest {
+
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+
+  private final List<DisposablePeerServer> servers = new ArrayList<>();
+
+  @AfterEach
+  void stop() {
+    servers.forEach(server -> server.disposeNow(LIMIT));
+  }
+
+  private DisposablePeerServer listen(PeerServer<?> server) {
+    DisposablePeerServer listening = server.host("127.0.0.1").bindNow();
+    servers.add(listening);
+    return listening;
+  }
+
+  private static PeerConnection<Pkt> connect(DisposablePeerServer server, NodeKey key) {
+    return PeerClient.create().remote(server.address()).nodeKey(key).connect().block(LIMIT);
+  }
+
+  @Test
+  void aClientDialsByNameAndStreamsBothWays() {
+    DisposablePeerServer server =
+        listen(
+            PeerServer.create()
+                .codec(PacketCodec.raw())
+                .handle(peer -> peer.send(peer.receive().map(ByteBuf::retain))));
+    Flux<ByteBuf> packets =
+        Flux.range(0, 20_000).map(i -> Unpooled.buffer(16).writeLong(i).writeLong(0));
+    List<Long> answers =
+        PeerClient.create()
+            .remote("localhost", server.port())
+            .expect(server.id())
+            .codec(PacketCodec.raw())
+            .connect()
+            .flatMapMany(
+                peer -> {
+                  peer.send(packets).then(Mono.defer(peer::close)).subscribe();
+                  return peer.receive().map(ByteBuf::readLong);
+                })
+            .collectList()
+            .block(LIMIT);
+
+    assertThat(answers).hasSize(20_000).isSorted();
+  }
+
+  @Test
+  void eachSideKnowsTheOthersIdAndWhyItWent() {
+    Sinks.One<NodeId> met = Sinks.one();
+    Sinks.One<CloseReason> gone = Sinks.one();
+    DisposablePeerServer server =
+        listen(
+            PeerServer.create()
+                .handle(
+                    peer -> {
+                      met.tryEmitValue(peer.remoteId());
+                      peer.onClose().subscribe(gone::tryEmitValue);
+                      return peer.receive().then();
+                    }));
+    NodeKey key = NodeKey.generate();
+    PeerConnection<Pkt> peer = connect(server, key);
+
+    assertThat(peer.remoteId()).isEqualTo(server.id());
+    assertThat(met.asMono().block(LIMIT)).isEqualTo(key.id());
+    peer.close().block(LIMIT);
+    assertThat(peer.onClose().block(LIMIT).reason()).isEqualTo(Reason.CLOSED_LOCALLY);
+    assertThat(gone.asMono().block(LIMIT).reason()).isEqualTo(Reason.CLOSED_BY_PEER);
+  }
+
+  @Test
+  void whenTheHandlerCompletesTheConnectionCloses() {
+    DisposablePeerServer server =
+        listen(PeerServer.create().handle(peer -> peer.send(Mono.just(Hello.packet()))));
+    PeerConnection<Pkt> peer = connect(server, NodeKey.generate());
+
+    List<Pkt> received = peer.receive().collectList().block(LIMIT);
+
+    assertThat(received).singleElement().matches(Hello::is);
+    assertThat(peer.onClose().block(LIMIT).reason()).isEqualTo(Reason.CLOSED_BY_PEER);
+  }
+
+  @Test
+  void aHandlerThatFailsClosesItsConnectionOnly() {
+    List<PeerConnection<Pkt>> seen = new CopyOnWriteArrayList<>();
+    DisposablePeerServer server =
+        listen(
+            PeerServer.create()
+                .handle(
+                    peer -> {
+                      seen.add(peer);
+                      return seen.size() == 1
+                          ? Mono.error(new IllegalStateException("the handler's bug"))
+                          : peer.receive().then();
+                    }));
+    PeerConnection<Pkt> first = connect(server, NodeKey.generate());
+    first.receive().then(first.onClose()).block(LIMIT);
+    PeerConnection<Pkt> second = connect(server, NodeKey.generate());
+
+    assertThat(second.isDisposed()).isFalse();
+    second.close().block(LIMIT);
+  }
+
+  @Test
+  void anUnauthorizedPeerIsRefusedWithTheReasonOnBothSides() {
+    Sinks.One<PeerException> refused = Sinks.one();
+    DisposablePeerServer server =
+        listen(
+            PeerServer.create()
+                .authorize(Authorizer.allowing(List.of(NodeKey.generate().id())))
+                .onHandshakeFailure((address, failure) -> refused.tryEmitValue(failure)));
+    PeerConnection<Pkt> peer = connect(server, NodeKey.generate());
+
+    assertThatThrownBy(() -> peer.receive().blockLast(LIMIT))
+        .isInstanceOf(ConnectionClosedException.class)
+        .hasMessageContaining("not authorized");
+    assertThat(refused.asMono().block(LIMIT).reason()).isEqualTo(Reason.NOT_AUTHORIZED);
+  }
+
+  @Test
+  void aNodeThatDialsItselfIsRefused() {
+    NodeKey key = NodeKey.generate();
+    DisposablePeerServer server = listen(PeerServer.create().nodeKey(key));
+
+    assertThatThrownBy(() -> connect(server, key))
+        .isInstanceOfSatisfying(
+            DialException.class, e -> assertThat(e.reason()).isEqualTo(Reason.NODE_ID_OWN));
+  }
+
+  @Test
+  void addressesAreTriedInTurn() {
+    DisposablePeerServer server = listen(PeerServer.create());
+    FixedResolver names = new FixedResolver("127.0.0.2", "127.0.0.3", "127.0.0.1");
+    PeerConnection<Pkt> peer =
+        PeerClient.create()
+            .remote("node.test", server.port())
+            .tcp(tcp -> tcp.resolver(names))
+            .connect()
+            .block(LIMIT);
+
+    assertThat(((InetSocketAddress) peer.remoteAddress()).getAddress().getHostAddress())
+        .isEqualTo("127.0.0.1");
+    peer.close().block(LIMIT);
+  }
+
+  @Test
+  void whenAllAddressesFailTheDialFailsOnceWithACauseForEach() {
+    FixedResolver names = new FixedResolver("127.0.0.2", "127.0.0.3");
+    Mono<?> dial =
+        PeerClient.create().remote("node.test", 1).tcp(tcp -> tcp.resolver(names)).connect();
+
+    assertThatThrownBy(() -> dial.block(LIMIT))
+        .isInstanceOfSatisfying(
+            DialException.class,
+            e -> {
+              assertThat(e.reason()).isEqualTo(Reason.ALL_ADDRESSES_FAILED);
+              assertThat(e.isRetryable()).isTrue();
+              assertThat(e.failures()).hasSize(2);
+              assertThat(e.failures()).allMatch(f -> f.cause() instanceof ConnectException);
+              assertThat(e).hasMessageContaining("127.0.0.2").hasMessageContaining("127.0.0.3");
+            });
+  }
+
+  @Test
+  void aNameWithoutAnAddressFailsTheDial() {
+    FixedResolver names = new FixedResolver();
+    Mono<?> dial =
+        PeerClient.create().remote("node.test", 1).tcp(tcp -> tcp.resolver(names)).connect();
+
+    assertThatThrownBy(() -> dial.block(LIMIT))
+        .isInstanceOfSatisfying(
+            DialException.class, e -> assertThat(e.reason()).isEqualTo(Reason.NAME_NOT_RESOLVED));
+  }
+
+  @Test
+  void aDialWithoutARemoteSaysWhatIsMissing() {
+    PeerClient<Pkt> client = PeerClient.create();
+    PeerClient<Pkt> specialised = client.remote("localhost", 1);
+
+    assertThat(specialised).isNotSameAs(client);
+    assertThatThrownBy(() -> client.connect().block(LIMIT))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("remote(host, port)");
+  }
+
+  @Test
+  void disposingAServerClosesItsPeersInGoodOrderAndStopsListening() {
+    Sinks.One<NodeId> met = Sinks.one();
+    DisposablePeerServer server =
+        listen(
+            PeerServer.create()
+                .handle(
+                    peer -> {
+                      met.tryEmitValue(peer.remoteId());
+                      return peer.receive().then();
+                    }));
+    PeerConnection<Pkt> peer = connect(server, NodeKey.generate());
+    met.asMono().block(LIMIT);
+    assertThat(server.peerCount()).isEqualTo(1);
+
+    Mono<List<Pkt>> rest = peer.receive().collectList().cache();
+    rest.subscribe();
+    server.disposeNow(LIMIT);
+
+    assertThat(rest.block(LIMIT)).isEmpty();
+    assertThat(peer.onClose().block(LIMIT).reason()).isEqualTo(Reason.CLOSED_BY_PEER);
+    assertThat(server.peerCount()).isZero();
+    assertThatThrownBy(() -> connect(server, NodeKey.generate())).isInstanceOf(DialException.class);
+  }
+
+  @Test
+  void aDialCanBeSubscribedAgainAndSharesNothing() {
+    DisposablePeerServer server = listen(PeerServer.create());
+    Mono<PeerConnection<Pkt>> dial = PeerClient.create().remote(server.address()).connect();
+
+    PeerConnection<Pkt> first = dial.block(LIMIT);
+    PeerConnection<Pkt> second = dial.block(LIMIT);
+    assertThat(first.localAddress()).isNotEqualTo(second.localAddress());
+    first.close().block(LIMIT);
+    assertThat(second.isDisposed()).isFalse();
+    second.close().block(LIMIT);
+  }
+}
