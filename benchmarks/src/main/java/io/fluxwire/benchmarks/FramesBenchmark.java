@@ -1,0 +1,125 @@
+package io.fluxwire.benchmarks;
+
+import io.fluxwire.crypto.DirectionKeys;
+import io.fluxwire.frame.Frames;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.buffer.Unpooled;
+import java.security.GeneralSecurityException;
+import java.util.concurrent.TimeUnit;
+import javax.crypto.Cipher;
+import javax.crypto.Mac;
+import javax.crypto.spec.IvParameterSpec;
+import javax.crypto.spec.SecretKeySpec;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+import reactor.core.publisher.Flux;
+
+/** The framing operators beside the JDK's primitives that they cannot be faster than. */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.Throughput)
+@OutputTimeUnit(TimeUnit.SECONDS)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+@Fork(1)
+public class FramesBenchmark {
+
+  private static final int PACKETS = 64;
+  private static final int CHUNK = 8 * 1024;
+
+  /** The payload's size in bytes. */
+  @Param({"64", "1024", "16384", "65536"})
+  public int size;
+
+  private byte[] body;
+  private byte[] out;
+  private byte[] stream;
+  private Cipher cipher;
+  private Mac mac;
+
+  /** Makes keys, and a sealed stream for opening. */
+  @Setup
+  public void setUp() throws GeneralSecurityException {
+    body = new byte[size];
+    out = new byte[size];
+    cipher = Cipher.getInstance("AES/CTR/NoPadding");
+    cipher.init(
+        Cipher.ENCRYPT_MODE,
+        new SecretKeySpec(new byte[16], "AES"),
+        new IvParameterSpec(new byte[16]));
+    mac = Mac.getInstance("HmacSHA256");
+    mac.init(new SecretKeySpec(new byte[32], "HmacSHA256"));
+    ByteBuf sealed = Unpooled.buffer();
+    payloads()
+        .transform(Frames.seal(keys(), PooledByteBufAllocator.DEFAULT))
+        .subscribe(
+            frame -> {
+              sealed.writeBytes(frame);
+              frame.release();
+            });
+    stream = new byte[sealed.readableBytes()];
+    sealed.readBytes(stream);
+  }
+
+  private static DirectionKeys keys() {
+    return DirectionKeys.derive(new byte[32], new byte[33]);
+  }
+
+  private Flux<ByteBuf> payloads() {
+    return Flux.range(0, PACKETS).map(i -> Unpooled.wrappedBuffer(body));
+  }
+
+  /** What HMAC and CTR alone take. */
+  @Benchmark
+  @OperationsPerInvocation(PACKETS)
+  public byte[] primitives() throws GeneralSecurityException {
+    for (int i = 0; i < PACKETS; i++) {
+      for (int done = 0; done < size; done += CHUNK) {
+        int piece = Math.min(CHUNK, size - done);
+        cipher.update(body, done, piece, out, done);
+        mac.update(out, done, piece);
+      }
+      mac.doFinal();
+    }
+    return out;
+  }
+
+  /** The seal operator. */
+  @Benchmark
+  @OperationsPerInvocation(PACKETS)
+  public Object seal() {
+    return payloads()
+        .transform(Frames.seal(keys(), PooledByteBufAllocator.DEFAULT))
+        .doOnNext(ByteBuf::release)
+        .count()
+        .block();
+  }
+
+  /** The open operator, on a stream that comes in pieces of 64 KiB. */
+  @Benchmark
+  @OperationsPerInvocation(PACKETS)
+  public Object open() {
+    ByteBuf all = Unpooled.wrappedBuffer(stream);
+    return Flux.<ByteBuf>generate(
+            sink -> {
+              if (all.isReadable()) {
+                sink.next(all.readSlice(Math.min(64 * 1024, all.readableBytes())));
+              } else {
+                sink.complete();
+              }
+            })
+        .transform(Frames.open(keys(), PooledByteBufAllocator.DEFAULT))
+        .count()
+        .block();
+  }
+}
