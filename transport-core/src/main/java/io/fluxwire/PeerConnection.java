@@ -11,7 +11,8 @@ import reactor.core.publisher.Mono;
  * at the first fault; {@link #onClose()} says why.
  *
  * <p>All methods may be called from any thread. Packets are delivered on the connection's event
- * loop: do not block there.
+ * loop, which must not be blocked, or, where they are here already, on the thread that requests
+ * them.
  *
  * @param <P> the application's packet type
  */

@@ -8,6 +8,7 @@ import io.fluxwire.netty.PeerServer;
 import io.fluxwire.node.proto.NodePkt;
 import io.fluxwire.packet.Hello;
 import io.fluxwire.packet.PacketCodec;
+import io.netty.channel.ChannelOption;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Objects;
@@ -29,6 +30,9 @@ import reactor.core.publisher.Sinks;
       "A live line shows what flows; every packet's place in the stream is checked."
     })
 final class DemoCommand implements Callable<Integer> {
+
+  /** A ping waits behind what is in the sockets; the system's default holds megabytes. */
+  private static final int SOCKET_BUFFER = 256 * 1024;
 
   private static final Duration LIVE_LINE = Duration.ofMillis(500);
 
@@ -56,6 +60,10 @@ final class DemoCommand implements Callable<Integer> {
     DisposablePeerServer listener =
         PeerServer.create()
             .host("127.0.0.1")
+            .tcp(
+                tcp ->
+                    tcp.option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER)
+                        .childOption(ChannelOption.SO_SNDBUF, SOCKET_BUFFER))
             .nodeKey(alice)
             .codec(codec)
             .handle(
@@ -71,6 +79,10 @@ final class DemoCommand implements Callable<Integer> {
         Objects.requireNonNull(
             PeerClient.create()
                 .remote("localhost", listener.port())
+                .tcp(
+                    tcp ->
+                        tcp.option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER)
+                            .option(ChannelOption.SO_SNDBUF, SOCKET_BUFFER))
                 .nodeKey(bob)
                 .expect(alice.id())
                 .codec(codec)

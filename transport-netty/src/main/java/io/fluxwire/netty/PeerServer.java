@@ -243,11 +243,12 @@ public final class PeerServer<P> {
     return Mono.defer(() -> Mono.from(handler.apply(peer)))
         .onErrorResume(
             failure -> {
-              // That the connection ended under the handler is its normal end.
-              if (!(failure instanceof PeerException && peer.isDisposed())) {
+              // That the connection ended under the handler is its normal end, which goes on by
+              // itself: the peer may still be hearing why.
+              if (!peer.isDisposed()) {
                 LOG.warn("the handler of {} failed", peer, failure);
+                peer.dispose();
               }
-              peer.dispose();
               return Mono.empty();
             })
         .then(Mono.defer(peer::close));
