@@ -1,0 +1,76 @@
+package io.fluxwire.docs;
+
+import io.fluxwire.Authorizer;
+import io.fluxwire.CloseReason;
+import io.fluxwire.NodeId;
+import io.fluxwire.NodeKey;
+import io.fluxwire.PeerConnection;
+import io.fluxwire.docs.chat.ChatPkt;
+import io.fluxwire.docs.chat.Say;
+import io.fluxwire.netty.DisposablePeerServer;
+import io.fluxwire.netty.PeerClient;
+import io.fluxwire.netty.PeerServer;
+import io.fluxwire.packet.PacketCodec;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** The tutorial's nodes. */
+final class Chat {
+
+  static final PacketCodec<ChatPkt> CODEC = PacketCodec.protobuf(ChatPkt.getDefaultInstance());
+
+  private Chat() {}
+
+  static NodeKey key(Path file) throws IOException {
+    return NodeKey.loadOrCreate(file);
+  }
+
+  static ChatPkt say(String text) {
+    return ChatPkt.newBuilder().setSay(Say.newBuilder().setText(text)).build();
+  }
+
+  static DisposablePeerServer listen(NodeKey key, List<NodeId> friends) {
+    return PeerServer.create()
+        .nodeKey(key)
+        .authorize(Authorizer.allowing(friends))
+        .codec(CODEC)
+        .handle(Chat::answer)
+        .bindNow();
+  }
+
+  private static Mono<Void> answer(PeerConnection<ChatPkt> peer) {
+    Flux<ChatPkt> answers =
+        peer.receive()
+            .filter(ChatPkt::hasSay)
+            .map(packet -> say(packet.getSay().getText().toUpperCase(Locale.ROOT)));
+    return peer.send(answers);
+  }
+
+  static Mono<PeerConnection<ChatPkt>> dial(NodeKey key, InetSocketAddress where, NodeId who) {
+    return PeerClient.create().nodeKey(key).remote(where).expect(who).codec(CODEC).connect();
+  }
+
+  static Flux<String> talk(PeerConnection<ChatPkt> peer, Flux<String> lines) {
+    peer.send(lines.map(Chat::say))
+        .then(Mono.defer(peer::close))
+        .subscribe(null, failure -> System.err.println("not all was sent: " + failure));
+    return peer.receive().map(packet -> packet.getSay().getText());
+  }
+
+  static Flux<String> slowly(PeerConnection<ChatPkt> peer) {
+    return peer.receive().limitRate(1).concatMap(packet -> store(packet.getSay().getText()), 0);
+  }
+
+  static Mono<CloseReason> whyItEnded(PeerConnection<ChatPkt> peer) {
+    return peer.onClose();
+  }
+
+  private static Mono<String> store(String text) {
+    return Mono.just(text);
+  }
+}
