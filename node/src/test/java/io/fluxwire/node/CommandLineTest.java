@@ -1,0 +1,131 @@
+package io.fluxwire.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fluxwire.NodeKey;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+class CommandLineTest {
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private int run(String... args) {
+    CommandLine commandLine =
+        Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+    return commandLine.execute(args);
+  }
+
+  @Test
+  void keygenMakesAKeyAndIdPrintsItsNodeId(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("node.key");
+
+    assertThat(run("keygen", file.toString())).isZero();
+    assertThat(run("id", file.toString())).isZero();
+    String id = NodeKey.load(file).id().toString();
+    assertThat(out.toString().lines()).containsExactly(id, id);
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("r--------");
+  }
+
+  @Test
+  void keygenNeverOverwrites(@TempDir Path folder) throws IOException {
+    Path file = Files.writeString(folder.resolve("precious"), "precious");
+
+    assertThat(run("keygen", file.toString())).isEqualTo(1);
+    assertThat(file).hasContent("precious");
+    assertThat(err.toString().lines()).singleElement().asString().contains("never overwritten");
+  }
+
+  @Test
+  void idOfABadKeyFileSaysWhatIsWrong(@TempDir Path folder) throws IOException {
+    Path open = Files.write(folder.resolve("open"), new byte[32]);
+    Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rw-r--r--"));
+    Path small = Files.write(folder.resolve("small"), new byte[31]);
+    Files.setPosixFilePermissions(small, PosixFilePermissions.fromString("r--------"));
+
+    assertThat(run("id", open.toString())).isEqualTo(1);
+    assertThat(run("id", small.toString())).isEqualTo(1);
+    assertThat(run("id", folder.resolve("missing").toString())).isEqualTo(1);
+    assertThat(err.toString().lines())
+        .satisfiesExactly(
+            line -> assertThat(line).contains("chmod 400"),
+            line -> assertThat(line).contains("31 bytes"),
+            line -> assertThat(line).contains("no such file"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "demo --duration soon",
+        "listen --echo --hello",
+        "listen --port many",
+        "listen --allow 1234",
+        "connect",
+        "connect localhost",
+        "hello localhost:99999",
+        "hello localhost:1 --expect xyz",
+        "keygen",
+        "id"
+      })
+  void wrongUsageExitsWith2(String line) {
+    assertThat(run(line.split(" "))).isEqualTo(2);
+    assertThat(err.toString()).contains("Usage: fluxwire");
+    assertThat(out.toString()).isEmpty();
+  }
+
+  @Test
+  void anUnknownCommandIsAnsweredWithThoseThatAreMeant() {
+    assertThat(run("keygn")).isEqualTo(2);
+    assertThat(err.toString()).contains("keygen");
+  }
+
+  @Test
+  void noCommandExitsWith2AndTeaches() {
+    assertThat(run()).isEqualTo(2);
+    assertThat(err.toString()).contains("Usage: fluxwire").contains("demo");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "demo,--duration",
+    "listen,--allow",
+    "connect,--expect",
+    "hello,--timeout",
+    "keygen,FILE",
+    "id,FILE"
+  })
+  void helpIsEverywhere(String command, String mentions) {
+    assertThat(run(command, "--help")).isZero();
+    assertThat(out.toString()).contains("Usage: fluxwire " + command).contains(mentions);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"localhost:1,connect failed", "nosuch.invalid:1,resolve failed"})
+  void helloSaysInOneLineWhichStageFailed(String remote, String stage) {
+    assertThat(run("hello", remote)).isEqualTo(1);
+    assertThat(err.toString().lines()).singleElement().asString().contains(stage);
+    assertThat(out.toString()).isEmpty();
+  }
+
+  @Test
+  void demoStreamsAndSummarises() {
+    assertThat(run("demo", "--duration", "1s")).as(err.toString()).isZero();
+    assertThat(out.toString())
+        .contains("connected and authenticated")
+        .contains("hello from alice")
+        .contains("packets/s")
+        .contains("every packet arrived whole and in order");
+  }
+}

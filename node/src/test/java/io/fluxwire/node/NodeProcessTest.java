@@ -1,0 +1,162 @@
+package io.fluxwire.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fluxwire.NodeKey;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.OutputStreamWriter;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Nodes as processes of their own, as a user runs them. */
+class NodeProcessTest {
+
+  private final List<Node> nodes = new ArrayList<>();
+
+  @AfterEach
+  void kill() {
+    nodes.forEach(node -> node.process.destroyForcibly());
+  }
+
+  private Node start(String... args) throws IOException {
+    Node node = new Node(args);
+    nodes.add(node);
+    return node;
+  }
+
+  private Node listen(String... more) throws IOException {
+    return start(
+        Stream.concat(Stream.of("listen", "--host", "127.0.0.1", "--port", "0"), Stream.of(more))
+            .toArray(String[]::new));
+  }
+
+  @Test
+  void echoSendsEveryLineBackAndAStopIsOrderly() throws Exception {
+    Node server = listen("--echo");
+    server.awaitListening();
+    List<String> lines = IntStream.range(0, 10_000).mapToObj(i -> "line " + i).toList();
+
+    Node client = start("connect", server.address(), "--expect", server.id());
+    Thread writer = new Thread(() -> client.write(lines));
+    writer.start();
+    assertThat(client.restOfOutput()).isEqualTo(lines);
+    writer.join();
+    assertThat(client.exitCode()).isZero();
+
+    server.stop();
+    assertThat(server.restOfOutput())
+        .satisfiesExactly(
+            line -> assertThat(line).matches("peer [0-9a-f]{66} connected from 127.0.0.1:\\d+"),
+            line -> assertThat(line).matches("peer [0-9a-f]{66} gone: closed by the peer"));
+    assertThat(server.exitCode()).isZero();
+  }
+
+  @Test
+  void bothSidesSayHello() throws Exception {
+    Node server = listen("--hello");
+    server.awaitListening();
+
+    Node client = start("hello", server.address());
+    assertThat(client.restOfOutput()).containsExactly("hello from " + server.id());
+    assertThat(client.exitCode()).isZero();
+    server.stop();
+    assertThat(server.restOfOutput()).anyMatch(line -> line.matches("hello from [0-9a-f]{66}"));
+  }
+
+  @Test
+  void onlyWhoIsAllowedGetsIn(@TempDir Path folder) throws Exception {
+    Path friendsKey = folder.resolve("friend.key");
+    NodeKey friend = NodeKey.loadOrCreate(friendsKey);
+    Node server = listen("--hello", "--allow", friend.id().toString());
+    server.awaitListening();
+
+    Node welcome = start("hello", server.address(), "--key", friendsKey.toString());
+    assertThat(welcome.exitCode()).isZero();
+    Node stranger = start("connect", server.address());
+    assertThat(stranger.exitCode()).isEqualTo(1);
+    assertThat(stranger.errors()).anyMatch(line -> line.contains("not authorized"));
+  }
+
+  @Test
+  void anUnexpectedNodeIsRefused() throws Exception {
+    Node server = listen("--hello");
+    server.awaitListening();
+
+    Node client = start("hello", server.address(), "--expect", NodeKey.generate().id().toString());
+    assertThat(client.exitCode()).isEqualTo(1);
+    assertThat(client.errors())
+        .singleElement()
+        .asString()
+        .contains("authenticate failed")
+        .contains(server.id());
+  }
+
+  private static final class Node {
+    final Process process;
+    private final BufferedReader out;
+    private String[] listening = new String[0];
+
+    Node(String... args) throws IOException {
+      List<String> command = new ArrayList<>();
+      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+      command.addAll(List.of("-cp", System.getProperty("java.class.path"), "-Xmx256m"));
+      command.add(Main.class.getName());
+      command.addAll(List.of(args));
+      process = new ProcessBuilder(command).start();
+      out = process.inputReader(StandardCharsets.UTF_8);
+    }
+
+    void awaitListening() throws IOException {
+      String line = out.readLine();
+      assertThat(line).matches("listening 127\\.0\\.0\\.1:\\d+ id [0-9a-f]{66}");
+      listening = line.split(" ");
+    }
+
+    String address() {
+      return listening[1];
+    }
+
+    String id() {
+      return listening[3];
+    }
+
+    void write(List<String> lines) {
+      try (Writer in = new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8)) {
+        for (String line : lines) {
+          in.write(line + "\n");
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    List<String> restOfOutput() {
+      return out.lines().toList();
+    }
+
+    List<String> errors() {
+      return process.errorReader(StandardCharsets.UTF_8).lines().toList();
+    }
+
+    /** SIGTERM; unlike the process, its handle leaves the streams open. */
+    void stop() {
+      process.toHandle().destroy();
+    }
+
+    int exitCode() throws InterruptedException {
+      assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("it ends").isTrue();
+      return process.exitValue();
+    }
+  }
+}

@@ -1,0 +1,53 @@
+package io.fluxwire.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine.TypeConversionException;
+
+class ParsingTest {
+
+  @Test
+  void durationsHaveUnits() {
+    assertThat(Durations.parse("500ms")).isEqualTo(Duration.ofMillis(500));
+    assertThat(Durations.parse("10s")).isEqualTo(Duration.ofSeconds(10));
+    assertThat(Durations.parse("5m")).isEqualTo(Duration.ofMinutes(5));
+    assertThat(Durations.parse("1h")).isEqualTo(Duration.ofHours(1));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "10", "s", "-1s", "1.5s", "10 s", "9999999999s"})
+  void whatIsNoDurationIsRefused(String text) {
+    assertThatThrownBy(() -> Durations.parse(text)).isInstanceOf(TypeConversionException.class);
+  }
+
+  @Test
+  void anAddressHasAHostAndAPort() {
+    assertThat(HostAndPort.parse("node.example.org:9735"))
+        .isEqualTo(InetSocketAddress.createUnresolved("node.example.org", 9735));
+    assertThat(HostAndPort.parse("[::1]:9735").getHostString()).isEqualTo("::1");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "host", "host:", ":1", "host:65536", "::1:9735", "host:1x"})
+  void whatIsNoAddressIsRefused(String text) {
+    assertThatThrownBy(() -> HostAndPort.parse(text)).isInstanceOf(TypeConversionException.class);
+  }
+
+  @Test
+  void anAddressIsPrintedAsItIsParsed() throws Exception {
+    byte[] loopback6 = new byte[16];
+    loopback6[15] = 1;
+    InetSocketAddress six = new InetSocketAddress(InetAddress.getByAddress(loopback6), 1);
+
+    assertThat(HostAndPort.format(six)).isEqualTo("[::1]:1");
+    assertThat(HostAndPort.format(new InetSocketAddress(InetAddress.getLoopbackAddress(), 2)))
+        .isEqualTo("127.0.0.1:2");
+  }
+}
