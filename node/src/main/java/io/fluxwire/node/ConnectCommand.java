@@ -1,9 +1,6 @@
 package io.fluxwire.node;
 
-import io.fluxwire.CloseReason;
-import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
-import io.fluxwire.netty.PeerClient;
 import io.fluxwire.node.proto.NodePkt;
 import io.fluxwire.node.proto.Text;
 import io.fluxwire.packet.PacketCodec;
@@ -11,16 +8,11 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.util.Objects;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -36,42 +28,33 @@ import reactor.core.scheduler.Schedulers;
 final class ConnectCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
-  @Mixin private KeyOptions key;
-
-  @Parameters(paramLabel = "HOST:PORT", description = "Where the peer listens.")
-  private InetSocketAddress remote;
-
-  @Option(
-      names = "--expect",
-      paramLabel = "ID",
-      description = "Who the peer has to be. Default: anyone who proves an id.")
-  private @Nullable NodeId expected;
+  @Mixin private RemoteOptions remote;
 
   @Override
   public Integer call() throws IOException {
-    PeerClient<NodePkt> client =
-        PeerClient.create()
-            .codec(PacketCodec.protobuf(NodePkt.getDefaultInstance()))
-            .remote(remote)
-            .nodeKey(key.nodeKey());
-    NodeId pinned = expected;
-    CloseReason reason =
-        (pinned == null ? client : client.expect(pinned)).connect().flatMap(this::talk).block();
-    if (Objects.requireNonNull(reason).cause() != null) {
-      throw reason.cause();
-    }
-    print(spec.commandLine().getErr(), "connection " + reason);
+    remote
+        .client(PacketCodec.protobuf(NodePkt.getDefaultInstance()))
+        .connect()
+        .flatMap(this::talk)
+        .block();
     return 0;
   }
 
-  private Mono<CloseReason> talk(PeerConnection<NodePkt> peer) {
+  private Mono<Void> talk(PeerConnection<NodePkt> peer) {
     print(
         spec.commandLine().getErr(),
         "connected to " + peer.remoteId() + " at " + HostAndPort.format(peer.remoteAddress()));
-    peer.receive().subscribe(this::show, failure -> {});
-    peer.send(input()).then(Mono.defer(peer::close)).subscribe(null, failure -> {});
     StopSignal.received().then(Mono.defer(peer::close)).subscribe();
-    return peer.onClose();
+    Mono<Void> sending =
+        peer.send(input())
+            .then(Mono.defer(peer::close))
+            // That the peer closed before the end of the input is no failure; receive() knows more.
+            .onErrorResume(failure -> peer.isDisposed() ? Mono.empty() : Mono.error(failure));
+    return Mono.when(peer.receive().doOnNext(this::show), sending)
+        .doFinally(signal -> peer.dispose())
+        .then(peer.onClose())
+        .doOnNext(reason -> print(spec.commandLine().getErr(), "connection " + reason))
+        .then();
   }
 
   /** On a thread of its own: reading standard input cannot be interrupted. */

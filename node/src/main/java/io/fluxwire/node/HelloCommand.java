@@ -4,20 +4,17 @@ import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerTimeoutException;
 import io.fluxwire.Reason;
-import io.fluxwire.netty.PeerClient;
 import io.fluxwire.packet.Hello;
+import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeoutException;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import reactor.core.publisher.Mono;
 
@@ -31,16 +28,7 @@ import reactor.core.publisher.Mono;
 final class HelloCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
-  @Mixin private KeyOptions key;
-
-  @Parameters(paramLabel = "HOST:PORT", description = "Where the peer listens.")
-  private InetSocketAddress remote;
-
-  @Option(
-      names = "--expect",
-      paramLabel = "ID",
-      description = "Who the peer has to be. Default: anyone who proves an id.")
-  private @Nullable NodeId expected;
+  @Mixin private RemoteOptions remote;
 
   @Option(
       names = "--timeout",
@@ -53,10 +41,9 @@ final class HelloCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    PeerClient<Pkt> client = PeerClient.create().remote(remote).nodeKey(key.nodeKey());
-    NodeId pinned = expected;
     NodeId peer =
-        (pinned == null ? client : client.expect(pinned))
+        remote
+            .client(PacketCodec.pkt())
             .connect()
             .flatMap(this::greet)
             .timeout(timeout)

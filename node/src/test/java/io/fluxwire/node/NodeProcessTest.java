@@ -63,6 +63,17 @@ class NodeProcessTest {
   }
 
   @Test
+  void aLineThatIsTooLongEndsTheConnectionWithTheReason() throws Exception {
+    Node server = listen("--echo");
+    server.awaitListening();
+
+    Node client = start("connect", server.address());
+    client.write(List.of("fine", "x".repeat(1 << 20)));
+    assertThat(client.exitCode()).isEqualTo(1);
+    assertThat(client.errors()).anyMatch(line -> line.contains("over 1 MiB"));
+  }
+
+  @Test
   void bothSidesSayHello() throws Exception {
     Node server = listen("--hello");
     server.awaitListening();

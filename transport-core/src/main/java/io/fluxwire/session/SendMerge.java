@@ -4,8 +4,6 @@ import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
 import io.netty.buffer.ByteBuf;
-import io.netty.util.ReferenceCountUtil;
-import io.netty.util.ReferenceCounted;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -13,7 +11,6 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -24,11 +21,8 @@ import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.MonoSink;
 import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Scheduler;
-import reactor.util.concurrent.Queues;
-import reactor.util.context.Context;
 
 /**
  * Merges all sends of a connection into the one stream of payloads that is sealed: sends take
@@ -71,7 +65,7 @@ final class SendMerge extends Flux<ByteBuf> implements Subscription {
   <T> Mono<Void> send(Publisher<? extends T> packets, Function<? super T, ByteBuf> encoder) {
     return Mono.create(
         sink -> {
-          Send<T> send = new Send<>(encoder, sink);
+          Send<T> send = new Send<>(this, encoder, sink);
           sink.onCancel(send::cancelled);
           added.add(send);
           Flux.from(packets).subscribe(send);
@@ -126,7 +120,13 @@ final class SendMerge extends Flux<ByteBuf> implements Subscription {
   @Override
   public void cancel() {}
 
-  private void signal() {
+  /** Takes back a send that got a packet after it was over. */
+  void adoptLate(Send<?> send) {
+    added.add(send);
+    signal();
+  }
+
+  void signal() {
     if (wip.getAndIncrement() == 0) {
       try {
         worker.schedule(this::drain);
@@ -181,7 +181,7 @@ final class SendMerge extends Flux<ByteBuf> implements Subscription {
         idle++;
       } else {
         idle = 0;
-        send.lastPayload = ++emitted;
+        send.gavePayload(++emitted);
         to.onNext(payload);
       }
     }
@@ -199,10 +199,10 @@ final class SendMerge extends Flux<ByteBuf> implements Subscription {
     }
     for (int i = unwritten.size(); i > 0; i--) {
       Send<?> send = unwritten.remove();
-      if (send.lastPayload > written) {
-        unwritten.add(send);
-      } else {
+      if (send.isWritten(written)) {
         send.end(null);
+      } else {
+        unwritten.add(send);
       }
     }
   }
@@ -237,165 +237,6 @@ final class SendMerge extends Flux<ByteBuf> implements Subscription {
     if (!completed && to != null) {
       completed = true;
       to.onError(failure);
-    }
-  }
-
-  /** One subscription of one {@code send}. */
-  private final class Send<T> implements CoreSubscriber<T> {
-
-    private final Function<? super T, ByteBuf> encoder;
-    private final MonoSink<Void> sink;
-    private final Queue<T> queue = Queues.<T>get(PREFETCH).get();
-    private final AtomicBoolean over = new AtomicBoolean();
-    private volatile @Nullable Subscription source;
-    private volatile boolean done;
-    private volatile @Nullable Throwable error;
-    private int taken;
-    private long lastPayload;
-
-    Send(Function<? super T, ByteBuf> encoder, MonoSink<Void> sink) {
-      this.encoder = encoder;
-      this.sink = sink;
-    }
-
-    @Override
-    public void onSubscribe(Subscription s) {
-      source = s;
-      if (over.get()) {
-        s.cancel();
-      } else {
-        s.request(PREFETCH);
-      }
-    }
-
-    @Override
-    public void onNext(T packet) {
-      if (over.get() || !queue.offer(packet)) {
-        release(packet);
-      } else if (over.get()) {
-        // Too late for the drain loop to have seen it.
-        added.add(this);
-        signal();
-      } else {
-        signal();
-      }
-    }
-
-    @Override
-    public void onError(Throwable t) {
-      if (done) {
-        Operators.onErrorDropped(t, currentContext());
-        return;
-      }
-      error = t;
-      onComplete();
-    }
-
-    @Override
-    public void onComplete() {
-      done = true;
-      signal();
-    }
-
-    @Override
-    public Context currentContext() {
-      return Context.of(sink.contextView());
-    }
-
-    void cancelled() {
-      over.set(true);
-      cancelSource();
-      done = true;
-      signal();
-    }
-
-    /** The next payload; null when there is none now. */
-    @Nullable ByteBuf next() {
-      if (over.get()) {
-        return null;
-      }
-      T packet = queue.poll();
-      if (packet == null) {
-        return null;
-      }
-      replenish();
-      try {
-        return encoder.apply(packet);
-      } catch (RuntimeException e) {
-        cancelSource();
-        drop();
-        error = e;
-        done = true;
-        return null;
-      }
-    }
-
-    private void replenish() {
-      Subscription s = source;
-      if (++taken == PREFETCH - PREFETCH / 4 && s != null) {
-        s.request(taken);
-        taken = 0;
-      }
-    }
-
-    /** The source gives no more; if it was not done, that is an error. */
-    void finish(PeerException reason) {
-      if (!done) {
-        error = reason;
-        done = true;
-        cancelSource();
-      }
-    }
-
-    void dropIfOver() {
-      if (over.get()) {
-        drop();
-      }
-    }
-
-    void drop() {
-      for (T packet = queue.poll(); packet != null; packet = queue.poll()) {
-        release(packet);
-      }
-    }
-
-    boolean isExhausted() {
-      return done && queue.isEmpty();
-    }
-
-    /** Tells the sender; what its source failed with comes first. */
-    void end(@Nullable Throwable failure) {
-      Throwable own = error;
-      Throwable first = own == null ? failure : own;
-      if (over.compareAndSet(false, true)) {
-        if (first == null) {
-          sink.success();
-        } else {
-          sink.error(first);
-        }
-      }
-      drop();
-    }
-
-    void fail(PeerException failure) {
-      cancelSource();
-      done = true;
-      end(failure);
-    }
-
-    private void cancelSource() {
-      Subscription s = source;
-      if (s != null) {
-        s.cancel();
-      }
-    }
-
-    private void release(T packet) {
-      if (packet instanceof ReferenceCounted) {
-        ReferenceCountUtil.release(packet);
-      } else {
-        Operators.onDiscard(packet, currentContext());
-      }
     }
   }
 

@@ -150,9 +150,10 @@ class OldDialectTest {
   void anUnknownEvenFieldEndsTheSessionAndTheOldPeerIsToldWhich() throws Exception {
     try (OldPeer old = OldPeer.dial(server.address())) {
       old.handshake();
+      // Read first: a session that ends drops what its handler has not handed over yet.
+      assertThat(old.receive()).startsWith(OldPeer.error("hello"));
       old.send(OldPeer.field(200, new byte[20]));
       assertThat(goneFor()).isEqualTo(Reason.UNKNOWN_EVEN_FIELD);
-      assertThat(old.receive()).startsWith(OldPeer.error("hello"));
       assertThat(new String(old.receive(), StandardCharsets.ISO_8859_1)).contains("field 200");
       assertThat(old.isAtEnd()).isTrue();
     }

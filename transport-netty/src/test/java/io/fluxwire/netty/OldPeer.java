@@ -52,6 +52,7 @@ final class OldPeer implements Closeable {
   private Mac receiveMac;
   private long sent;
   private long received;
+  private int piece = Integer.MAX_VALUE;
 
   private OldPeer(Socket socket) throws IOException {
     this.socket = socket;
@@ -71,6 +72,12 @@ final class OldPeer implements Closeable {
 
   static OldPeer accept(ServerSocket listener) throws IOException {
     return new OldPeer(listener.accept());
+  }
+
+  /** Everything from here on goes to the socket in pieces of this size, a write for each. */
+  OldPeer inPiecesOf(int size) {
+    piece = size;
+    return this;
   }
 
   /** Keys, and this side's authenticate at once; then the other side's, checked. */
@@ -108,10 +115,20 @@ final class OldPeer implements Closeable {
     receiveMac = mac(shared, theirSessionKey);
   }
 
-  private byte[] authenticate(byte[] more) throws GeneralSecurityException {
+  /** The payload that proves this side, once the keys are exchanged. */
+  byte[] authenticate(byte[] more) throws GeneralSecurityException {
+    return authenticate(more, theirSessionKey);
+  }
+
+  /** As {@link #authenticate(byte[])}, but it signs this side's own session key: no proof. */
+  byte[] forgedAuthenticate() throws GeneralSecurityException {
+    return authenticate(new byte[0], point(sessionSecret));
+  }
+
+  private byte[] authenticate(byte[] more, byte[] signed) throws GeneralSecurityException {
     ECDSASigner signer = new ECDSASigner(new HMacDSAKCalculator(new SHA256Digest()));
     signer.init(true, new ECPrivateKeyParameters(nodeSecret, CURVE));
-    BigInteger[] rs = signer.generateSignature(sha256(sha256(theirSessionKey)));
+    BigInteger[] rs = signer.generateSignature(sha256(sha256(signed)));
     BigInteger s = rs[1].min(CURVE.getN().subtract(rs[1]));
     ByteArrayOutputStream signature = new ByteArrayOutputStream();
     byte[] words = join(littleEndian(rs[0]), littleEndian(s));
@@ -126,8 +143,7 @@ final class OldPeer implements Closeable {
   private byte[] readAuthenticate() throws IOException, GeneralSecurityException {
     byte[] payload = receive();
     byte[] ours = point(sessionSecret);
-    // 92 03 | length, then node_id { key } and session_sig { 8 x fixed64 }, as every encoder has
-    // it.
+    // 92 03 | length, then node_id { key } and session_sig { 8 x fixed64 }, as all encoders do.
     check(payload[0] == (byte) 0x92 && payload[1] == 3, "the first packet is authenticate");
     byte[] id = Arrays.copyOfRange(payload, 7, 40);
     byte[] r = new byte[32];
@@ -151,9 +167,12 @@ final class OldPeer implements Closeable {
   }
 
   void sendByteByByte(byte[] payload) throws IOException, GeneralSecurityException {
-    for (byte next : frame(payload)) {
-      write(new byte[] {next});
-    }
+    inPiecesOf(1).send(payload);
+  }
+
+  /** The session key's first bytes only. */
+  void sendHalfAKey() throws IOException {
+    write(Arrays.copyOf(point(sessionSecret), 16));
   }
 
   void sendHalf(byte[] payload) throws IOException, GeneralSecurityException {
@@ -173,6 +192,7 @@ final class OldPeer implements Closeable {
     check(mac.length == 32, "a packet comes, not the end of the stream");
     byte[] totlen = in.readNBytes(8);
     long total = new BigInteger(1, reverse(totlen)).longValueExact();
+    check(total >= received && total - received <= 1 << 20, "totlen grows by a packet's length");
     int length = (int) (total - received);
     received = total;
     byte[] ciphertext = in.readNBytes((length + 15) & -16);
@@ -216,8 +236,10 @@ final class OldPeer implements Closeable {
   }
 
   private void write(byte[] bytes) throws IOException {
-    out.write(bytes);
-    out.flush();
+    for (int from = 0; from < bytes.length; from += Math.min(piece, bytes.length - from)) {
+      out.write(bytes, from, Math.min(piece, bytes.length - from));
+      out.flush();
+    }
   }
 
   private static BigInteger secret() {

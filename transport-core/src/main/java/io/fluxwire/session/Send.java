@@ -1,0 +1,189 @@
+package io.fluxwire.session;
+
+import io.fluxwire.PeerException;
+import io.netty.buffer.ByteBuf;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.ReferenceCounted;
+import java.util.Queue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.MonoSink;
+import reactor.core.publisher.Operators;
+import reactor.util.concurrent.Queues;
+import reactor.util.context.Context;
+
+/**
+ * One subscription of one {@code send}: what its source handed over and what is not encoded yet.
+ * The source signals on any thread; all else happens in {@link SendMerge}'s drain loop.
+ */
+final class Send<T> implements CoreSubscriber<T> {
+
+  private final SendMerge merge;
+  private final Function<? super T, ByteBuf> encoder;
+  private final MonoSink<Void> sink;
+  private final Queue<T> queue = Queues.<T>get(SendMerge.PREFETCH).get();
+  private final AtomicBoolean over = new AtomicBoolean();
+  private volatile @Nullable Subscription source;
+  private volatile boolean done;
+  private volatile @Nullable Throwable error;
+  private int taken;
+
+  /** The place in the merged stream of the last payload that this one gave. */
+  private long lastPayload;
+
+  Send(SendMerge merge, Function<? super T, ByteBuf> encoder, MonoSink<Void> sink) {
+    this.merge = merge;
+    this.encoder = encoder;
+    this.sink = sink;
+  }
+
+  @Override
+  public void onSubscribe(Subscription s) {
+    source = s;
+    if (over.get()) {
+      s.cancel();
+    } else {
+      s.request(SendMerge.PREFETCH);
+    }
+  }
+
+  @Override
+  public void onNext(T packet) {
+    if (over.get() || !queue.offer(packet)) {
+      release(packet);
+    } else if (over.get()) {
+      // Too late for the drain loop to have seen it.
+      merge.adoptLate(this);
+    } else {
+      merge.signal();
+    }
+  }
+
+  @Override
+  public void onError(Throwable t) {
+    if (done) {
+      Operators.onErrorDropped(t, currentContext());
+      return;
+    }
+    error = t;
+    onComplete();
+  }
+
+  @Override
+  public void onComplete() {
+    done = true;
+    merge.signal();
+  }
+
+  @Override
+  public Context currentContext() {
+    return Context.of(sink.contextView());
+  }
+
+  void cancelled() {
+    over.set(true);
+    cancelSource();
+    done = true;
+    merge.signal();
+  }
+
+  /** The next payload; null when there is none now. */
+  @Nullable ByteBuf next() {
+    if (over.get()) {
+      return null;
+    }
+    T packet = queue.poll();
+    if (packet == null) {
+      return null;
+    }
+    replenish();
+    try {
+      return encoder.apply(packet);
+    } catch (RuntimeException e) {
+      cancelSource();
+      drop();
+      error = e;
+      done = true;
+      return null;
+    }
+  }
+
+  private void replenish() {
+    Subscription s = source;
+    if (++taken == SendMerge.PREFETCH - SendMerge.PREFETCH / 4 && s != null) {
+      s.request(taken);
+      taken = 0;
+    }
+  }
+
+  /** The source gives no more; if it was not done, that is an error. */
+  void finish(PeerException reason) {
+    if (!done) {
+      error = reason;
+      done = true;
+      cancelSource();
+    }
+  }
+
+  void dropIfOver() {
+    if (over.get()) {
+      drop();
+    }
+  }
+
+  void drop() {
+    for (T packet = queue.poll(); packet != null; packet = queue.poll()) {
+      release(packet);
+    }
+  }
+
+  void gavePayload(long place) {
+    lastPayload = place;
+  }
+
+  boolean isWritten(long count) {
+    return lastPayload <= count;
+  }
+
+  boolean isExhausted() {
+    return done && queue.isEmpty();
+  }
+
+  /** Tells the sender; what its source failed with comes first. */
+  void end(@Nullable Throwable failure) {
+    Throwable own = error;
+    Throwable first = own == null ? failure : own;
+    if (over.compareAndSet(false, true)) {
+      if (first == null) {
+        sink.success();
+      } else {
+        sink.error(first);
+      }
+    }
+    drop();
+  }
+
+  void fail(PeerException failure) {
+    cancelSource();
+    done = true;
+    end(failure);
+  }
+
+  private void cancelSource() {
+    Subscription s = source;
+    if (s != null) {
+      s.cancel();
+    }
+  }
+
+  private void release(T packet) {
+    if (packet instanceof ReferenceCounted) {
+      ReferenceCountUtil.release(packet);
+    } else {
+      Operators.onDiscard(packet, currentContext());
+    }
+  }
+}
