@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.UncheckedIOException;
 import java.io.Writer;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -121,6 +122,10 @@ class NodeProcessTest {
     Node(String... args) throws IOException {
       List<String> command = new ArrayList<>();
       command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+      // What keeps newer JDKs from printing warnings on standard error.
+      ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+          .filter(flag -> flag.startsWith("--enable-native") || flag.startsWith("--sun-misc"))
+          .forEach(command::add);
       command.addAll(List.of("-cp", System.getProperty("java.class.path"), "-Xmx256m"));
       command.add(Main.class.getName());
       command.addAll(List.of(args));

@@ -50,6 +50,7 @@ final class OldPeer implements Closeable {
   private Cipher decrypt;
   private Mac sendMac;
   private Mac receiveMac;
+  private long limit = Long.MAX_VALUE;
   private long sent;
   private long received;
   private int piece = Integer.MAX_VALUE;
@@ -235,11 +236,26 @@ final class OldPeer implements Closeable {
     socket.close();
   }
 
+  /** Writes so many bytes more and then no other. */
+  void breakAfter(long bytes) {
+    limit = bytes;
+  }
+
   private void write(byte[] bytes) throws IOException {
-    for (int from = 0; from < bytes.length; from += Math.min(piece, bytes.length - from)) {
-      out.write(bytes, from, Math.min(piece, bytes.length - from));
+    int allowed = (int) Math.min(bytes.length, limit);
+    limit -= allowed;
+    for (int from = 0; from < allowed; from += Math.min(piece, allowed - from)) {
+      out.write(bytes, from, Math.min(piece, allowed - from));
       out.flush();
     }
+    if (allowed < bytes.length) {
+      throw new BrokenOffException();
+    }
+  }
+
+  /** This side has written what it was allowed to. */
+  static final class BrokenOffException extends IOException {
+    private static final long serialVersionUID = 1L;
   }
 
   private static BigInteger secret() {
