@@ -32,19 +32,21 @@ final class ConnectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    Mono<Void> stop = StopSignal.received();
     remote
         .client(PacketCodec.protobuf(NodePkt.getDefaultInstance()))
         .connect()
-        .flatMap(this::talk)
+        .takeUntilOther(stop)
+        .flatMap(peer -> talk(peer, stop))
         .block();
     return 0;
   }
 
-  private Mono<Void> talk(PeerConnection<NodePkt> peer) {
+  private Mono<Void> talk(PeerConnection<NodePkt> peer, Mono<Void> stop) {
     print(
         spec.commandLine().getErr(),
         "connected to " + peer.remoteId() + " at " + HostAndPort.format(peer.remoteAddress()));
-    StopSignal.received().then(Mono.defer(peer::close)).subscribe();
+    stop.then(Mono.defer(peer::close)).subscribe();
     Mono<Void> sending =
         peer.send(input())
             .then(Mono.defer(peer::close))

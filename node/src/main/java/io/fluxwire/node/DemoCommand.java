@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -33,6 +34,9 @@ final class DemoCommand implements Callable<Integer> {
 
   /** A ping waits behind what is in the sockets; the system's default holds megabytes. */
   private static final int SOCKET_BUFFER = 256 * 1024;
+
+  /** A payload may have 1 MiB; a packet is a little more than its body. */
+  private static final int MAX_SIZE = (1 << 20) - 64;
 
   private static final Duration LIVE_LINE = Duration.ofMillis(500);
 
@@ -53,6 +57,11 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (size < 0 || size > MAX_SIZE) {
+      throw new ParameterException(
+          spec.commandLine(), "--size is 0 to %,d, not %,d".formatted(MAX_SIZE, size));
+    }
+    Mono<Void> stop = StopSignal.received();
     PacketCodec<NodePkt> codec = PacketCodec.protobuf(NodePkt.getDefaultInstance());
     Sinks.One<PeerConnection<NodePkt>> accepted = Sinks.one();
     NodeKey alice = NodeKey.generate();
@@ -98,7 +107,7 @@ final class DemoCommand implements Callable<Integer> {
     say("%s from alice, %s from bob", Hello.PROBLEM, Hello.PROBLEM);
 
     long streaming = System.nanoTime();
-    stream(atAlice, atBob);
+    stream(atAlice, atBob, stop);
     double seconds = (System.nanoTime() - streaming) / 1e9;
 
     Mono.when(dialled.close(), answered.close()).block();
@@ -107,12 +116,9 @@ final class DemoCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void stream(DemoStream atAlice, DemoStream atBob) {
+  private void stream(DemoStream atAlice, DemoStream atBob, Mono<Void> stop) {
     boolean interactive = Boolean.getBoolean("fluxwire.terminal");
-    Mono<?> end =
-        duration == null
-            ? StopSignal.received()
-            : Mono.firstWithSignal(Mono.delay(duration), StopSignal.received());
+    Mono<?> end = duration == null ? stop : Mono.firstWithSignal(Mono.delay(duration), stop);
     long[] last = {0, 0, System.nanoTime()};
     Flux.interval(LIVE_LINE)
         .onBackpressureDrop()

@@ -12,15 +12,19 @@ import io.fluxwire.Reason;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import reactor.core.Exceptions;
+import reactor.netty.ChannelBindException;
 
 /** What went wrong, in one line for a person. */
 final class Failures {
 
   private Failures() {}
 
-  /** The stage that failed, and why. */
+  /** The stage that failed, and why; one line, whatever the texts of others hold. */
   static String describe(Throwable thrown) {
-    Throwable failure = Exceptions.unwrap(thrown);
+    return explain(Exceptions.unwrap(thrown)).strip().replaceAll("\\s*\\R\\s*", " ");
+  }
+
+  private static String explain(Throwable failure) {
     if (failure instanceof PeerException peer) {
       return stage(peer) + " failed: " + peer.getMessage();
     }
@@ -31,7 +35,14 @@ final class Failures {
       return missing.getFile() + ": no such file (fluxwire keygen FILE makes a key)";
     }
     String message = failure.getMessage();
-    return message == null ? failure.toString() : message;
+    if (message == null) {
+      return failure.toString();
+    }
+    Throwable cause = failure.getCause();
+    // Reactor Netty says where it could not bind; why is in the cause.
+    return failure instanceof ChannelBindException && cause != null
+        ? message + ": " + cause.getMessage()
+        : message;
   }
 
   static String stage(PeerException failure) {

@@ -18,22 +18,17 @@ final class KeyOptions {
       description = "This node's key file (see keygen). Default: a throw-away key.")
   private @Nullable Path file;
 
+  /** While the command line is parsed, so that nothing is done before it. */
   @Option(
       names = {"-v", "--verbose"},
       description = "Tell more on standard error; -vv tells all.")
-  private boolean @Nullable [] verbose;
-
-  NodeKey nodeKey() throws IOException {
-    applyVerbosity();
-    Path path = file;
-    return path == null ? NodeKey.generate() : NodeKey.load(path);
+  void verbose(boolean[] given) {
+    ((Logger) LoggerFactory.getLogger("io.fluxwire"))
+        .setLevel(given.length > 1 ? Level.TRACE : Level.DEBUG);
   }
 
-  private void applyVerbosity() {
-    int count = verbose == null ? 0 : verbose.length;
-    if (count > 0) {
-      ((Logger) LoggerFactory.getLogger("io.fluxwire"))
-          .setLevel(count > 1 ? Level.TRACE : Level.DEBUG);
-    }
+  NodeKey nodeKey() throws IOException {
+    Path path = file;
+    return path == null ? NodeKey.generate() : NodeKey.load(path);
   }
 }

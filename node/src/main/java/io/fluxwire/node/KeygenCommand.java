@@ -2,6 +2,7 @@ package io.fluxwire.node;
 
 import io.fluxwire.NodeKey;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -23,7 +24,11 @@ final class KeygenCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     NodeKey key = NodeKey.generate();
-    key.save(file);
+    try {
+      key.save(file);
+    } catch (NoSuchFileException e) {
+      throw new IOException(file + ": its folder does not exist", e);
+    }
     spec.commandLine().getOut().println(key.id());
     return 0;
   }

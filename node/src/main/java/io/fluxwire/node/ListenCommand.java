@@ -19,6 +19,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import reactor.core.publisher.Mono;
 
@@ -67,6 +68,10 @@ final class ListenCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    if (port < 0 || port > 65_535) {
+      throw new ParameterException(spec.commandLine(), "--port is 0 to 65535, not " + port);
+    }
+    Mono<Void> stop = StopSignal.received();
     PeerServer<?> server = serving(PeerServer.create());
     DisposablePeerServer listening =
         server
@@ -83,7 +88,7 @@ final class ListenCommand implements Callable<Integer> {
                         Failures.describe(failure)))
             .bindNow();
     tell("listening %s id %s", HostAndPort.format(listening.address()), listening.id());
-    StopSignal.received().block();
+    stop.block();
     listening.dispose();
     listening.onDispose().block();
     return 0;

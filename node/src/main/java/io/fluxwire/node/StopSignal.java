@@ -16,7 +16,10 @@ final class StopSignal {
 
   private StopSignal() {}
 
-  /** Completes when the process is told to stop. */
+  /**
+   * Completes when the process is told to stop. From the first call on a signal no longer ends the
+   * process by itself, so commands that end in good order ask first of all, and others never.
+   */
   static Mono<Void> received() {
     return Holder.INSTALLED;
   }

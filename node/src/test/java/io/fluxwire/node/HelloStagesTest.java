@@ -1,0 +1,176 @@
+package io.fluxwire.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fluxwire.Authorizer;
+import io.fluxwire.NodeId;
+import io.fluxwire.NodeKey;
+import io.fluxwire.netty.DisposablePeerServer;
+import io.fluxwire.netty.PeerServer;
+import io.fluxwire.packet.Hello;
+import io.fluxwire.proto.Pkt;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.assertj.core.api.AbstractStringAssert;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/** At each stage that can fail, {@code hello} says which it was: in one line, with exit code 1. */
+class HelloStagesTest {
+
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final NodeId NOBODY = NodeKey.generate().id();
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+  private DisposablePeerServer server;
+
+  @AfterEach
+  void stop() {
+    if (server != null) {
+      server.disposeNow(LIMIT);
+    }
+  }
+
+  private String listen(PeerServer<Pkt> peers) {
+    server = peers.host("127.0.0.1").bindNow();
+    return "127.0.0.1:" + server.port();
+  }
+
+  private int hello(String... args) {
+    CommandLine commandLine =
+        Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+    String[] line = new String[args.length + 1];
+    line[0] = "hello";
+    System.arraycopy(args, 0, line, 1, args.length);
+    return commandLine.execute(line);
+  }
+
+  private AbstractStringAssert<?> failureOf(String... args) {
+    assertThat(hello(args)).isEqualTo(1);
+    assertThat(out.toString()).isEmpty();
+    assertThat(err.toString().lines()).hasSize(1);
+    return assertThat(err.toString()).startsWith("hello: ");
+  }
+
+  @Test
+  void helloSaysWhoAnsweredAndIsWhomItsKeySays(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("node.key");
+    NodeKey key = NodeKey.loadOrCreate(file);
+    Sinks.One<NodeId> met = Sinks.one();
+    String remote =
+        listen(
+            PeerServer.create()
+                .handle(
+                    peer -> {
+                      met.tryEmitValue(peer.remoteId());
+                      return peer.send(Mono.just(Hello.packet())).and(peer.receive());
+                    }));
+
+    assertThat(hello(remote, "--key", file.toString(), "--expect", server.id().toString()))
+        .as(err.toString())
+        .isZero();
+    assertThat(out.toString().lines()).containsExactly("hello from " + server.id());
+    assertThat(err.toString()).isEmpty();
+    assertThat(met.asMono().block(LIMIT)).isEqualTo(key.id());
+  }
+
+  @Test
+  void aNodeThatIsNotTheExpectedOne() {
+    String remote = listen(PeerServer.create());
+
+    failureOf(remote, "--expect", NOBODY.toString())
+        .contains("authenticate failed")
+        .contains(NOBODY.toString())
+        .contains(server.id().toString());
+  }
+
+  @Test
+  void aPortWhereNobodyListens() throws IOException {
+    // Bound, so that nobody else takes it, but not listening.
+    try (Socket idle = new Socket()) {
+      idle.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+
+      failureOf("127.0.0.1:" + idle.getLocalPort())
+          .contains("connect failed")
+          .contains("127.0.0.1:" + idle.getLocalPort());
+    }
+  }
+
+  @Test
+  void aServerOfAnotherProtocol() throws Exception {
+    try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Thread talking =
+          new Thread(
+              () -> {
+                try (Socket socket = other.accept()) {
+                  socket
+                      .getOutputStream()
+                      .write(
+                          "220 mail.test ready for whatever you say\r\n"
+                              .getBytes(StandardCharsets.US_ASCII));
+                  socket.getInputStream().readAllBytes();
+                } catch (IOException e) {
+                  // What the dialler makes of it is what counts.
+                }
+              });
+      talking.start();
+
+      failureOf("127.0.0.1:" + other.getLocalPort()).contains("session key exchange failed");
+      talking.join();
+    }
+  }
+
+  @Test
+  void aServerThatSaysNothing() throws IOException {
+    // The system accepts for it.
+    try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      failureOf("127.0.0.1:" + silent.getLocalPort(), "--timeout", "300ms")
+          .contains("handshake failed")
+          .contains("not done within 300 ms");
+    }
+  }
+
+  @Test
+  void aPeerThatDoesNotServeThisNode() {
+    String remote = listen(PeerServer.create().authorize(Authorizer.allowing(List.of(NOBODY))));
+
+    failureOf(remote).contains("session failed").contains("not authorized");
+  }
+
+  @Test
+  void aPeerThatNeverSaysHello() {
+    String remote = listen(PeerServer.create().handle(peer -> peer.receive().then()));
+
+    failureOf(remote, "--timeout", "2s").contains("still waiting for hello from " + server.id());
+  }
+
+  @Test
+  void aPeerThatClosesInstead() {
+    String remote = listen(PeerServer.create().handle(peer -> Mono.empty()));
+
+    failureOf(remote).contains("closed without saying it");
+  }
+
+  @Test
+  void aKeyFileThatIsNotThere(@TempDir Path folder) {
+    Path missing = folder.resolve("missing.key");
+
+    failureOf("127.0.0.1:1", "--key", missing.toString())
+        .contains(missing.toString())
+        .contains("no such file");
+  }
+}

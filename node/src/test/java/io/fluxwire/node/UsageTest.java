@@ -1,0 +1,154 @@
+package io.fluxwire.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+import picocli.CommandLine.TypeConversionException;
+
+/** What a user may get wrong, command by command, and what the help says of each option. */
+class UsageTest {
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private int run(String... args) {
+    CommandLine commandLine =
+        Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+    return commandLine.execute(args);
+  }
+
+  static Stream<Arguments> options() {
+    return Stream.of(
+        Arguments.of("demo", List.of("--duration", "--size")),
+        Arguments.of(
+            "listen",
+            List.of("--host", "--port", "--allow", "--echo", "--hello", "--key", "--verbose")),
+        Arguments.of("connect", List.of("HOST:PORT", "--expect", "--key", "--verbose")),
+        Arguments.of("hello", List.of("HOST:PORT", "--expect", "--timeout", "--key", "--verbose")),
+        Arguments.of("keygen", List.of("FILE")),
+        Arguments.of("id", List.of("FILE")));
+  }
+
+  @ParameterizedTest
+  @MethodSource("options")
+  void helpMentionsEveryOption(String command, List<String> options) {
+    assertThat(run(command, "--help")).isZero();
+    assertThat(out.toString()).contains(options).contains("--help", "Exit codes:");
+    assertThat(err.toString()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @MethodSource("options")
+  void theHelpCommandSaysTheSame(String command, List<String> options) {
+    assertThat(run("help", command)).isZero();
+    assertThat(out.toString()).contains(options);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"demo", "listen", "connect h:1", "hello h:1", "keygen f", "id f"})
+  void anUnknownOptionExitsWith2(String line) {
+    assertThat(run((line + " --nosuch").split(" "))).isEqualTo(2);
+    assertThat(err.toString()).contains("--nosuch").contains("Usage: fluxwire");
+    assertThat(out.toString()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "demo --size big",
+        "demo --size -1",
+        "demo --size 1048576",
+        "demo extra",
+        "listen --port 65536",
+        "listen --port -1",
+        "listen extra",
+        "connect h:1 extra",
+        "connect h:1 --expect 02",
+        "hello h:1 --timeout 999999999h",
+        "hello h:1 extra",
+        "keygen one two",
+        "id one two"
+      })
+  void aValueThatCannotBeExitsWith2(String line) {
+    assertThat(run(line.split(" "))).isEqualTo(2);
+    assertThat(err.toString()).contains("Usage: fluxwire");
+    assertThat(out.toString()).isEmpty();
+  }
+
+  @Test
+  void theVersionIsPrinted() {
+    assertThat(run("--version")).isZero();
+    assertThat(out.toString()).startsWith("fluxwire ");
+  }
+
+  @Test
+  void keygenInAFolderThatIsNotThereNamesTheFileThatWasAskedFor(@TempDir Path folder) {
+    Path file = folder.resolve("nosuch").resolve("node.key");
+
+    assertThat(run("keygen", file.toString())).isEqualTo(1);
+    assertThat(err.toString().lines())
+        .containsExactly("keygen: " + file + ": its folder does not exist");
+  }
+
+  @Test
+  void listenOnAPortThatIsTakenSaysSo() throws IOException {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String port = String.valueOf(taken.getLocalPort());
+
+      assertThat(run("listen", "--host", "127.0.0.1", "--port", port)).isEqualTo(1);
+      assertThat(err.toString().lines())
+          .singleElement()
+          .asString()
+          .contains("127.0.0.1:" + port)
+          .containsIgnoringCase("in use");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"999999999h", "999999999m", "876001h"})
+  void aDurationThatNoTimerCountsIsRefused(String text) {
+    assertThatThrownBy(() -> Durations.parse(text))
+        .isInstanceOf(TypeConversionException.class)
+        .hasMessageContaining("too long");
+  }
+
+  @Test
+  void theLongestDurationIsAHundredYears() {
+    assertThat(Durations.parse("876000h").toDays()).isEqualTo(36_500);
+    assertThat(Durations.parse("999999999s").toSeconds()).isEqualTo(999_999_999);
+    assertThat(Durations.parse("0s")).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"[2001:db8::1]:65535", "[fe80::1%eth0]:0", "[::ffff:192.0.2.1]:1"})
+  void anIpv6AddressIsInBrackets(String text) {
+    InetSocketAddress parsed = HostAndPort.parse(text);
+
+    assertThat("[" + parsed.getHostString() + "]:" + parsed.getPort()).isEqualTo(text);
+    assertThat(parsed.isUnresolved()).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"[]:1", "[::1]", "[::1]1", "[::1", "::1]:1", "h:+1", "h:-1", "h:1:2"})
+  void bracketsMatch(String text) {
+    assertThatThrownBy(() -> HostAndPort.parse(text))
+        .isInstanceOf(TypeConversionException.class)
+        .hasMessageContaining("HOST:PORT");
+  }
+}
