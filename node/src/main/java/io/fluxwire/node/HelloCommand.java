@@ -71,7 +71,8 @@ final class HelloCommand implements Callable<Integer> {
         .then(answer)
         .map(hello -> peer.remoteId())
         .delayUntil(id -> peer.close())
-        .doOnCancel(peer::dispose);
+        // Once cancelled: before, the end that this makes would be an error that nobody awaits.
+        .doFinally(signal -> peer.dispose());
   }
 
   private PeerTimeoutException timedOut() {
