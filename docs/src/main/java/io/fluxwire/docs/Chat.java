@@ -1,7 +1,6 @@
 package io.fluxwire.docs;
 
 import io.fluxwire.Authorizer;
-import io.fluxwire.CloseReason;
 import io.fluxwire.NodeId;
 import io.fluxwire.NodeKey;
 import io.fluxwire.PeerConnection;
@@ -56,21 +55,8 @@ final class Chat {
   }
 
   static Flux<String> talk(PeerConnection<ChatPkt> peer, Flux<String> lines) {
-    peer.send(lines.map(Chat::say))
-        .then(Mono.defer(peer::close))
-        .subscribe(null, failure -> System.err.println("not all was sent: " + failure));
-    return peer.receive().map(packet -> packet.getSay().getText());
-  }
-
-  static Flux<String> slowly(PeerConnection<ChatPkt> peer) {
-    return peer.receive().limitRate(1).concatMap(packet -> store(packet.getSay().getText()), 0);
-  }
-
-  static Mono<CloseReason> whyItEnded(PeerConnection<ChatPkt> peer) {
-    return peer.onClose();
-  }
-
-  private static Mono<String> store(String text) {
-    return Mono.just(text);
+    Flux<String> answers = peer.receive().map(packet -> packet.getSay().getText());
+    Mono<Void> sending = peer.send(lines.map(Chat::say)).then(Mono.defer(peer::close));
+    return answers.mergeWith(sending.then(Mono.empty()));
   }
 }

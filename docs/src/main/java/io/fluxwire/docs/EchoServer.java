@@ -1,5 +1,6 @@
 package io.fluxwire.docs;
 
+import io.fluxwire.NodeKey;
 import io.fluxwire.netty.DisposablePeerServer;
 import io.fluxwire.netty.PeerServer;
 
@@ -8,7 +9,11 @@ final class EchoServer {
 
   private EchoServer() {}
 
-  static DisposablePeerServer start(int port) {
-    return PeerServer.create().port(port).handle(peer -> peer.send(peer.receive())).bindNow();
+  static DisposablePeerServer start(NodeKey key, int port) {
+    return PeerServer.create()
+        .nodeKey(key)
+        .port(port)
+        .handle(peer -> peer.send(peer.receive()))
+        .bindNow();
   }
 }

@@ -2,6 +2,7 @@ package io.fluxwire.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -10,9 +11,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,13 +23,17 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Holds the manual's text against the code. */
 class ManualTest {
 
-  private static final Pattern JAVA = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
+  private static final Path README = Path.of("../README.md");
+  private static final Pattern SAMPLE =
+      Pattern.compile("^```(java|proto)\n(.*?)^```$", Pattern.DOTALL | Pattern.MULTILINE);
   private static final Pattern REASON_ROW =
-      Pattern.compile("^\\| `([A-Z_]+)` \\|.*\\| (yes|no) \\|$", Pattern.MULTILINE);
+      Pattern.compile(
+          "^\\| `([A-Z_]+)` \\| (.*?) \\| .*? \\| (yes|no) \\| .+ \\|$", Pattern.MULTILINE);
+  private static final Pattern EXCEPTION = Pattern.compile("`(\\w+Exception)`");
 
   static List<Path> pages() throws IOException {
     List<Path> pages = new ArrayList<>(list(Path.of(""), ".md"));
-    pages.add(Path.of("../README.md"));
+    pages.add(README);
     return pages;
   }
 
@@ -41,34 +47,71 @@ class ManualTest {
 
   @ParameterizedTest
   @MethodSource("pages")
-  void everyJavaBlockStandsInACompiledSample(Path page) throws IOException {
-    String samples =
-        list(Path.of("src/main/java"), ".java").stream()
-            .map(file -> flat(read(file)))
-            .collect(Collectors.joining());
-    Matcher blocks = JAVA.matcher(read(page));
-    while (blocks.find()) {
-      assertThat(samples).as("a block of %s", page).contains(flat(blocks.group(1)));
+  void everySampleStandsInACompiledFile(Path page) throws IOException {
+    Matcher samples = SAMPLE.matcher(read(page));
+    while (samples.find()) {
+      String block = samples.group(2);
+      assertThat(list(Path.of("src/main"), "." + samples.group(1)))
+          .as("the files that have this block of %s:%n%s", page, block)
+          .anyMatch(file -> holds(read(file), block));
     }
+  }
+
+  /** Whether the lines of the block follow each other in the file, all moved right alike. */
+  private static boolean holds(String file, String block) {
+    String lines = "\n" + file;
+    return IntStream.rangeClosed(0, 20)
+        .anyMatch(
+            columns ->
+                lines.contains(
+                    "\n" + block.replaceAll("(?m)^(?=.)", " ".repeat(columns)).stripTrailing()));
+  }
+
+  @Test
+  void theReadmesSamplesAreShort() {
+    assertThat(SAMPLE.matcher(read(README)).results().map(sample -> sample.group(2).lines()))
+        .hasSize(2)
+        .allSatisfy(lines -> assertThat(lines).hasSizeLessThanOrEqualTo(15));
+  }
+
+  @Test
+  void theReadmesVersionsAreThePoms() {
+    String pom = read(Path.of("../pom.xml"));
+    Matcher named = Pattern.compile("(\\d+\\.\\S+) \\(`([a-z0-9.-]+)`\\)").matcher(read(README));
+    assertThat(named.results().toList())
+        .hasSizeGreaterThan(3)
+        .allSatisfy(
+            version ->
+                assertThat(pom)
+                    .contains("<%2$s>%1$s</%2$s>".formatted(version.group(1), version.group(2))));
   }
 
   @Test
   void theTableOfReasonsIsComplete() {
-    Matcher rows = REASON_ROW.matcher(read(Path.of("protocol.md")));
-    List<String> listed =
-        rows.results().map(row -> row.group(1) + " " + row.group(2)).sorted().toList();
-
-    assertThat(listed)
-        .isEqualTo(
+    assertThat(reasonRows())
+        .extracting(row -> row.group(1) + " " + row.group(3))
+        .containsExactlyInAnyOrder(
             Arrays.stream(Reason.values())
                 .map(reason -> reason + (reason.isRetryable() ? " yes" : " no"))
-                .sorted()
-                .toList());
+                .toArray(String[]::new));
   }
 
-  /** Line breaks are the page's own. */
-  private static String flat(String code) {
-    return code.replaceAll("\\s+", "");
+  @Test
+  void theTableOfReasonsNamesExceptionsThatExist() {
+    assertThat(reasonRows())
+        .allSatisfy(
+            row -> {
+              List<MatchResult> types = EXCEPTION.matcher(row.group(2)).results().toList();
+              assertThat(types).isNotEmpty();
+              for (MatchResult type : types) {
+                assertThat(Class.forName("io.fluxwire." + type.group(1)))
+                    .isAssignableTo(PeerException.class);
+              }
+            });
+  }
+
+  private static List<MatchResult> reasonRows() {
+    return REASON_ROW.matcher(read(Path.of("protocol.md"))).results().toList();
   }
 
   private static String read(Path file) {

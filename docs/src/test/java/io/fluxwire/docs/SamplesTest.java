@@ -2,80 +2,183 @@ package io.fluxwire.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.fluxwire.ConnectionClosedException;
+import io.fluxwire.DialException;
 import io.fluxwire.NodeKey;
 import io.fluxwire.PeerConnection;
+import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
 import io.fluxwire.docs.chat.ChatPkt;
 import io.fluxwire.netty.DisposablePeerServer;
 import io.fluxwire.packet.Hello;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.util.retry.Retry;
+import reactor.util.retry.RetryBackoffSpec;
 
 /** Runs what the manual shows. */
 class SamplesTest {
 
   private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final RetryBackoffSpec TWICE_AT_ONCE = Retry.backoff(2, Duration.ofMillis(1));
 
-  private static InetSocketAddress loopback(DisposablePeerServer server) {
+  private final NodeKey alice = NodeKey.generate();
+  private final NodeKey bob = NodeKey.generate();
+  private DisposablePeerServer server;
+
+  @AfterEach
+  void stop() {
+    if (server != null) {
+      server.disposeNow(LIMIT);
+    }
+  }
+
+  private InetSocketAddress where() {
     return new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port());
+  }
+
+  private PeerConnection<ChatPkt> bobAtAlices() {
+    return Chat.dial(bob, where(), alice.id()).block(LIMIT);
   }
 
   @Test
   void theReadmesClientMeetsItsServer() {
-    DisposablePeerServer server = EchoServer.start(0);
+    server = EchoServer.start(alice, 0);
 
-    assertThat(EchoClient.hello("localhost", server.port(), server.id()).block(LIMIT))
+    assertThat(EchoClient.hello("localhost", server.port(), alice.id()).block(LIMIT))
         .matches(Hello::is);
-    server.disposeNow(LIMIT);
   }
 
   @Test
-  void theTutorialsFriendsTalk(@TempDir Path folder) throws Exception {
-    NodeKey alice = Chat.key(folder.resolve("alice.key"));
-    NodeKey bob = Chat.key(folder.resolve("bob.key"));
-    assertThat(Chat.key(folder.resolve("bob.key")).id()).isEqualTo(bob.id());
-    DisposablePeerServer server = Chat.listen(alice, List.of(bob.id()));
+  void aKeyIsMadeOnceAndLoadedThen(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("bob.key");
 
-    PeerConnection<ChatPkt> peer = Chat.dial(bob, loopback(server), alice.id()).block(LIMIT);
+    assertThat(Chat.key(file).id()).isEqualTo(Chat.key(file).id());
+  }
+
+  @Test
+  void friendsTalkAndLeaveInGoodOrder() {
+    server = Chat.listen(alice, List.of(bob.id()));
+    PeerConnection<ChatPkt> peer = bobAtAlices();
+
     assertThat(Chat.talk(peer, Flux.just("one", "two")).collectList().block(LIMIT))
         .containsExactly("ONE", "TWO");
-    assertThat(Chat.whyItEnded(peer).block(LIMIT).reason()).isEqualTo(Reason.CLOSED_LOCALLY);
-    server.disposeNow(LIMIT);
+    assertThat(peer.onClose().block(LIMIT).reason()).isEqualTo(Reason.CLOSED_LOCALLY);
   }
 
   @Test
-  void theTutorialsSlowReaderGetsEverything() {
-    NodeKey alice = NodeKey.generate();
-    NodeKey bob = NodeKey.generate();
-    DisposablePeerServer server = Chat.listen(alice, List.of(bob.id()));
-    PeerConnection<ChatPkt> peer = Chat.dial(bob, loopback(server), alice.id()).block(LIMIT);
-    peer.send(Flux.range(0, 500).map(i -> Chat.say("line " + i)))
-        .then(Mono.defer(peer::close))
-        .subscribe();
+  void aStrangerIsTurnedAwayAndHearsWhy() {
+    server = Chat.listen(alice, List.of());
+    Flux<ChatPkt> received =
+        Chat.dial(bob, where(), alice.id()).flatMapMany(PeerConnection::receive);
 
-    assertThat(Chat.slowly(peer).collectList().block(LIMIT)).hasSize(500).contains("LINE 499");
-    server.disposeNow(LIMIT);
+    Throwable failure = catchThrowable(() -> received.blockLast(LIMIT));
+    assertThat(failure).isInstanceOf(ConnectionClosedException.class);
+    assertThat(Endings.explain(failure)).startsWith("the peer says: ").contains("not authorized");
   }
 
   @Test
-  void theTutorialsStrangerIsTurnedAway() {
-    NodeKey alice = NodeKey.generate();
-    DisposablePeerServer server = Chat.listen(alice, List.of());
+  void aSlowReaderMakesAnEndlessWriterWait() {
+    server = Feed.listen(alice, Feed.endless());
+    PeerConnection<ChatPkt> peer = bobAtAlices();
+
+    assertThat(Feed.slowly(peer, Mono::just).take(1000).collectList().block(LIMIT))
+        .hasSize(1000)
+        .startsWith("line 0", "line 1")
+        .endsWith("line 999");
+    peer.dispose();
+  }
+
+  @Test
+  void aSourceIsAskedFor128PacketsAtFirst() {
+    Sinks.One<Long> asked = Sinks.one();
+    server = Feed.listen(alice, Flux.<ChatPkt>never().doOnRequest(asked::tryEmitValue));
+    PeerConnection<ChatPkt> peer = bobAtAlices();
+
+    assertThat(asked.asMono().block(LIMIT)).isEqualTo(128);
+    peer.close().block(LIMIT);
+  }
+
+  @Test
+  void theEndIsToldOnce() {
+    server = Chat.listen(alice, List.of(bob.id()));
+    PeerConnection<ChatPkt> peer = bobAtAlices();
+    Sinks.One<String> log = Sinks.one();
+    Endings.watch(peer, log::tryEmitValue);
+
+    Flux<ChatPkt> received = peer.receive().doOnSubscribe(s -> server.dispose());
+    assertThat(received.collectList().block(LIMIT)).isEmpty();
+    assertThat(log.asMono().block(LIMIT)).isEqualTo(alice.id() + " is gone: closed by the peer");
+  }
+
+  @Test
+  void aSendThatIsNotDoneErrorsWhenTheConnectionEnds() {
+    server = Chat.listen(alice, List.of(bob.id()));
+    PeerConnection<ChatPkt> peer = bobAtAlices();
+    Mono<Void> sending = peer.send(Flux.<ChatPkt>never().doOnRequest(n -> peer.close()));
+
+    assertThatThrownBy(() -> sending.block(LIMIT))
+        .isInstanceOfSatisfying(
+            ConnectionClosedException.class,
+            closed -> assertThat(closed.reason()).isEqualTo(Reason.CLOSED_LOCALLY));
+  }
+
+  @Test
+  void aDialGoesOnOnlyWhereThatCanHelp() {
+    server = Chat.listen(alice, List.of(bob.id()));
+    AtomicInteger dials = new AtomicInteger();
+    Mono<PeerConnection<ChatPkt>> dial =
+        Chat.dial(bob, where(), bob.id()).doOnSubscribe(s -> dials.incrementAndGet());
+
+    Throwable failure =
+        catchThrowable(() -> Endings.persistently(dial, TWICE_AT_ONCE).block(LIMIT));
+    assertThat(failure).isInstanceOf(DialException.class);
+    assertThat(Endings.explain(failure)).endsWith(Reason.NODE_ID_UNEXPECTED.name());
+    assertThat(dials).hasValue(1);
+  }
+
+  @Test
+  void aDialGoesOnWhereNobodyListens() throws Exception {
+    try (Socket bound = new Socket()) {
+      // Bound and not listening, so that nobody else can have the port.
+      bound.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      InetSocketAddress nobody = (InetSocketAddress) bound.getLocalSocketAddress();
+      AtomicInteger dials = new AtomicInteger();
+      Mono<PeerConnection<ChatPkt>> dial =
+          Chat.dial(bob, nobody, alice.id()).doOnSubscribe(s -> dials.incrementAndGet());
+
+      Throwable failure =
+          catchThrowable(() -> Endings.persistently(dial, TWICE_AT_ONCE).block(LIMIT));
+      assertThat(Exceptions.isRetryExhausted(failure)).isTrue();
+      assertThat(failure.getCause())
+          .isInstanceOfSatisfying(
+              PeerException.class,
+              cause -> assertThat(cause.reason()).isEqualTo(Reason.CONNECT_FAILED));
+      assertThat(dials).hasValue(3);
+    }
+  }
+
+  @Test
+  void aDialThatSucceedsIsNotRepeated() {
+    server = Chat.listen(alice, List.of(bob.id()));
+
     PeerConnection<ChatPkt> peer =
-        Chat.dial(NodeKey.generate(), loopback(server), alice.id()).block(LIMIT);
-
-    assertThatThrownBy(() -> peer.receive().blockLast(LIMIT))
-        .isInstanceOf(ConnectionClosedException.class)
-        .hasMessageContaining("not authorized");
-    server.disposeNow(LIMIT);
+        Endings.persistently(Chat.dial(bob, where(), alice.id()), Endings.waits()).block(LIMIT);
+    assertThat(peer.remoteId()).isEqualTo(alice.id());
+    peer.close().block(LIMIT);
   }
 }
