@@ -112,6 +112,10 @@ final class PeerSession<P> implements PeerConnection<P> {
             protected void hookOnSubscribe(Subscription subscription) {
               subscription.cancel();
             }
+
+            /** Nobody asked for this input; the link knows why it ended. */
+            @Override
+            protected void hookOnError(Throwable failure) {}
           });
     }
   }
