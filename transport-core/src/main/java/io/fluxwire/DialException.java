@@ -12,6 +12,9 @@ public final class DialException extends PeerException {
 
   private static final long serialVersionUID = 1L;
 
+  /** A message is one that a person reads; {@link #failures()} has all. */
+  private static final int MAX_SPELLED_OUT = 16;
+
   private final transient List<Failure> failures;
 
   /**
@@ -58,12 +61,15 @@ public final class DialException extends PeerException {
       return "cannot reach %s: %s".formatted(only.address(), only.cause().getMessage());
     }
     return failures.stream()
+        .limit(MAX_SPELLED_OUT)
         .map(failure -> failure.address() + ": " + failure.cause().getMessage())
         .collect(
             Collectors.joining(
                 "; ",
                 "cannot reach %s at any of %d addresses: ".formatted(target, failures.size()),
-                ""));
+                failures.size() > MAX_SPELLED_OUT
+                    ? "; and %d more".formatted(failures.size() - MAX_SPELLED_OUT)
+                    : ""));
   }
 
   /**

@@ -1,67 +1,72 @@
 package io.fluxwire.dial;
 
-import io.fluxwire.ConnectException;
 import io.fluxwire.DialException;
-import io.fluxwire.PeerException;
-import io.fluxwire.Reason;
+import io.fluxwire.PeerConnection;
 import java.net.SocketAddress;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Dials one target by all of its addresses. */
-public final class Dial {
+/**
+ * Dials one peer by all of its addresses: which to try, in which order, and when again. The
+ * attempts themselves are the caller's.
+ *
+ * @param spec how the addresses race
+ * @param sources where they come from
+ * @param connector an authenticated connection to one address, or an error; cancelling it must
+ *     close what is under way
+ * @param <P> the application's packet type
+ */
+public record Dial<P>(
+    DialSpec spec,
+    List<AddressSource> sources,
+    Function<? super SocketAddress, ? extends Mono<PeerConnection<P>>> connector) {
 
-  private Dial() {}
+  /** Copies the sources. */
+  public Dial {
+    sources = List.copyOf(sources);
+  }
 
   /**
-   * Tries the addresses in turn, each once, until an attempt succeeds.
+   * One round (RFC 8305): sources are asked, IPv4 answers wait 50 ms for IPv6, families take turns,
+   * an attempt starts every 250 ms or as soon as one fails, each address is tried once, and the
+   * first peer that authenticates wins; the other attempts are cancelled.
    *
-   * <p>Emits what the first successful attempt gives. When all have failed it errors once, with a
-   * {@link DialException} that holds a cause for each address. Cancelling cancels the attempt that
-   * is under way. Each subscription starts anew.
+   * <p>Emits the connection and completes. Errors with one {@link DialException} that holds a cause
+   * for each address. Each subscription starts anew. Cancelling leaves nothing behind.
    *
-   * @param target what is dialled, for messages
-   * @param addresses where to; when empty, the dial fails
-   * @param attempt an authenticated connection to one address, or an error
-   * @param <C> the connection
    * @return the dial
    */
-  public static <C> Mono<C> inTurn(
-      String target,
-      List<? extends SocketAddress> addresses,
-      Function<? super SocketAddress, ? extends Mono<? extends C>> attempt) {
-    return Mono.defer(
-        () ->
-            addresses.isEmpty()
-                ? Mono.error(
-                    new DialException(target, new IllegalStateException("no address came back")))
-                : next(target, addresses, 0, new ArrayList<>(), attempt));
+  public Mono<PeerConnection<P>> once() {
+    return new Mono<>() {
+      @Override
+      public void subscribe(CoreSubscriber<? super PeerConnection<P>> actual) {
+        Connections<P> loop = new Connections<>(Dial.this, null, actual);
+        actual.onSubscribe(loop);
+      }
+    };
   }
 
-  // By recursion: an operator that collects results could hold one when it is cancelled.
-  private static <C> Mono<C> next(
-      String target,
-      List<? extends SocketAddress> addresses,
-      int index,
-      List<DialException.Failure> failures,
-      Function<? super SocketAddress, ? extends Mono<? extends C>> attempt) {
-    SocketAddress address = addresses.get(index);
-    return Mono.<C>defer(() -> attempt.apply(address).map(Function.identity()))
-        .onErrorResume(
-            failure -> {
-              failures.add(new DialException.Failure(address, asPeerException(failure)));
-              return index + 1 < addresses.size()
-                  ? next(target, addresses, index + 1, failures, attempt)
-                  : Mono.error(new DialException(target, failures));
-            });
-  }
-
-  private static PeerException asPeerException(Throwable failure) {
-    return failure instanceof PeerException known
-        ? known
-        : new ConnectException(
-            Reason.CONNECT_FAILED, String.valueOf(failure.getMessage()), failure);
+  /**
+   * The connection publisher: dials when there is demand, emits the connection once the peer is
+   * authenticated, and after its end dials again when the spec says so. There is one connection at
+   * a time.
+   *
+   * <p>Errors with the {@link io.fluxwire.PeerException} that another attempt cannot cure; never
+   * completes. Cancelling closes the current connection, as {@link PeerConnection#close()} does,
+   * and whatever is under way. Each subscription is a publisher of its own.
+   *
+   * @param reconnect when to dial again
+   * @return the connections, one after the other
+   */
+  public Flux<PeerConnection<P>> repeatedly(ReconnectSpec reconnect) {
+    return new Flux<>() {
+      @Override
+      public void subscribe(CoreSubscriber<? super PeerConnection<P>> actual) {
+        actual.onSubscribe(new Connections<>(Dial.this, reconnect, actual));
+      }
+    };
   }
 }

@@ -6,25 +6,28 @@ import io.fluxwire.NodeId;
 import io.fluxwire.NodeKey;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.Reason;
+import io.fluxwire.dial.AddressSource;
 import io.fluxwire.dial.Dial;
+import io.fluxwire.dial.DialEvent;
+import io.fluxwire.dial.DialSpec;
+import io.fluxwire.dial.ReconnectSpec;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
 import io.fluxwire.session.Role;
 import io.fluxwire.session.SessionSpec;
 import io.netty.channel.ChannelOption;
-import io.netty.resolver.AddressResolver;
-import io.netty.resolver.AddressResolverGroup;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Stream;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.tcp.TcpClient;
-import reactor.netty.tcp.TcpResources;
-import reactor.netty.transport.NameResolverProvider;
 
 /**
  * Dials a peer. Immutable: each setter returns a copy, so that a client can be kept, shared and
@@ -47,18 +50,41 @@ public final class PeerClient<P> {
   public static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
   private final SessionSpec<P> session;
-  private final @Nullable InetSocketAddress remote;
-  private final Duration connectTimeout;
+  private final Route route;
+  private final ReconnectSpec reconnect;
   private final UnaryOperator<TcpClient> tcp;
 
-  private PeerClient(
-      SessionSpec<P> session,
-      @Nullable InetSocketAddress remote,
+  /** Where to, and how to get there. */
+  private record Route(
+      List<Function<TcpClient, AddressSource>> sources,
+      String names,
+      Names resolver,
       Duration connectTimeout,
-      UnaryOperator<TcpClient> tcp) {
+      DialSpec dial) {
+
+    Route plus(String name, Function<TcpClient, AddressSource> source) {
+      return new Route(
+          Stream.concat(sources.stream(), Stream.of(source)).toList(),
+          names.isEmpty() ? name : names + ", " + name,
+          resolver,
+          connectTimeout,
+          dial);
+    }
+
+    Route with(Duration timeout) {
+      return new Route(sources, names, resolver, timeout, dial);
+    }
+
+    Route with(DialSpec spec) {
+      return new Route(sources, names, resolver, connectTimeout, spec);
+    }
+  }
+
+  private PeerClient(
+      SessionSpec<P> session, Route route, ReconnectSpec reconnect, UnaryOperator<TcpClient> tcp) {
     this.session = session;
-    this.remote = remote;
-    this.connectTimeout = connectTimeout;
+    this.route = route;
+    this.reconnect = reconnect;
     this.tcp = tcp;
   }
 
@@ -71,14 +97,18 @@ public final class PeerClient<P> {
    */
   public static PeerClient<Pkt> create() {
     return new PeerClient<>(
-        SessionSpec.of(NodeKey.generate()), null, CONNECT_TIMEOUT, UnaryOperator.identity());
+        SessionSpec.of(NodeKey.generate()),
+        new Route(List.of(), "", new Names(), CONNECT_TIMEOUT, DialSpec.of("")),
+        ReconnectSpec.create(),
+        UnaryOperator.identity());
   }
 
   /**
-   * Where the peer is. The name is resolved anew for each dial, by the operating system's hosts
-   * file and DNS, without blocking a thread.
+   * Where the peer is; call it again for each further place, and all of them race. The name is
+   * resolved anew for each dial, by the operating system's hosts file and DNS, without blocking a
+   * thread; DNS answers are cached for their TTL, 30 s at most.
    *
-   * @param host a name or an IP address
+   * @param host a name or an IP address; an IPv6 one may have a scope
    * @param port its TCP port
    * @return a copy
    */
@@ -87,13 +117,27 @@ public final class PeerClient<P> {
   }
 
   /**
-   * Where the peer is.
+   * Where the peer is; call it again for each further place.
    *
    * @param address resolved, or a name to resolve
    * @return a copy
    */
   public PeerClient<P> remote(InetSocketAddress address) {
-    return new PeerClient<>(session, address, connectTimeout, tcp);
+    Names resolver = route.resolver();
+    return with(
+        route.plus(
+            address.getHostString() + ":" + address.getPort(),
+            client -> resolver.source(address, client)));
+  }
+
+  /**
+   * Where the peer is, as something else than DNS knows: service discovery, or a test.
+   *
+   * @param source is asked anew for each dial
+   * @return a copy
+   */
+  public PeerClient<P> remote(AddressSource source) {
+    return with(route.plus(source.toString(), client -> source));
   }
 
   /**
@@ -124,7 +168,7 @@ public final class PeerClient<P> {
    * @return a copy
    */
   public <Q> PeerClient<Q> codec(PacketCodec<Q> codec) {
-    return new PeerClient<>(session.withCodec(codec), remote, connectTimeout, tcp);
+    return new PeerClient<>(session.withCodec(codec), route, reconnect, tcp);
   }
 
   /**
@@ -134,7 +178,7 @@ public final class PeerClient<P> {
    * @return a copy
    */
   public PeerClient<P> connectTimeout(Duration timeout) {
-    return new PeerClient<>(session, remote, timeout, tcp);
+    return with(route.with(timeout));
   }
 
   /**
@@ -167,45 +211,97 @@ public final class PeerClient<P> {
    */
   public PeerClient<P> tcp(UnaryOperator<TcpClient> customizer) {
     return new PeerClient<>(
-        session, remote, connectTimeout, client -> customizer.apply(tcp.apply(client)));
-  }
-
-  private PeerClient<P> with(SessionSpec<P> spec) {
-    return new PeerClient<>(spec, remote, connectTimeout, tcp);
+        session, route, reconnect, client -> customizer.apply(tcp.apply(client)));
   }
 
   /**
-   * Dials once: resolves the name and tries its addresses in turn, each once, until a peer has
-   * authenticated behind one.
+   * How the addresses race: delays, the timers' scheduler, the name in messages and events, and who
+   * is told of events.
    *
-   * <p>Emits the connection on its event loop and completes. Errors with {@link DialException},
-   * which holds a cause for each address, and with {@link IllegalStateException} when there is no
-   * remote. Each subscription dials anew. Cancelling closes what is under way and leaves nothing
-   * behind.
+   * @param customizer changes the spec; the defaults are RFC 8305's
+   * @return a copy
+   */
+  public PeerClient<P> dial(UnaryOperator<DialSpec> customizer) {
+    return with(route.with(customizer.apply(route.dial())));
+  }
+
+  /**
+   * Tells what happens on the way to a connection: resolution, attempts, their failures, delays.
+   *
+   * @param listener is told one event at a time, on the thread where it happened; must not block
+   * @return a copy
+   */
+  public PeerClient<P> doOnDial(Consumer<? super DialEvent> listener) {
+    return dial(spec -> spec.withListener(listener));
+  }
+
+  /**
+   * When {@link #connections()} dials again.
+   *
+   * @param spec the default is 1 s to 5 min with full jitter
+   * @return a copy
+   */
+  public PeerClient<P> reconnect(ReconnectSpec spec) {
+    return new PeerClient<>(session, route, Objects.requireNonNull(spec, "spec"), tcp);
+  }
+
+  private PeerClient<P> with(SessionSpec<P> spec) {
+    return new PeerClient<>(spec, route, reconnect, tcp);
+  }
+
+  private PeerClient<P> with(Route other) {
+    return new PeerClient<>(session, other, reconnect, tcp);
+  }
+
+  /**
+   * Dials once: the names are resolved, and their addresses race (RFC 8305) until a peer has
+   * authenticated behind one; the others are closed.
+   *
+   * <p>Emits the connection and completes. Errors with {@link DialException}, which holds a cause
+   * for each address, and with {@link IllegalStateException} when there is no remote. Each
+   * subscription dials anew. Cancelling closes what is under way and leaves nothing behind.
    *
    * @return the dial
    */
   public Mono<PeerConnection<P>> connect() {
-    return Mono.defer(
-        () -> {
-          InetSocketAddress target = remote;
-          if (target == null) {
-            return Mono.error(
-                new IllegalStateException("nowhere to dial: set remote(host, port) first"));
-          }
-          TcpClient client =
-              tcp.apply(
-                  TcpClient.newConnection()
-                      .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
-                      .option(
-                          ChannelOption.CONNECT_TIMEOUT_MILLIS,
-                          Math.toIntExact(connectTimeout.toMillis())));
-          String name = target.getHostString() + ":" + target.getPort();
-          return resolve(client, target)
-              .onErrorMap(failure -> new DialException(name, failure))
-              .flatMap(
-                  addresses -> Dial.inTurn(name, addresses, address -> attempt(client, address)));
-        });
+    return Mono.defer(() -> dialer().once());
+  }
+
+  /**
+   * The connection publisher: as long as it is subscribed to and there is demand, it dials, emits
+   * the connection once the peer has authenticated, and after the connection's end dials again,
+   * resolving anew, as {@link #reconnect(ReconnectSpec)} says. There is one connection at a time.
+   *
+   * <p>Errors only with what another attempt cannot cure (the wrong node id, a bad signature, an
+   * unknown even field; {@link ReconnectSpec#retryIf} decides), and with {@link
+   * IllegalStateException} when there is no remote; never completes. Cancelling closes the current
+   * connection, as {@link PeerConnection#close()} does, and all that is under way. Each
+   * subscription is a publisher of its own. Connections are emitted on the thread that made them,
+   * usually their event loop.
+   *
+   * @return the connections, one after the other
+   */
+  public Flux<PeerConnection<P>> connections() {
+    return Flux.defer(() -> dialer().repeatedly(reconnect));
+  }
+
+  private Dial<P> dialer() {
+    if (route.sources().isEmpty()) {
+      throw new IllegalStateException("nowhere to dial: set remote(host, port) first");
+    }
+    TcpClient client =
+        tcp.apply(
+            TcpClient.newConnection()
+                .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
+                .option(ChannelOption.SO_KEEPALIVE, true)
+                .option(
+                    ChannelOption.CONNECT_TIMEOUT_MILLIS,
+                    Math.toIntExact(route.connectTimeout().toMillis())));
+    DialSpec spec = route.dial();
+    return new Dial<>(
+        spec.name().isEmpty() ? spec.withName(route.names()) : spec,
+        route.sources().stream().map(source -> source.apply(client)).toList(),
+        address -> attempt(client, address));
   }
 
   private Mono<PeerConnection<P>> attempt(TcpClient client, SocketAddress address) {
@@ -217,39 +313,5 @@ public final class PeerClient<P> {
                 new ConnectException(
                     Reason.CONNECT_FAILED, String.valueOf(failure.getMessage()), failure))
         .flatMap(connection -> session.establish(NettyByteDuplex.over(connection), Role.DIALER));
-  }
-
-  @SuppressWarnings("unchecked")
-  private static Mono<List<InetSocketAddress>> resolve(TcpClient client, InetSocketAddress target) {
-    if (!target.isUnresolved()) {
-      return Mono.just(List.of(target));
-    }
-    AddressResolverGroup<?> own = client.configuration().resolver();
-    if (own != null) {
-      return resolve((AddressResolverGroup<InetSocketAddress>) own, target);
-    }
-    return Mono.using(
-        () -> NameResolverProvider.builder().build().newNameResolverGroup(TcpResources.get(), true),
-        group -> resolve(group, target),
-        AddressResolverGroup::close);
-  }
-
-  private static Mono<List<InetSocketAddress>> resolve(
-      AddressResolverGroup<InetSocketAddress> group, InetSocketAddress target) {
-    return Mono.create(
-        sink -> {
-          AddressResolver<InetSocketAddress> resolver =
-              group.getResolver(TcpResources.get().onClient(true).next());
-          resolver
-              .resolveAll(target)
-              .addListener(
-                  (io.netty.util.concurrent.Future<List<InetSocketAddress>> done) -> {
-                    if (done.isSuccess()) {
-                      sink.success(done.getNow());
-                    } else {
-                      sink.error(done.cause());
-                    }
-                  });
-        });
   }
 }

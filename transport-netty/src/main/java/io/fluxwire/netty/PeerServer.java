@@ -210,7 +210,8 @@ public final class PeerServer<P> {
                   TcpServer.create()
                       .host(host)
                       .port(port)
-                      .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true))
+                      .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+                      .childOption(ChannelOption.SO_KEEPALIVE, true))
               .doOnConnection(connection -> accept(connection, peers))
               .bind()
               .map(listener -> new DisposablePeerServer(listener, session.nodeKey().id(), peers));

@@ -1,0 +1,42 @@
+package io.fluxwire.dial;
+
+import java.net.SocketAddress;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the rounds of one publisher tell the next ones: the address that was good last, and how
+ * often in a row a family lost to the other.
+ */
+final class AddressMemory {
+
+  private static final int LOSSES_TO_COME_LAST = 2;
+
+  private @Nullable SocketAddress lastGood;
+  private int ipv6Losses;
+  private int ipv4Losses;
+
+  @Nullable SocketAddress lastGood() {
+    return lastGood;
+  }
+
+  /** Whether the family is to be tried only when the other one is used up. */
+  boolean comesLast(boolean ipv6) {
+    return ipv6
+        ? ipv6Losses >= LOSSES_TO_COME_LAST && ipv4Losses == 0
+        : ipv4Losses >= LOSSES_TO_COME_LAST && ipv6Losses == 0;
+  }
+
+  void won(SocketAddress winner, List<SocketAddress> losers) {
+    lastGood = winner;
+    boolean ipv6 = Addresses.isIpv6(winner);
+    boolean otherLost = losers.stream().anyMatch(loser -> Addresses.isIpv6(loser) != ipv6);
+    if (ipv6) {
+      ipv6Losses = 0;
+      ipv4Losses += otherLost ? 1 : 0;
+    } else {
+      ipv4Losses = 0;
+      ipv6Losses += otherLost ? 1 : 0;
+    }
+  }
+}

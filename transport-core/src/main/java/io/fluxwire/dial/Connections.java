@@ -1,0 +1,179 @@
+package io.fluxwire.dial;
+
+import io.fluxwire.CloseReason;
+import io.fluxwire.DialException;
+import io.fluxwire.PeerConnection;
+import io.fluxwire.PeerException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Operators;
+
+/**
+ * One subscription of a dial: once, or again and again. By hand, since Reactor's {@code repeat} and
+ * {@code retry} start the next round without asking for demand, and drop a connection that arrives
+ * together with the cancel.
+ *
+ * <p>All state belongs to the {@link Serial}.
+ */
+final class Connections<P> implements Subscription {
+
+  private final Dial<P> dial;
+  private final @Nullable ReconnectSpec reconnect;
+  private final CoreSubscriber<? super PeerConnection<P>> actual;
+  private final Serial serial = new Serial();
+  private final AddressMemory memory = new AddressMemory();
+  private final Disposable.Swap delay = Disposables.swap();
+  private final Disposable.Swap stability = Disposables.swap();
+  private long demand;
+  private @Nullable Race<P> race;
+  private @Nullable PeerConnection<P> current;
+  private boolean started;
+  private boolean waits;
+  private boolean isOver;
+  private int failures;
+
+  Connections(
+      Dial<P> dial,
+      @Nullable ReconnectSpec reconnect,
+      CoreSubscriber<? super PeerConnection<P>> actual) {
+    this.dial = dial;
+    this.reconnect = reconnect;
+    this.actual = actual;
+  }
+
+  @Override
+  public void request(long n) {
+    if (Operators.validate(n)) {
+      serial.execute(
+          () -> {
+            demand = Operators.addCap(demand, n);
+            advance();
+          });
+    }
+  }
+
+  @Override
+  public void cancel() {
+    serial.execute(
+        () -> {
+          Race<P> running = race;
+          PeerConnection<P> open = current;
+          end();
+          if (running != null) {
+            running.cancel();
+          }
+          if (open != null) {
+            open.close().subscribe();
+          }
+        });
+  }
+
+  private void end() {
+    isOver = true;
+    race = null;
+    current = null;
+    delay.dispose();
+    stability.dispose();
+  }
+
+  private void advance() {
+    if (isOver || waits || demand == 0 || race != null || current != null) {
+      return;
+    }
+    if (!started) {
+      started = true;
+      Duration place = reconnect == null ? Duration.ZERO : reconnect.budget().reserve();
+      if (!place.isZero()) {
+        waitFor(place);
+        return;
+      }
+    }
+    Race<P> next =
+        new Race<>(
+            dial.spec(),
+            dial.connector(),
+            memory,
+            serial,
+            actual.currentContext(),
+            this::connected,
+            this::failed);
+    race = next;
+    next.start(dial.sources());
+  }
+
+  private void waitFor(Duration time) {
+    waits = true;
+    dial.spec().tell(new DialEvent.Delayed(dial.spec().name(), time, failures));
+    delay.update(
+        after(
+            time,
+            () -> {
+              waits = false;
+              advance();
+            }));
+  }
+
+  private Disposable after(Duration time, Runnable task) {
+    return dial.spec()
+        .scheduler()
+        .schedule(() -> serial.execute(task), time.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  private void connected(PeerConnection<P> connection) {
+    race = null;
+    ReconnectSpec again = reconnect;
+    if (again == null) {
+      end();
+      actual.onNext(connection);
+      actual.onComplete();
+      return;
+    }
+    current = connection;
+    demand = demand == Long.MAX_VALUE ? demand : demand - 1;
+    stability.update(after(again.stableAfter(), () -> failures = 0));
+    connection
+        .onClose()
+        .subscribe(reason -> serial.execute(() -> disconnected(connection, reason, again)));
+    actual.onNext(connection);
+  }
+
+  private void disconnected(PeerConnection<P> connection, CloseReason reason, ReconnectSpec again) {
+    if (isOver || current != connection) {
+      return;
+    }
+    current = null;
+    stability.update(Disposables.disposed());
+    dial.spec().tell(new DialEvent.Disconnected(dial.spec().name(), reason));
+    retryAfter(reason.cause(), again);
+  }
+
+  private void failed(DialException failure) {
+    race = null;
+    ReconnectSpec again = reconnect;
+    if (again == null) {
+      end();
+      actual.onError(failure);
+    } else {
+      retryAfter(failure, again);
+    }
+  }
+
+  private void retryAfter(@Nullable PeerException failure, ReconnectSpec again) {
+    if (isOver) {
+      return;
+    }
+    if (failure != null && !again.isRetryable(failure)) {
+      end();
+      actual.onError(failure);
+      return;
+    }
+    Duration time = again.delay(failures);
+    failures++;
+    waitFor(time);
+  }
+}

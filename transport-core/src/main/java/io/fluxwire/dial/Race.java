@@ -1,0 +1,359 @@
+package io.fluxwire.dial;
+
+import io.fluxwire.ConnectException;
+import io.fluxwire.DialException;
+import io.fluxwire.PeerConnection;
+import io.fluxwire.PeerException;
+import io.fluxwire.Reason;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Mono;
+import reactor.util.context.Context;
+
+/**
+ * One round of a dial: resolves, and lets the addresses race as RFC 8305 says. Exactly one of won,
+ * failed and cancelled ends it; a connection that comes after that is closed.
+ *
+ * <p>All state belongs to the {@link Serial}.
+ */
+final class Race<P> {
+
+  private final DialSpec spec;
+  private final Function<? super SocketAddress, ? extends Mono<PeerConnection<P>>> connector;
+  private final AddressMemory memory;
+  private final Serial serial;
+  private final Context context;
+  private final Consumer<? super PeerConnection<P>> whenWon;
+  private final Consumer<? super DialException> whenFailed;
+
+  private final Disposable.Composite resolutions = Disposables.composite();
+  private final Disposable.Swap resolutionDelay = Disposables.swap();
+  private final Disposable.Swap attemptDelay = Disposables.swap();
+  private final List<SocketAddress> untried = new ArrayList<>();
+  private final Set<SocketAddress> known = new HashSet<>();
+  private final List<Attempt> attempts = new ArrayList<>();
+  private final List<PeerException> resolutionFailures = new ArrayList<>();
+  private int unresolved;
+  private int underWay;
+  private boolean ready;
+  private boolean waitsForDelay;
+  private boolean isOver;
+
+  Race(
+      DialSpec spec,
+      Function<? super SocketAddress, ? extends Mono<PeerConnection<P>>> connector,
+      AddressMemory memory,
+      Serial serial,
+      Context context,
+      Consumer<? super PeerConnection<P>> whenWon,
+      Consumer<? super DialException> whenFailed) {
+    this.spec = spec;
+    this.connector = connector;
+    this.memory = memory;
+    this.serial = serial;
+    this.context = context;
+    this.whenWon = whenWon;
+    this.whenFailed = whenFailed;
+  }
+
+  /** Within the serial. */
+  void start(List<AddressSource> sources) {
+    unresolved = sources.size();
+    if (sources.isEmpty()) {
+      advance();
+      return;
+    }
+    resolutions.add(after(spec.resolutionTimeout(), this::resolutionTimedOut));
+    for (AddressSource source : sources) {
+      Answers answers = new Answers();
+      resolutions.add(answers);
+      Mono.just(source)
+          .flatMapMany(AddressSource::addresses)
+          .contextWrite(context)
+          .subscribe(answers);
+    }
+  }
+
+  /** Within the serial. */
+  void cancel() {
+    if (!isOver) {
+      end(null);
+    }
+  }
+
+  private Disposable after(Duration delay, Runnable task) {
+    return spec.scheduler()
+        .schedule(() -> serial.execute(task), delay.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  private void answered(List<? extends SocketAddress> addresses) {
+    if (isOver) {
+      return;
+    }
+    spec.tell(new DialEvent.Resolved(spec.name(), List.copyOf(addresses)));
+    boolean ipv6 = false;
+    for (SocketAddress address : addresses) {
+      if (known.add(address)) {
+        untried.add(address);
+        ipv6 |= Addresses.isIpv6(address);
+      }
+    }
+    if (ipv6) {
+      ready = true;
+    } else if (!ready && !untried.isEmpty() && resolutionDelay.get() == null) {
+      resolutionDelay.update(
+          after(
+              spec.resolutionDelay(),
+              () -> {
+                ready = true;
+                advance();
+              }));
+    }
+    advance();
+  }
+
+  private void resolved(@Nullable Throwable failure) {
+    if (isOver || unresolved == 0) {
+      return;
+    }
+    unresolved--;
+    if (failure != null) {
+      resolutionFailed(failure);
+    }
+    advance();
+  }
+
+  private void resolutionFailed(Throwable failure) {
+    PeerException cause =
+        failure instanceof PeerException known
+            ? known
+            : new ConnectException(
+                Reason.NAME_NOT_RESOLVED,
+                failure.getMessage() == null ? failure.toString() : failure.getMessage(),
+                failure);
+    resolutionFailures.add(cause);
+    spec.tell(new DialEvent.ResolutionFailed(spec.name(), cause));
+  }
+
+  private void resolutionTimedOut() {
+    if (isOver || unresolved == 0) {
+      return;
+    }
+    unresolved = 0;
+    resolutions.dispose();
+    resolutionFailed(
+        new ConnectException(
+            Reason.NAME_NOT_RESOLVED,
+            "not all answers came within %d ms".formatted(spec.resolutionTimeout().toMillis())));
+    advance();
+  }
+
+  private void advance() {
+    if (isOver) {
+      return;
+    }
+    if (unresolved == 0) {
+      ready = true;
+    }
+    if (ready && !waitsForDelay && !untried.isEmpty()) {
+      attempt(next());
+    } else if (unresolved == 0 && untried.isEmpty() && underWay == 0) {
+      failed();
+    }
+  }
+
+  /** Each address is consumed exactly when it is tried (protocol.md section 7). */
+  private SocketAddress next() {
+    SocketAddress good = memory.lastGood();
+    if (good != null && untried.remove(good)) {
+      return good;
+    }
+    boolean ipv6 = attempts.isEmpty() || !attempts.get(attempts.size() - 1).ipv6;
+    if (memory.comesLast(ipv6)) {
+      ipv6 = !ipv6;
+    }
+    for (int i = 0; i < untried.size(); i++) {
+      if (Addresses.isIpv6(untried.get(i)) == ipv6) {
+        return untried.remove(i);
+      }
+    }
+    return untried.remove(0);
+  }
+
+  private void attempt(SocketAddress address) {
+    Attempt attempt = new Attempt(address);
+    attempts.add(attempt);
+    underWay++;
+    waitsForDelay = true;
+    attemptDelay.update(
+        after(
+            spec.attemptDelay(),
+            () -> {
+              waitsForDelay = false;
+              advance();
+            }));
+    spec.tell(new DialEvent.AttemptStarted(spec.name(), address, attempts.size()));
+    Mono.just(address).<PeerConnection<P>>flatMap(connector).subscribe(attempt);
+  }
+
+  private void attemptFailed(Attempt attempt, Throwable failure) {
+    if (isOver || attempt.failure != null) {
+      return;
+    }
+    PeerException cause =
+        failure instanceof PeerException known
+            ? known
+            : new ConnectException(
+                Reason.CONNECT_FAILED, String.valueOf(failure.getMessage()), failure);
+    attempt.failure = cause;
+    underWay--;
+    spec.tell(new DialEvent.AttemptFailed(spec.name(), attempt.address, cause));
+    if (!isOver) {
+      waitsForDelay = false;
+      advance();
+    }
+  }
+
+  private void connected(Attempt attempt, PeerConnection<P> connection) {
+    if (isOver) {
+      connection.dispose();
+      return;
+    }
+    List<SocketAddress> losers =
+        attempts.stream().filter(other -> other != attempt).map(other -> other.address).toList();
+    memory.won(attempt.address, losers);
+    int cancelled = underWay - 1;
+    end(attempt);
+    spec.tell(
+        new DialEvent.Connected(spec.name(), attempt.address, connection.remoteId(), cancelled));
+    whenWon.accept(connection);
+  }
+
+  private void failed() {
+    end(null);
+    DialException failure =
+        attempts.isEmpty()
+            ? new DialException(spec.name(), noAddress())
+            : new DialException(
+                spec.name(),
+                attempts.stream()
+                    .map(attempt -> new DialException.Failure(attempt.address, attempt.failed()))
+                    .toList());
+    if (!attempts.isEmpty()) {
+      resolutionFailures.forEach(failure::addSuppressed);
+    }
+    spec.tell(new DialEvent.RoundFailed(spec.name(), failure));
+    whenFailed.accept(failure);
+  }
+
+  private Throwable noAddress() {
+    if (resolutionFailures.isEmpty()) {
+      return new IllegalStateException("no address came back");
+    }
+    PeerException first = resolutionFailures.get(0);
+    resolutionFailures.stream().skip(1).forEach(first::addSuppressed);
+    return first;
+  }
+
+  private void end(@Nullable Attempt winner) {
+    isOver = true;
+    resolutions.dispose();
+    resolutionDelay.dispose();
+    attemptDelay.dispose();
+    for (Attempt attempt : attempts) {
+      if (attempt != winner && attempt.failure == null) {
+        attempt.cancel();
+      }
+    }
+  }
+
+  /** One source's answers. */
+  private final class Answers extends BaseSubscriber<List<? extends SocketAddress>> {
+
+    @Override
+    protected void hookOnNext(List<? extends SocketAddress> addresses) {
+      serial.execute(() -> answered(addresses));
+    }
+
+    @Override
+    protected void hookOnError(Throwable failure) {
+      serial.execute(() -> resolved(failure));
+    }
+
+    @Override
+    protected void hookOnComplete() {
+      serial.execute(() -> resolved(null));
+    }
+  }
+
+  /**
+   * One attempt. Not a {@code BaseSubscriber}: that one drops what comes after a cancel, and a
+   * connection has to be closed.
+   */
+  private final class Attempt implements CoreSubscriber<PeerConnection<P>> {
+
+    private final SocketAddress address;
+    private final boolean ipv6;
+    private @Nullable PeerException failure;
+    private final Disposable.Swap subscription = Disposables.swap();
+    private volatile boolean emitted;
+
+    Attempt(SocketAddress address) {
+      this.address = address;
+      this.ipv6 = Addresses.isIpv6(address);
+    }
+
+    PeerException failed() {
+      PeerException cause = failure;
+      return cause == null
+          ? new ConnectException(Reason.CONNECT_FAILED, "the attempt did not end")
+          : cause;
+    }
+
+    @Override
+    public void onSubscribe(Subscription s) {
+      subscription.update(s::cancel);
+      s.request(Long.MAX_VALUE);
+    }
+
+    @Override
+    public void onNext(PeerConnection<P> connection) {
+      emitted = true;
+      serial.execute(() -> connected(this, connection));
+    }
+
+    @Override
+    public void onError(Throwable t) {
+      serial.execute(() -> attemptFailed(this, t));
+    }
+
+    @Override
+    public void onComplete() {
+      if (!emitted) {
+        onError(new IllegalStateException("the attempt gave no connection"));
+      }
+    }
+
+    @Override
+    public Context currentContext() {
+      return context;
+    }
+
+    void cancel() {
+      subscription.dispose();
+    }
+  }
+}

@@ -1,0 +1,181 @@
+package io.fluxwire.dial;
+
+import io.fluxwire.PeerException;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.DoubleSupplier;
+import java.util.function.Predicate;
+
+/**
+ * When a connection publisher dials again: exponential backoff with full jitter. Immutable: each
+ * setter returns a copy.
+ *
+ * <p>Before retry n in a row (from 0) it waits a random time between zero and {@code min(max, min ×
+ * 2ⁿ)}. The count goes back to zero only when a connection has stayed up for {@link
+ * #stableAfter()}, so that a peer which accepts and drops is dialled no more often than one which
+ * cannot be reached.
+ */
+public final class ReconnectSpec {
+
+  /** Standard deviations between the expected number of dials and the bound. */
+  private static final double SIGMAS = 6;
+
+  private final Duration min;
+  private final Duration max;
+  private final Duration stableAfter;
+  private final Predicate<? super PeerException> retryIf;
+  private final DoubleSupplier random;
+  private final DialBudget budget;
+
+  private ReconnectSpec(
+      Duration min,
+      Duration max,
+      Duration stableAfter,
+      Predicate<? super PeerException> retryIf,
+      DoubleSupplier random,
+      DialBudget budget) {
+    this.min = min;
+    this.max = max;
+    this.stableAfter = stableAfter;
+    this.retryIf = retryIf;
+    this.random = random;
+    this.budget = budget;
+  }
+
+  /**
+   * The defaults: 1 s to 5 min, counted back after 60 s, what {@link PeerException#isRetryable()}
+   * says, no budget.
+   *
+   * @return the spec
+   */
+  public static ReconnectSpec create() {
+    return backoff(Duration.ofSeconds(1), Duration.ofMinutes(5));
+  }
+
+  /**
+   * Another range of delays.
+   *
+   * @param min the ceiling of the first delay; above zero
+   * @param max the ceiling of all
+   * @return the spec
+   */
+  public static ReconnectSpec backoff(Duration min, Duration max) {
+    if (min.isZero() || min.isNegative() || max.compareTo(min) < 0) {
+      throw new IllegalArgumentException(
+          "a backoff starts above zero and ends no lower, not %s to %s".formatted(min, max));
+    }
+    return new ReconnectSpec(
+        min,
+        max,
+        Duration.ofSeconds(60),
+        PeerException::isRetryable,
+        () -> ThreadLocalRandom.current().nextDouble(),
+        DialBudget.unlimited());
+  }
+
+  /**
+   * How long a connection has to stay up for the next delay to start from the lowest again.
+   *
+   * @param uptime the default is 60 s
+   * @return a copy
+   */
+  public ReconnectSpec stableAfter(Duration uptime) {
+    return new ReconnectSpec(
+        min, max, Objects.requireNonNull(uptime, "uptime"), retryIf, random, budget);
+  }
+
+  /**
+   * What to dial again after. What it says no to ends the publisher with that error.
+   *
+   * @param retry the default is {@link PeerException#isRetryable()}
+   * @return a copy
+   */
+  public ReconnectSpec retryIf(Predicate<? super PeerException> retry) {
+    return new ReconnectSpec(
+        min, max, stableAfter, Objects.requireNonNull(retry, "retry"), random, budget);
+  }
+
+  /**
+   * A budget that this publisher's first dial shares with others.
+   *
+   * @param shared the budget
+   * @return a copy
+   */
+  public ReconnectSpec budget(DialBudget shared) {
+    return new ReconnectSpec(
+        min, max, stableAfter, retryIf, random, Objects.requireNonNull(shared, "shared"));
+  }
+
+  /**
+   * Another source of jitter, for tests.
+   *
+   * @param source gives numbers from 0 to below 1
+   * @return a copy
+   */
+  public ReconnectSpec random(DoubleSupplier source) {
+    return new ReconnectSpec(
+        min, max, stableAfter, retryIf, Objects.requireNonNull(source, "source"), budget);
+  }
+
+  /**
+   * How long a connection has to stay up.
+   *
+   * @return the uptime
+   */
+  public Duration stableAfter() {
+    return stableAfter;
+  }
+
+  /**
+   * The longest delay before a retry.
+   *
+   * @param failures how many failures in a row were before it, from 0
+   * @return the ceiling
+   */
+  public Duration ceiling(int failures) {
+    // 2^40 of the smallest interval is beyond every maximum that makes sense.
+    int doublings = Math.min(failures, 40);
+    double nanos = min.toNanos() * Math.pow(2, doublings);
+    return nanos >= max.toNanos() ? max : Duration.ofNanos((long) nanos);
+  }
+
+  /**
+   * How many dials a peer that never stays up can cause, as a bound that chance passes less than
+   * once in a thousand million: the smallest n whose n delays last longer than the time even when
+   * they fall six standard deviations short of what is expected.
+   *
+   * @param within the time
+   * @return the bound
+   */
+  public long maxDials(Duration within) {
+    double seconds = within.toNanos() / 1e9;
+    double mean = 0;
+    double variance = 0;
+    long dials = 1;
+    for (int failures = 0; mean - SIGMAS * Math.sqrt(variance) <= seconds; failures++) {
+      double ceiling = ceiling(failures).toNanos() / 1e9;
+      mean += ceiling / 2;
+      variance += ceiling * ceiling / 12;
+      dials++;
+    }
+    return dials;
+  }
+
+  Duration delay(int failures) {
+    return Duration.ofNanos((long) (ceiling(failures).toNanos() * random.getAsDouble()));
+  }
+
+  boolean isRetryable(PeerException failure) {
+    return retryIf.test(failure);
+  }
+
+  DialBudget budget() {
+    return budget;
+  }
+
+  @Override
+  public String toString() {
+    return "ReconnectSpec[%s to %s, stable after %s]".formatted(min, max, stableAfter);
+  }
+}
