@@ -7,10 +7,12 @@ import io.fluxwire.PeerException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 
 /**
@@ -24,6 +26,7 @@ final class Connections<P> implements Subscription {
 
   private final Dial<P> dial;
   private final @Nullable ReconnectSpec reconnect;
+  private final Publisher<?> permission;
   private final CoreSubscriber<? super PeerConnection<P>> actual;
   private final Serial serial = new Serial();
   private final AddressMemory memory = new AddressMemory();
@@ -40,9 +43,11 @@ final class Connections<P> implements Subscription {
   Connections(
       Dial<P> dial,
       @Nullable ReconnectSpec reconnect,
+      Publisher<?> permission,
       CoreSubscriber<? super PeerConnection<P>> actual) {
     this.dial = dial;
     this.reconnect = reconnect;
+    this.permission = permission;
     this.actual = actual;
   }
 
@@ -93,6 +98,21 @@ final class Connections<P> implements Subscription {
         return;
       }
     }
+    waits = true;
+    delay.update(
+        Flux.from(permission)
+            .contextWrite(actual.currentContext())
+            .subscribe(
+                ignored -> {},
+                failure -> serial.execute(() -> failed(failure)),
+                () -> serial.execute(this::permitted)));
+  }
+
+  private void permitted() {
+    waits = false;
+    if (isOver) {
+      return;
+    }
     Race<P> next =
         new Race<>(
             dial.spec(),
@@ -101,7 +121,7 @@ final class Connections<P> implements Subscription {
             serial,
             actual.currentContext(),
             this::connected,
-            this::failed);
+            this::roundFailed);
     race = next;
     next.start(dial.sources());
   }
@@ -152,12 +172,18 @@ final class Connections<P> implements Subscription {
     retryAfter(reason.cause(), again);
   }
 
-  private void failed(DialException failure) {
+  private void failed(Throwable failure) {
+    if (!isOver) {
+      end();
+      actual.onError(failure);
+    }
+  }
+
+  private void roundFailed(DialException failure) {
     race = null;
     ReconnectSpec again = reconnect;
     if (again == null) {
-      end();
-      actual.onError(failure);
+      failed(failure);
     } else {
       retryAfter(failure, again);
     }
@@ -168,8 +194,7 @@ final class Connections<P> implements Subscription {
       return;
     }
     if (failure != null && !again.isRetryable(failure)) {
-      end();
-      actual.onError(failure);
+      failed(failure);
       return;
     }
     Duration time = again.delay(failures);

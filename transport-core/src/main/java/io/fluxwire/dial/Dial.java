@@ -5,6 +5,7 @@ import io.fluxwire.PeerConnection;
 import java.net.SocketAddress;
 import java.util.List;
 import java.util.function.Function;
+import org.reactivestreams.Publisher;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -43,8 +44,7 @@ public record Dial<P>(
     return new Mono<>() {
       @Override
       public void subscribe(CoreSubscriber<? super PeerConnection<P>> actual) {
-        Connections<P> loop = new Connections<>(Dial.this, null, actual);
-        actual.onSubscribe(loop);
+        actual.onSubscribe(new Connections<>(Dial.this, null, Mono.empty(), actual));
       }
     };
   }
@@ -62,10 +62,21 @@ public record Dial<P>(
    * @return the connections, one after the other
    */
   public Flux<PeerConnection<P>> repeatedly(ReconnectSpec reconnect) {
+    return repeatedly(reconnect, Mono.empty());
+  }
+
+  /**
+   * As {@link #repeatedly(ReconnectSpec)}, but each round waits for a permission.
+   *
+   * @param reconnect when to dial again
+   * @param permission subscribed to before each round, which starts when it completes
+   * @return the connections, one after the other
+   */
+  public Flux<PeerConnection<P>> repeatedly(ReconnectSpec reconnect, Publisher<?> permission) {
     return new Flux<>() {
       @Override
       public void subscribe(CoreSubscriber<? super PeerConnection<P>> actual) {
-        actual.onSubscribe(new Connections<>(Dial.this, reconnect, actual));
+        actual.onSubscribe(new Connections<>(Dial.this, reconnect, permission, actual));
       }
     };
   }

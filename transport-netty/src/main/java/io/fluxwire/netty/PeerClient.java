@@ -10,6 +10,7 @@ import io.fluxwire.dial.AddressSource;
 import io.fluxwire.dial.Dial;
 import io.fluxwire.dial.DialEvent;
 import io.fluxwire.dial.DialSpec;
+import io.fluxwire.dial.PeerLink;
 import io.fluxwire.dial.ReconnectSpec;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
@@ -25,6 +26,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.tcp.TcpClient;
@@ -282,7 +284,28 @@ public final class PeerClient<P> {
    * @return the connections, one after the other
    */
   public Flux<PeerConnection<P>> connections() {
-    return Flux.defer(() -> dialer().repeatedly(reconnect));
+    return connections(Mono.empty());
+  }
+
+  /**
+   * As {@link #connections()}, but each round waits for a permission. A {@link
+   * io.fluxwire.dial.PeerGroup} gives it while the peer is not connected by another way.
+   *
+   * @param permission subscribed to before each round, which starts when it completes; its error
+   *     ends the publisher
+   * @return the connections, one after the other
+   */
+  public Flux<PeerConnection<P>> connections(Publisher<?> permission) {
+    return Flux.defer(() -> dialer().repeatedly(reconnect, permission));
+  }
+
+  /**
+   * {@link #connections()} for request-style code. Dials from now on, until the link is disposed.
+   *
+   * @return the link
+   */
+  public PeerLink<P> link() {
+    return PeerLink.keep(connections());
   }
 
   private Dial<P> dialer() {

@@ -1,0 +1,339 @@
+package io.fluxwire.dial;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fluxwire.CloseReason;
+import io.fluxwire.ConnectionClosedException;
+import io.fluxwire.NodeId;
+import io.fluxwire.NodeKey;
+import io.fluxwire.PeerConnection;
+import io.fluxwire.Reason;
+import io.fluxwire.dial.PeerGroup.Change;
+import io.fluxwire.dial.PeerGroup.Kind;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.test.scheduler.VirtualTimeScheduler;
+
+class PeerGroupTest {
+
+  private static final SocketAddress ADDRESS = DialWorld.address("v4-1");
+  private static final NodeId ONE = NodeKey.generate().id();
+  private static final NodeId OTHER = NodeKey.generate().id();
+
+  private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
+
+  /** One of two ends of a connection; what one does reaches the other after the latency. */
+  private static final class End implements PeerConnection<String> {
+
+    private final NodeId remote;
+    private final VirtualTimeScheduler time;
+    private final long latencyMillis;
+    private final Sinks.One<CloseReason> closed = Sinks.one();
+    private final Sinks.Many<String> inbox = Sinks.many().unicast().onBackpressureBuffer();
+    private @Nullable End other;
+    private boolean isClosed;
+    private boolean reads;
+
+    End(NodeId remote, VirtualTimeScheduler time, long latencyMillis) {
+      this.remote = remote;
+      this.time = time;
+      this.latencyMillis = latencyMillis;
+    }
+
+    private void end(Reason reason) {
+      if (isClosed) {
+        return;
+      }
+      isClosed = true;
+      inbox.tryEmitComplete();
+      closed.tryEmitValue(new CloseReason(reason, null));
+      End to = other;
+      if (to != null) {
+        time.schedule(() -> to.end(Reason.CLOSED_BY_PEER), latencyMillis, TimeUnit.MILLISECONDS);
+      }
+    }
+
+    @Override
+    public NodeId remoteId() {
+      return remote;
+    }
+
+    @Override
+    public SocketAddress remoteAddress() {
+      return ADDRESS;
+    }
+
+    @Override
+    public SocketAddress localAddress() {
+      return ADDRESS;
+    }
+
+    @Override
+    public Flux<String> receive() {
+      return inbox.asFlux().doOnSubscribe(s -> reads = true);
+    }
+
+    @Override
+    public Mono<Void> send(Publisher<? extends String> packets) {
+      return isClosed
+          ? Mono.error(new ConnectionClosedException(Reason.CONNECTION_LOST, "closed"))
+          : Flux.from(packets)
+              .doOnNext(
+                  packet -> {
+                    if (other != null) {
+                      other.inbox.tryEmitNext(packet);
+                    }
+                  })
+              .then();
+    }
+
+    @Override
+    public Mono<Void> close() {
+      end(Reason.CLOSED_LOCALLY);
+      return closed.asMono().then();
+    }
+
+    @Override
+    public Mono<CloseReason> onClose() {
+      return closed.asMono();
+    }
+
+    @Override
+    public void dispose() {
+      end(Reason.CLOSED_LOCALLY);
+    }
+
+    @Override
+    public boolean isDisposed() {
+      return isClosed;
+    }
+  }
+
+  /** A node that others can dial. */
+  private static final class Node {
+    private final NodeId id;
+    private final PeerGroup<String> group;
+    private int dials;
+
+    Node(NodeId id, VirtualTimeScheduler time) {
+      this.id = id;
+      this.group = PeerGroup.of(id, time);
+    }
+  }
+
+  /** The dialler has the connection first: the acceptor waits for its authenticate. */
+  private Mono<PeerConnection<String>> dial(Node from, Node to, long latencyMillis) {
+    return Mono.defer(
+        () -> {
+          from.dials++;
+          End near = new End(to.id, time, latencyMillis);
+          End far = new End(from.id, time, latencyMillis);
+          near.other = far;
+          far.other = near;
+          return Mono.delay(Duration.ofMillis(3 * latencyMillis), time)
+              .map(
+                  tick -> {
+                    time.schedule(
+                        () -> {
+                          if (!far.isClosed) {
+                            to.group.accept(far).subscribe();
+                          }
+                        },
+                        latencyMillis,
+                        TimeUnit.MILLISECONDS);
+                    return near;
+                  });
+        });
+  }
+
+  private void connectBy(Node from, Node to, long latencyMillis, Random random) {
+    Dial<String> dial =
+        new Dial<>(
+            DialSpec.of("peer").withScheduler(time),
+            List.of(AddressSource.of(ADDRESS)),
+            address -> dial(from, to, latencyMillis));
+    from.group.add(
+        to.id,
+        permission ->
+            dial.repeatedly(ReconnectSpec.create().random(random::nextDouble), permission));
+  }
+
+  private static @Nullable End only(Node node) {
+    List<End> found = new ArrayList<>();
+    node.group
+        .changes()
+        .subscribe(
+            change -> {
+              if (change.kind() == Kind.JOINED && change.connection() instanceof End end) {
+                found.add(end);
+              }
+            })
+        .dispose();
+    return found.size() == 1 ? found.get(0) : null;
+  }
+
+  @Test
+  void simultaneousConnectsEndWithTheSameConnectionOnBothSides() {
+    Random random = new Random(3);
+    int thirdDials = 0;
+    for (int i = 0; i < 10_000; i++) {
+      Node one = new Node(ONE, time);
+      Node other = new Node(OTHER, time);
+      one.group.receive().subscribe();
+      other.group.receive().subscribe();
+      long latency = 1L + random.nextInt(100);
+      long skew = random.nextInt(600);
+      long back = 1L + random.nextInt(100);
+      connectBy(one, other, latency, random);
+      time.schedule(() -> connectBy(other, one, back, random), skew, TimeUnit.MILLISECONDS);
+      time.advanceTimeBy(Duration.ofSeconds(20));
+      End here = only(one);
+      End there = only(other);
+      assertThat(here).as("run %d: latency %d, %d, skew %d", i, latency, back, skew).isNotNull();
+      assertThat(there).isNotNull();
+      assertThat(here.other).isSameAs(there);
+      assertThat(here.isClosed || there.isClosed).isFalse();
+      // A third one only where the loser's end overtakes the survivor on its way.
+      assertThat(one.dials + other.dials).isLessThanOrEqualTo(3);
+      thirdDials += one.dials + other.dials == 3 ? 1 : 0;
+      one.group.dispose();
+      other.group.dispose();
+      time.advanceTimeBy(Duration.ofMinutes(1));
+    }
+    assertThat(thirdDials).isLessThan(200);
+  }
+
+  @Test
+  void whenTheSurvivorEndsTheyMeetAgain() {
+    Node one = new Node(ONE, time);
+    Node other = new Node(OTHER, time);
+    connectBy(one, other, 10, new Random(4));
+    connectBy(other, one, 10, new Random(5));
+    time.advanceTimeBy(Duration.ofMinutes(10));
+    End first = only(one);
+    assertThat(first).isNotNull();
+    first.dispose();
+    time.advanceTimeBy(Duration.ofMinutes(1));
+    End second = only(one);
+    assertThat(second).isNotNull().isNotSameAs(first);
+    assertThat(second.other).isSameAs(only(other));
+    assertThat(one.dials + other.dials).isLessThanOrEqualTo(4);
+  }
+
+  @Test
+  void aPeerThatLostItsConnectionReplacesItByDiallingAgain() {
+    PeerGroup<String> group = PeerGroup.of(ONE, time);
+    List<Change<String>> changes = new ArrayList<>();
+    group.changes().subscribe(changes::add);
+    End first = new End(OTHER, time, 1);
+    End second = new End(OTHER, time, 1);
+    group.accept(first).subscribe();
+    group.accept(second).subscribe();
+    assertThat(first.isClosed).isTrue();
+    assertThat(second.isClosed).isFalse();
+    second.end(Reason.CLOSED_BY_PEER);
+    assertThat(changes)
+        .extracting(Change::kind)
+        .containsExactly(Kind.JOINED, Kind.REPLACED, Kind.LEFT);
+  }
+
+  @Test
+  void anOldConnectionMakesWayWhoeverDialledIt() {
+    for (NodeId self : List.of(ONE, OTHER)) {
+      NodeId peer = self.equals(ONE) ? OTHER : ONE;
+      PeerGroup<String> group = PeerGroup.of(self, time);
+      End dialled = new End(peer, time, 1);
+      group.add(peer, permission -> Flux.concat(Flux.just(dialled), Flux.never()));
+      time.advanceTimeBy(Duration.ofSeconds(31));
+      End accepted = new End(peer, time, 1);
+      group.accept(accepted).subscribe();
+      assertThat(dialled.isClosed).isTrue();
+      assertThat(accepted.isClosed).isFalse();
+    }
+  }
+
+  @Test
+  void whatThePeerSentOnTheConnectionThatGoesIsReceived() {
+    PeerGroup<String> group = PeerGroup.of(ONE, time);
+    List<String> packets = new ArrayList<>();
+    group.receive().subscribe(received -> packets.add(received.packet()));
+    End loser = new End(OTHER, time, 1);
+    loser.inbox.tryEmitNext("early");
+    group.accept(new End(OTHER, time, 1)).subscribe();
+    group.accept(loser).subscribe();
+    assertThat(loser.reads).isTrue();
+    assertThat(packets).containsExactly("early");
+  }
+
+  @Test
+  void sendsToOneToAllAndToAny() {
+    Node hub = new Node(ONE, time);
+    List<Node> others = new ArrayList<>();
+    List<List<String>> inboxes = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      Node node = new Node(NodeKey.generate().id(), time);
+      List<String> inbox = new ArrayList<>();
+      node.group.receive().subscribe(received -> inbox.add(received.packet()));
+      others.add(node);
+      inboxes.add(inbox);
+      connectBy(node, hub, 1, new Random(i));
+    }
+    time.advanceTimeBy(Duration.ofSeconds(1));
+    assertThat(hub.group.peers()).hasSize(3);
+    hub.group.send(others.get(1).id, Mono.just("one")).block();
+    assertThat(inboxes).containsExactly(List.of(), List.of("one"), List.of());
+    inboxes.forEach(List::clear);
+    hub.group.sendToAll("all").block();
+    assertThat(inboxes).containsExactly(List.of("all"), List.of("all"), List.of("all"));
+    inboxes.forEach(List::clear);
+    NodeId lucky = hub.group.sendToAny("any").block();
+    for (int i = 0; i < 3; i++) {
+      assertThat(inboxes.get(i)).hasSize(others.get(i).id.equals(lucky) ? 1 : 0);
+    }
+    hub.group.remove(others.get(0).id);
+    time.advanceTimeBy(Duration.ofMillis(5));
+    assertThat(hub.group.peers()).hasSize(2);
+  }
+
+  @Test
+  void whatCannotBeCuredIsTold() {
+    PeerGroup<String> group = PeerGroup.of(ONE, time);
+    List<Change<String>> changes = new ArrayList<>();
+    group.changes().subscribe(changes::add);
+    group.add(OTHER, permission -> Flux.error(new IllegalStateException("x")));
+    assertThat(changes).extracting(Change::kind).containsExactly(Kind.GAVE_UP);
+  }
+
+  @Test
+  void aLinkGivesTheCurrentConnectionOrTheNext() {
+    Sinks.Many<PeerConnection<String>> connections = Sinks.many().unicast().onBackpressureBuffer();
+    PeerLink<String> link = PeerLink.keep(connections.asFlux());
+    List<Object> got = new ArrayList<>();
+    link.connection().subscribe(got::add);
+    assertThat(got).isEmpty();
+    End first = new End(OTHER, time, 1);
+    connections.tryEmitNext(first);
+    assertThat(got).containsExactly(first);
+    link.connection().subscribe(got::add);
+    assertThat(got).containsExactly(first, first);
+    first.dispose();
+    link.connection().subscribe(got::add);
+    assertThat(got).hasSize(2);
+    End second = new End(OTHER, time, 1);
+    connections.tryEmitNext(second);
+    assertThat(got).containsExactly(first, first, second);
+    link.dispose();
+    link.connection().subscribe(got::add, got::add);
+    assertThat(got.get(3)).isInstanceOf(ConnectionClosedException.class);
+  }
+}
