@@ -12,7 +12,7 @@ public enum Reason {
   CLOSED_BY_PEER(true),
   /** This side closed the connection. */
   CLOSED_LOCALLY(true),
-  /** The connection broke: reset, unreachable, or closed by the peer in the middle of a frame. */
+  /** The connection broke: reset or unreachable. */
   CONNECTION_LOST(true),
   /** The peer ended the session with an {@code error} packet (protocol.md section 6). */
   PEER_ERROR(true),
@@ -25,6 +25,12 @@ public enum Reason {
   SESSION_KEY_REFLECTED(true),
   /** The handshake did not end within its deadline. */
   HANDSHAKE_TIMEOUT(true),
+  /** No packet came or went for the idle timeout (section 8). */
+  IDLE_TIMEOUT(true),
+  /** The peer has taken nothing of what is being written for the write timeout (section 8). */
+  WRITE_STALLED(true),
+  /** A frame that started to arrive did not finish within the frame timeout (section 8). */
+  FRAME_TIMEOUT(true),
 
   /** A frame's HMAC is wrong (section 3). */
   MAC_MISMATCH(true),

@@ -3,6 +3,7 @@ package io.fluxwire.frame;
 import io.fluxwire.FrameIntegrityException;
 import io.fluxwire.Reason;
 import io.fluxwire.crypto.DirectionKeys;
+import io.fluxwire.timeout.RefreshableTimeout;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
@@ -23,10 +24,17 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
   private final DirectionKeys keys;
   private final ByteBufAllocator allocator;
 
-  FluxOpen(Flux<? extends ByteBuf> source, DirectionKeys keys, ByteBufAllocator allocator) {
+  private final @Nullable RefreshableTimeout frameTimeout;
+
+  FluxOpen(
+      Flux<? extends ByteBuf> source,
+      DirectionKeys keys,
+      ByteBufAllocator allocator,
+      @Nullable RefreshableTimeout frameTimeout) {
     super(source);
     this.keys = keys;
     this.allocator = allocator;
+    this.frameTimeout = frameTimeout;
   }
 
   @Override
@@ -38,7 +46,7 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
       Operators.error(actual, e);
       return;
     }
-    source.subscribe(new OpenSubscriber(actual, opener));
+    source.subscribe(new OpenSubscriber(actual, opener, frameTimeout));
   }
 
   @Override
@@ -60,6 +68,8 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
 
     private final CoreSubscriber<? super ByteBuf> actual;
     private final FrameOpener opener;
+    private final @Nullable RefreshableTimeout frameTimeout;
+    private boolean frameAwaited;
     private @Nullable Subscription upstream;
 
     @SuppressWarnings("UnusedVariable") // through WIP
@@ -78,9 +88,13 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
     private boolean awaitingInput;
     private boolean terminated;
 
-    OpenSubscriber(CoreSubscriber<? super ByteBuf> actual, FrameOpener opener) {
+    OpenSubscriber(
+        CoreSubscriber<? super ByteBuf> actual,
+        FrameOpener opener,
+        @Nullable RefreshableTimeout frameTimeout) {
       this.actual = actual;
       this.opener = opener;
+      this.frameTimeout = frameTimeout;
     }
 
     @Override
@@ -174,8 +188,24 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
           Operators.produced(REQUESTED, this, emitted);
         }
         keepInput();
+        watchFrame(emitted != 0);
         missed = WIP.addAndGet(this, -missed);
       } while (missed != 0);
+    }
+
+    /** The deadline of a frame is that of its start, however its bytes trickle in. */
+    private void watchFrame(boolean anotherOne) {
+      RefreshableTimeout timeout = frameTimeout;
+      if (timeout == null || terminated) {
+        return;
+      }
+      boolean awaits = awaitingInput && opener.isInsideFrame();
+      if (awaits && (anotherOne || !frameAwaited)) {
+        timeout.refresh();
+      } else if (!awaits && frameAwaited) {
+        timeout.suspend();
+      }
+      frameAwaited = awaits;
     }
 
     /** Whether there is nothing left to do; the first one to see it cleans up and tells. */
@@ -271,6 +301,10 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
       input = null;
       arrived = null;
       opener.destroy();
+      RefreshableTimeout timeout = frameTimeout;
+      if (timeout != null) {
+        timeout.dispose();
+      }
     }
 
     private void requestUpstream() {

@@ -3,9 +3,11 @@ package io.fluxwire.frame;
 import io.fluxwire.FrameIntegrityException;
 import io.fluxwire.ProtocolException;
 import io.fluxwire.crypto.DirectionKeys;
+import io.fluxwire.timeout.RefreshableTimeout;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
 /**
@@ -52,7 +54,22 @@ public final class Frames {
    */
   public static Function<Flux<ByteBuf>, Flux<ByteBuf>> open(
       DirectionKeys keys, ByteBufAllocator allocator) {
-    return source -> new FluxOpen(source, keys, allocator);
+    return open(keys, allocator, null);
+  }
+
+  /**
+   * As {@link #open(DirectionKeys, ByteBufAllocator)}, with a deadline for the rest of a frame that
+   * has started. It runs only while that rest is asked for, so a slow consumer does not use it up.
+   *
+   * @param keys the keys of the direction, used up by the subscription
+   * @param allocator gives heap buffers for payloads
+   * @param frameTimeout refreshed when such a wait begins, suspended when it ends, disposed with
+   *     the subscription; null for no deadline
+   * @return the operator
+   */
+  public static Function<Flux<ByteBuf>, Flux<ByteBuf>> open(
+      DirectionKeys keys, ByteBufAllocator allocator, @Nullable RefreshableTimeout frameTimeout) {
+    return source -> new FluxOpen(source, keys, allocator, frameTimeout);
   }
 
   /**

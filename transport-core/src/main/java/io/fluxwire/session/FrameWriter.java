@@ -1,7 +1,11 @@
 package io.fluxwire.session;
 
+import io.fluxwire.PeerTimeoutException;
+import io.fluxwire.Reason;
 import io.fluxwire.duplex.ByteDuplex;
+import io.fluxwire.timeout.RefreshableTimeout;
 import io.netty.buffer.ByteBuf;
+import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +22,7 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
   /** Ciphertext handed to the transport and not written yet: 256 KiB, and one frame more. */
   static final int WINDOW = 256 * 1024;
 
+  private static final long NANOS_PER_QUARTER_MIB = 1_000_000_000L;
   private static final int BATCH = 64 * 1024;
   private static final int SMALL = 8 * 1024;
 
@@ -25,6 +30,8 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
   private final LongConsumer written;
   private final Runnable drained;
   private final Consumer<Throwable> failed;
+  private final @Nullable RefreshableTimeout stall;
+  private final long stallNanos;
 
   private @Nullable Subscription frames;
 
@@ -34,22 +41,36 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
   private boolean flushScheduled;
   private long accepted;
   private long outstanding;
+
+  /** As {@link #outstanding}, without the frames that wait for the end of this turn. */
+  private long handed;
+
   private boolean completed;
   private boolean broken;
 
   /**
    * What the writer tells.
    *
+   * @param writeTimeout how long the transport may take nothing; zero for ever
    * @param written the number of frames on the wire, each time that it grows
    * @param drained the frames have completed and all are on the wire
    * @param failed sealing or writing failed; called once
    */
   FrameWriter(
-      ByteDuplex duplex, LongConsumer written, Runnable drained, Consumer<Throwable> failed) {
+      ByteDuplex duplex,
+      Duration writeTimeout,
+      LongConsumer written,
+      Runnable drained,
+      Consumer<Throwable> failed) {
     this.duplex = duplex;
     this.written = written;
     this.drained = drained;
     this.failed = failed;
+    this.stallNanos = writeTimeout.toNanos();
+    this.stall =
+        writeTimeout.isZero()
+            ? null
+            : RefreshableTimeout.suspended(duplex.scheduler(), writeTimeout, this::stalled);
   }
 
   @Override
@@ -119,6 +140,11 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
     batch = null;
     int bytes = ready.readableBytes();
     long upTo = accepted;
+    boolean first = handed == 0;
+    handed += bytes;
+    if (first) {
+      awaitProgress();
+    }
     duplex.write(ready, failure -> whenWritten(bytes, upTo, failure));
   }
 
@@ -128,9 +154,31 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
       return;
     }
     outstanding -= bytes;
+    handed -= bytes;
+    awaitProgress();
     written.accept(upTo);
     requestIfRoom();
     tellIfDrained();
+  }
+
+  private void awaitProgress() {
+    RefreshableTimeout running = stall;
+    if (running == null) {
+      return;
+    }
+    if (handed == 0) {
+      running.suspend();
+    } else {
+      running.refresh(stallNanos + handed * NANOS_PER_QUARTER_MIB / (256 * 1024));
+    }
+  }
+
+  private void stalled() {
+    fail(
+        new PeerTimeoutException(
+            Reason.WRITE_STALLED,
+            "the peer has taken nothing for a while of %,d bytes that are on their way"
+                .formatted(handed)));
   }
 
   private void requestIfRoom() {
@@ -171,6 +219,10 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
       return;
     }
     broken = true;
+    RefreshableTimeout running = stall;
+    if (running != null) {
+      running.dispose();
+    }
     ByteBuf waiting = batch;
     batch = null;
     if (waiting != null) {

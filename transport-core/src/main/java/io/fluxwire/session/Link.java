@@ -14,6 +14,7 @@ import io.fluxwire.frame.Frames;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Error;
 import io.fluxwire.proto.Pkt;
+import io.fluxwire.timeout.RefreshableTimeout;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.time.Duration;
@@ -39,15 +40,16 @@ final class Link {
   private static final CloseReason BY_PEER = new CloseReason(Reason.CLOSED_BY_PEER, null);
 
   private final ByteDuplex duplex;
-  private final Duration drainTimeout;
+  private final SessionTimeouts timeouts;
   private final AtomicReference<@Nullable CloseReason> reason = new AtomicReference<>();
   private final Sinks.One<CloseReason> closed = Sinks.one();
   private final Disposable.Swap deadline = Disposables.swap();
   private volatile @Nullable SendMerge sends;
+  private volatile @Nullable RefreshableTimeout idle;
 
-  Link(ByteDuplex duplex, Duration drainTimeout) {
+  Link(ByteDuplex duplex, SessionTimeouts timeouts) {
     this.duplex = duplex;
-    this.drainTimeout = drainTimeout;
+    this.timeouts = timeouts;
     duplex.onClose().subscribe(ignored -> {}, ignored -> closed(), this::closed);
   }
 
@@ -64,12 +66,55 @@ final class Link {
         .subscribe(
             new FrameWriter(
                 duplex,
-                merge::written,
+                timeouts.write(),
+                count -> {
+                  active();
+                  merge.written(count);
+                },
                 duplex::shutdownOutput,
                 failure -> fail(asPeerException(failure))));
     CloseReason ended = reason.get();
     if (ended != null) {
       merge.abort(asException(ended));
+    }
+  }
+
+  /** Runs while the rest of a frame is awaited; null when it may take for ever. */
+  @Nullable RefreshableTimeout frameTimeout() {
+    Duration limit = timeouts.frame();
+    return limit.isZero()
+        ? null
+        : RefreshableTimeout.suspended(
+            duplex.scheduler(),
+            limit,
+            () ->
+                fail(
+                    new PeerTimeoutException(
+                        Reason.FRAME_TIMEOUT,
+                        "a frame was not whole within %d ms".formatted(limit.toMillis()))));
+  }
+
+  /** From now on packets have to come or go. */
+  void awaitActivity() {
+    Duration limit = timeouts.idle();
+    if (!limit.isZero()) {
+      idle =
+          RefreshableTimeout.start(
+              duplex.scheduler(),
+              limit,
+              () ->
+                  fail(
+                      new PeerTimeoutException(
+                          Reason.IDLE_TIMEOUT,
+                          "no packet came or went for %d ms".formatted(limit.toMillis()))));
+    }
+  }
+
+  /** A packet came or went. */
+  void active() {
+    RefreshableTimeout running = idle;
+    if (running != null) {
+      running.refresh();
     }
   }
 
@@ -151,7 +196,7 @@ final class Link {
       duplex.dispose();
       return;
     }
-    closeBy(drainTimeout);
+    closeBy(timeouts.drain());
     merge.finish(asException(why));
   }
 
@@ -195,6 +240,10 @@ final class Link {
 
   private void closed() {
     deadline.dispose();
+    RefreshableTimeout running = idle;
+    if (running != null) {
+      running.dispose();
+    }
     CloseReason lost =
         CloseReason.of(
             new ConnectionClosedException(

@@ -33,6 +33,7 @@ final class PeerSession<P> implements PeerConnection<P> {
     this.payloads = payloads;
     // Input that nobody subscribes to would keep its keys.
     link.onClose().subscribe(ignored -> dropInput());
+    link.awaitActivity();
   }
 
   @Override
@@ -69,6 +70,7 @@ final class PeerSession<P> implements PeerConnection<P> {
   }
 
   private void decode(ByteBuf payload, SynchronousSink<P> sink) {
+    link.active();
     P packet = codec.decode(payload);
     if (packet != null) {
       sink.next(packet);

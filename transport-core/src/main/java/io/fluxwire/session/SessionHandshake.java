@@ -51,14 +51,15 @@ final class SessionHandshake<P> {
     this.duplex = duplex;
     this.role = role;
     this.sink = sink;
-    this.link = new Link(duplex, spec.drainTimeout());
+    this.link = new Link(duplex, spec.timeouts());
   }
 
   void start() {
     running.add(
         duplex
             .scheduler()
-            .schedule(this::timedOut, spec.handshakeTimeout().toMillis(), TimeUnit.MILLISECONDS));
+            .schedule(
+                this::timedOut, spec.timeouts().handshake().toMillis(), TimeUnit.MILLISECONDS));
     sink.onCancel(this::cancelled);
     running.add(
         stages()
@@ -102,7 +103,7 @@ final class SessionHandshake<P> {
     Mono<Authenticated> verified =
         exchanged
             .frames()
-            .transform(Frames.open(agreed.receiving(), duplex.allocator()))
+            .transform(Frames.open(agreed.receiving(), duplex.allocator(), link.frameTimeout()))
             .as(authenticator.verify(spec.curveScheduler()));
     if (role == Role.ACCEPTOR) {
       prove(authenticator, exchanged);
@@ -153,7 +154,7 @@ final class SessionHandshake<P> {
         new PeerTimeoutException(
             Reason.HANDSHAKE_TIMEOUT,
             "the handshake was not done within %d ms: still waiting for %s"
-                .formatted(spec.handshakeTimeout().toMillis(), awaited)));
+                .formatted(spec.timeouts().handshake().toMillis(), awaited)));
   }
 
   private void cancelled() {

@@ -8,7 +8,6 @@ import io.fluxwire.PeerException;
 import io.fluxwire.duplex.ByteDuplex;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
-import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -22,8 +21,7 @@ import reactor.core.scheduler.Schedulers;
  * @param codec the application's packets
  * @param expected who the peer has to be; null for anyone
  * @param authorizer decides on the peer once its id is proven
- * @param handshakeTimeout from the start to the emitted connection, whatever happens in between
- * @param drainTimeout how long a close waits for what is not written yet
+ * @param timeouts how long to wait for what
  * @param curveScheduler where curve operations run; may block, since it reads the random source
  * @param <P> the packet type
  */
@@ -32,29 +30,21 @@ public record SessionSpec<P>(
     PacketCodec<P> codec,
     @Nullable NodeId expected,
     Authorizer authorizer,
-    Duration handshakeTimeout,
-    Duration drainTimeout,
+    SessionTimeouts timeouts,
     Scheduler curveScheduler) {
-
-  /** The default handshake timeout: 10 s. */
-  public static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(10);
-
-  /** The default drain timeout: 5 s. */
-  public static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(5);
 
   /** Checks that all is there. */
   public SessionSpec {
     Objects.requireNonNull(nodeKey, "nodeKey");
     Objects.requireNonNull(codec, "codec");
     Objects.requireNonNull(authorizer, "authorizer");
-    Objects.requireNonNull(handshakeTimeout, "handshakeTimeout");
-    Objects.requireNonNull(drainTimeout, "drainTimeout");
+    Objects.requireNonNull(timeouts, "timeouts");
     Objects.requireNonNull(curveScheduler, "curveScheduler");
   }
 
   /**
-   * The defaults: {@code Pkt} packets, anyone who proves an id, 10 s for the handshake, 5 s to
-   * drain, curve operations on {@link Schedulers#boundedElastic()}.
+   * The defaults: {@code Pkt} packets, anyone who proves an id, {@link SessionTimeouts#DEFAULT},
+   * curve operations on {@link Schedulers#boundedElastic()}.
    *
    * @param nodeKey this node's key
    * @return the spec
@@ -65,8 +55,7 @@ public record SessionSpec<P>(
         PacketCodec.pkt(),
         null,
         Authorizer.anyone(),
-        HANDSHAKE_TIMEOUT,
-        DRAIN_TIMEOUT,
+        SessionTimeouts.DEFAULT,
         Schedulers.boundedElastic());
   }
 
@@ -77,8 +66,7 @@ public record SessionSpec<P>(
    * @return a copy
    */
   public SessionSpec<P> withNodeKey(NodeKey key) {
-    return new SessionSpec<>(
-        key, codec, expected, authorizer, handshakeTimeout, drainTimeout, curveScheduler);
+    return new SessionSpec<>(key, codec, expected, authorizer, timeouts, curveScheduler);
   }
 
   /**
@@ -89,8 +77,7 @@ public record SessionSpec<P>(
    * @return a copy
    */
   public <Q> SessionSpec<Q> withCodec(PacketCodec<Q> packets) {
-    return new SessionSpec<>(
-        nodeKey, packets, expected, authorizer, handshakeTimeout, drainTimeout, curveScheduler);
+    return new SessionSpec<>(nodeKey, packets, expected, authorizer, timeouts, curveScheduler);
   }
 
   /**
@@ -100,8 +87,7 @@ public record SessionSpec<P>(
    * @return a copy
    */
   public SessionSpec<P> withExpected(@Nullable NodeId peer) {
-    return new SessionSpec<>(
-        nodeKey, codec, peer, authorizer, handshakeTimeout, drainTimeout, curveScheduler);
+    return new SessionSpec<>(nodeKey, codec, peer, authorizer, timeouts, curveScheduler);
   }
 
   /**
@@ -111,30 +97,17 @@ public record SessionSpec<P>(
    * @return a copy
    */
   public SessionSpec<P> withAuthorizer(Authorizer decision) {
-    return new SessionSpec<>(
-        nodeKey, codec, expected, decision, handshakeTimeout, drainTimeout, curveScheduler);
+    return new SessionSpec<>(nodeKey, codec, expected, decision, timeouts, curveScheduler);
   }
 
   /**
-   * Another handshake timeout.
+   * Other timeouts.
    *
-   * @param timeout the absolute deadline of a handshake
+   * @param limits how long to wait for what
    * @return a copy
    */
-  public SessionSpec<P> withHandshakeTimeout(Duration timeout) {
-    return new SessionSpec<>(
-        nodeKey, codec, expected, authorizer, timeout, drainTimeout, curveScheduler);
-  }
-
-  /**
-   * Another drain timeout.
-   *
-   * @param timeout how long a close may take
-   * @return a copy
-   */
-  public SessionSpec<P> withDrainTimeout(Duration timeout) {
-    return new SessionSpec<>(
-        nodeKey, codec, expected, authorizer, handshakeTimeout, timeout, curveScheduler);
+  public SessionSpec<P> withTimeouts(SessionTimeouts limits) {
+    return new SessionSpec<>(nodeKey, codec, expected, authorizer, limits, curveScheduler);
   }
 
   /**
@@ -144,8 +117,7 @@ public record SessionSpec<P>(
    * @return a copy
    */
   public SessionSpec<P> withCurveScheduler(Scheduler scheduler) {
-    return new SessionSpec<>(
-        nodeKey, codec, expected, authorizer, handshakeTimeout, drainTimeout, scheduler);
+    return new SessionSpec<>(nodeKey, codec, expected, authorizer, timeouts, scheduler);
   }
 
   /**

@@ -38,7 +38,7 @@ public final class RefreshableTimeout implements Disposable {
     this.scheduler = Objects.requireNonNull(scheduler, "scheduler");
     this.nanoClock = Objects.requireNonNull(nanoClock, "nanoClock");
     this.action = Objects.requireNonNull(action, "action");
-    this.intervalNanos = positive(interval);
+    this.intervalNanos = positive(interval.toNanos());
     this.lastActivity = new AtomicLong(SUSPENDED);
   }
 
@@ -81,11 +81,11 @@ public final class RefreshableTimeout implements Disposable {
   /**
    * As {@link #refresh()}, with another interval.
    *
-   * @param interval how long without activity from now on; above zero. One that is shorter than the
-   *     last takes effect when the last one's timer fires at the latest
+   * @param nanos how long without activity from now on, in nanoseconds; above zero. One that is
+   *     shorter than the last takes effect when the last one's timer fires at the latest
    */
-  public void refresh(Duration interval) {
-    intervalNanos = positive(interval);
+  public void refresh(long nanos) {
+    intervalNanos = positive(nanos);
     refresh();
   }
 
@@ -141,10 +141,10 @@ public final class RefreshableTimeout implements Disposable {
     return over;
   }
 
-  private static long positive(Duration interval) {
-    if (interval.isZero() || interval.isNegative()) {
-      throw new IllegalArgumentException("a timeout is above zero, not " + interval);
+  private static long positive(long nanos) {
+    if (nanos <= 0) {
+      throw new IllegalArgumentException("a timeout is above zero, not " + nanos + " ns");
     }
-    return interval.toNanos();
+    return nanos;
   }
 }

@@ -294,7 +294,7 @@ class SessionTest {
     pair.settle();
     pair.dialer.connected().close().subscribe(null, null, () -> events.add("closed"));
     pair.settle();
-    pair.pass(SessionSpec.DRAIN_TIMEOUT.minusMillis(1));
+    pair.pass(SessionTimeouts.DEFAULT.drain().minusMillis(1));
     assertThat(events).isEmpty();
     pair.pass(Duration.ofMillis(1));
 
@@ -436,7 +436,7 @@ class SessionTest {
   void aSilentPeerMeetsTheHandshakeDeadline() {
     SessionPair<Pkt> pair = pair(PacketCodec.pkt()).accept();
     pair.settle();
-    pair.pass(SessionSpec.HANDSHAKE_TIMEOUT.minusMillis(1));
+    pair.pass(SessionTimeouts.DEFAULT.handshake().minusMillis(1));
     assertThat(pair.acceptor.signals).isZero();
     pair.pass(Duration.ofMillis(1));
 
@@ -452,7 +452,7 @@ class SessionTest {
     for (int i = 0; i < 32; i++) {
       byte next = (byte) (i == 0 ? 2 : i);
       pair.dialersDuplex().write(Unpooled.wrappedBuffer(new byte[] {next}), failure -> {});
-      pair.pass(SessionSpec.HANDSHAKE_TIMEOUT.dividedBy(32));
+      pair.pass(SessionTimeouts.DEFAULT.handshake().dividedBy(32));
     }
 
     assertThat(reason(pair.acceptor)).isEqualTo(Reason.HANDSHAKE_TIMEOUT);
@@ -476,7 +476,7 @@ class SessionTest {
                 spec -> spec.withAuthorizer(peer -> Mono.never()),
                 Long.MAX_VALUE)
             .establish();
-    pair.pass(SessionSpec.HANDSHAKE_TIMEOUT);
+    pair.pass(SessionTimeouts.DEFAULT.handshake());
 
     assertThat(pair.acceptor.failure)
         .isInstanceOf(PeerTimeoutException.class)

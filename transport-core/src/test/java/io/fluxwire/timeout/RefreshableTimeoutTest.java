@@ -76,7 +76,7 @@ class RefreshableTimeoutTest {
         RefreshableTimeout.suspended(time, Duration.ofMillis(100), runs::incrementAndGet);
     pass(1000);
     assertThat(runs).hasValue(0);
-    timeout.refresh(Duration.ofMillis(200));
+    timeout.refresh(Duration.ofMillis(200).toNanos());
     pass(199);
     assertThat(runs).hasValue(0);
     pass(1);

@@ -47,12 +47,13 @@ final class NettyByteDuplex extends ChannelInboundHandlerAdapter implements Byte
     // A closed channel forgets them.
     this.remoteAddress = channel.remoteAddress();
     this.localAddress = channel.localAddress();
-    this.scheduler = Schedulers.fromExecutorService(channel.eventLoop());
+    this.scheduler = new MonotonicScheduler(Schedulers.fromExecutorService(channel.eventLoop()));
   }
 
   /** Takes the connection over; it must allow half-closure and not have been read from. */
   static NettyByteDuplex over(Connection connection) {
     NettyByteDuplex duplex = new NettyByteDuplex(connection.channel());
+    KeepAlive.applyTo(connection.channel().config());
     connection.addHandlerLast("fluxwire", duplex);
     return duplex;
   }

@@ -190,7 +190,7 @@ public final class PeerClient<P> {
    * @return a copy
    */
   public PeerClient<P> handshakeTimeout(Duration timeout) {
-    return with(session.withHandshakeTimeout(timeout));
+    return with(session.withTimeouts(session.timeouts().withHandshake(timeout)));
   }
 
   /**
@@ -200,7 +200,40 @@ public final class PeerClient<P> {
    * @return a copy
    */
   public PeerClient<P> drainTimeout(Duration timeout) {
-    return with(session.withDrainTimeout(timeout));
+    return with(session.withTimeouts(session.timeouts().withDrain(timeout)));
+  }
+
+  /**
+   * How long no packet may come or go before the connection is closed.
+   *
+   * @param timeout the limit; zero, the default, for ever
+   * @return a copy
+   */
+  public PeerClient<P> idleTimeout(Duration timeout) {
+    return with(session.withTimeouts(session.timeouts().withIdle(timeout)));
+  }
+
+  /**
+   * How long the peer may take nothing of what is being written before the connection is closed; 1
+   * s more is given for each 256 KiB that are on their way. A peer whose application asks for no
+   * packets takes nothing.
+   *
+   * @param timeout the limit; the default is 20 s, zero is for ever
+   * @return a copy
+   */
+  public PeerClient<P> writeTimeout(Duration timeout) {
+    return with(session.withTimeouts(session.timeouts().withWrite(timeout)));
+  }
+
+  /**
+   * How long the rest of a frame that has started may take, while it is asked for, before the
+   * connection is closed.
+   *
+   * @param timeout the limit; the default is 30 s, zero is for ever
+   * @return a copy
+   */
+  public PeerClient<P> frameTimeout(Duration timeout) {
+    return with(session.withTimeouts(session.timeouts().withFrame(timeout)));
   }
 
   /**
