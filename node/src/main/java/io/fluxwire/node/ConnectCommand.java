@@ -1,22 +1,22 @@
 package io.fluxwire.node;
 
 import io.fluxwire.PeerConnection;
+import io.fluxwire.PeerException;
+import io.fluxwire.netty.PeerClient;
 import io.fluxwire.node.proto.NodePkt;
 import io.fluxwire.node.proto.Text;
 import io.fluxwire.packet.PacketCodec;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 /** Standard input to a peer, and a peer to standard output. */
 @Command(
@@ -30,54 +30,67 @@ final class ConnectCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private RemoteOptions remote;
 
+  @Option(
+      names = "--reconnect",
+      description = {
+        "Dial again when the peer cannot be reached or the connection ends, until the end of input.",
+        "Lines that were on their way when a connection broke may be lost."
+      })
+  private boolean reconnect;
+
   @Override
   public Integer call() throws IOException {
     Mono<Void> stop = StopSignal.received();
-    remote
-        .client(PacketCodec.protobuf(NodePkt.getDefaultInstance()))
-        .connect()
-        .takeUntilOther(stop)
-        .flatMap(peer -> talk(peer, stop))
-        .block();
+    Lines lines = new Lines(System.in);
+    PeerClient<NodePkt> client = remote.client(PacketCodec.protobuf(NodePkt.getDefaultInstance()));
+    if (reconnect) {
+      client
+          .connections()
+          .takeUntilOther(stop)
+          .concatMap(
+              peer ->
+                  talk(peer, lines, stop)
+                      .onErrorResume(PeerException.class, this::tellFailure)
+                      .thenReturn(peer),
+              0)
+          .takeUntil(peer -> lines.isDone())
+          .blockLast();
+    } else {
+      client.connect().takeUntilOther(stop).flatMap(peer -> talk(peer, lines, stop)).block();
+    }
     return 0;
   }
 
-  private Mono<Void> talk(PeerConnection<NodePkt> peer, Mono<Void> stop) {
+  private Mono<Void> tellFailure(PeerException failure) {
+    print(
+        spec.commandLine().getErr(),
+        Failures.describe(failure) + "; dialling again (-v tells how)");
+    return Mono.empty();
+  }
+
+  private Mono<Void> talk(PeerConnection<NodePkt> peer, Lines lines, Mono<Void> stop) {
     print(
         spec.commandLine().getErr(),
         "connected to " + peer.remoteId() + " at " + HostAndPort.format(peer.remoteAddress()));
-    stop.then(Mono.defer(peer::close)).subscribe();
+    Disposable stopping = stop.then(Mono.defer(peer::close)).subscribe();
+    Flux<NodePkt> input =
+        lines
+            .read()
+            .map(line -> NodePkt.newBuilder().setText(Text.newBuilder().setLine(line)).build());
     Mono<Void> sending =
-        peer.send(input())
+        peer.send(input)
             .then(Mono.defer(peer::close))
             // That the peer closed before the end of the input is no failure; receive() knows more.
             .onErrorResume(failure -> peer.isDisposed() ? Mono.empty() : Mono.error(failure));
     return Mono.when(peer.receive().doOnNext(this::show), sending)
-        .doFinally(signal -> peer.dispose())
+        .doFinally(
+            signal -> {
+              stopping.dispose();
+              peer.dispose();
+            })
         .then(peer.onClose())
         .doOnNext(reason -> print(spec.commandLine().getErr(), "connection " + reason))
         .then();
-  }
-
-  /** On a thread of its own: reading standard input cannot be interrupted. */
-  private static Flux<NodePkt> input() {
-    BufferedReader reader =
-        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    return Flux.<String>generate(
-            sink -> {
-              try {
-                String line = reader.readLine();
-                if (line == null) {
-                  sink.complete();
-                } else {
-                  sink.next(line);
-                }
-              } catch (IOException e) {
-                sink.error(e);
-              }
-            })
-        .map(line -> NodePkt.newBuilder().setText(Text.newBuilder().setLine(line)).build())
-        .subscribeOn(Schedulers.newSingle("stdin", true));
   }
 
   private void show(NodePkt packet) {
