@@ -44,9 +44,13 @@ public interface PeerConnection<P> extends Disposable {
    * not read, and TCP makes the peer wait.
    *
    * <p>Completes when either side closes in good order; what the peer sent before is delivered
-   * first. Errors with the {@link PeerException} that ended the connection. A second subscription
-   * errors with {@link IllegalStateException}. Cancelling leaves the connection open and reads
-   * nothing more.
+   * first. Errors with the {@link PeerException} that ended the connection, also when it is this
+   * side that closes and the peer's last packets or its orderly end did not come. A second
+   * subscription errors with {@link IllegalStateException}. Cancelling leaves the connection open
+   * and reads nothing more.
+   *
+   * <p>After the peer's end, sends that are running may go on until their sources complete, for 1 s
+   * at most: what is still being computed for the peer can be answered.
    *
    * <p>Reference-counted packets (the raw codec's) are borrowed: they are released when {@code
    * onNext} returns. Retain or copy what is to live longer.
@@ -75,8 +79,8 @@ public interface PeerConnection<P> extends Disposable {
   /**
    * Closes in good order: sources of running sends are cancelled, packets that they handed over are
    * written, the end of the stream is announced, and the peer's end is awaited, all within the
-   * drain timeout (5 s unless configured); then the connection is closed whatever is left. Starts
-   * at once, subscribed or not.
+   * drain timeout (5 s unless configured), and 1 s after all is written if nobody receives; then
+   * the connection is closed whatever is left. Starts at once, subscribed or not.
    *
    * @return completes when the connection is closed; never errors
    */

@@ -1,7 +1,11 @@
 package io.fluxwire.node;
 
 import io.fluxwire.NodeId;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintWriter;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -37,7 +41,14 @@ public final class Main {
    * @param args the command line
    */
   public static void main(String[] args) {
-    StopSignal.exit(commandLine().execute(args));
+    // What peers send is UTF-8, whatever the locale.
+    CommandLine commandLine =
+        commandLine().setOut(utf8(FileDescriptor.out)).setErr(utf8(FileDescriptor.err));
+    StopSignal.exit(commandLine.execute(args));
+  }
+
+  private static PrintWriter utf8(FileDescriptor to) {
+    return new PrintWriter(new FileOutputStream(to), true, StandardCharsets.UTF_8);
   }
 
   static CommandLine commandLine() {

@@ -29,21 +29,35 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * The sending half of a session and the one place that decides how it ends. The first reason wins;
- * everything after it only hastens the end.
+ * The sending half of a session and the one place that decides how it ends. The first reason wins,
+ * but for a fault while this side closes in good order: that end was not good. Everything after it
+ * only hastens the end.
  */
 final class Link {
 
   /** How long a peer at fault may take to hear why. */
   private static final Duration LAST_WORDS_TIMEOUT = Duration.ofSeconds(1);
 
+  /** How long answers may take that are under way when the peer ends. */
+  private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(1);
+
+  /** How long a peer whose input nobody wants may take to end. */
+  private static final Duration UNWANTED_INPUT_TIMEOUT = Duration.ofSeconds(1);
+
   private static final CloseReason BY_PEER = new CloseReason(Reason.CLOSED_BY_PEER, null);
+  private static final CloseReason LOCAL = new CloseReason(Reason.CLOSED_LOCALLY, null);
 
   private final ByteDuplex duplex;
   private final SessionTimeouts timeouts;
   private final AtomicReference<@Nullable CloseReason> reason = new AtomicReference<>();
   private final Sinks.One<CloseReason> closed = Sinks.one();
-  private final Disposable.Swap deadline = Disposables.swap();
+  private final Disposable.Composite deadlines = Disposables.composite();
+
+  /** This side cut the connection off, so what breaks now is no news. */
+  private volatile boolean cut;
+
+  private volatile boolean inputUnwanted;
+  private volatile boolean outputEnded;
   private volatile @Nullable SendMerge sends;
   private volatile @Nullable RefreshableTimeout idle;
 
@@ -71,11 +85,29 @@ final class Link {
                   active();
                   merge.written(count);
                 },
-                duplex::shutdownOutput,
+                this::endOutput,
                 failure -> fail(asPeerException(failure))));
     CloseReason ended = reason.get();
     if (ended != null) {
       merge.abort(asException(ended));
+    }
+  }
+
+  private void endOutput() {
+    outputEnded = true;
+    duplex.shutdownOutput();
+    hurryIfUnwanted();
+  }
+
+  /** Nobody will read what still comes. */
+  void inputUnwanted() {
+    inputUnwanted = true;
+    hurryIfUnwanted();
+  }
+
+  private void hurryIfUnwanted() {
+    if (inputUnwanted && outputEnded) {
+      cutAfter(UNWANTED_INPUT_TIMEOUT);
     }
   }
 
@@ -143,7 +175,11 @@ final class Link {
 
   /** Ends by a fault, telling a peer that caused it. */
   void fail(PeerException cause) {
-    if (!endFor(CloseReason.of(cause))) {
+    CloseReason fault = CloseReason.of(cause);
+    if (!endFor(fault)) {
+      if (!cut) {
+        reason.compareAndSet(LOCAL, fault);
+      }
       return;
     }
     SendMerge merge = sends;
@@ -152,7 +188,7 @@ final class Link {
       return;
     }
     Pkt packet = Pkt.newBuilder().setError(Error.newBuilder().setProblem(problem(cause))).build();
-    closeBy(LAST_WORDS_TIMEOUT);
+    cutAfter(LAST_WORDS_TIMEOUT);
     merge.finishWith(PacketCodec.pkt().encode(packet, duplex.allocator()), cause);
   }
 
@@ -172,9 +208,11 @@ final class Link {
 
   /** Ends in good order, by this side. */
   void close() {
-    CloseReason local = new CloseReason(Reason.CLOSED_LOCALLY, null);
-    if (endFor(local)) {
-      finish(local);
+    if (endFor(LOCAL)) {
+      SendMerge merge = beginDrain();
+      if (merge != null) {
+        merge.finish(asException(LOCAL));
+      }
     }
   }
 
@@ -183,28 +221,36 @@ final class Link {
     endFor(BY_PEER);
   }
 
-  /** Ends in good order, because the peer did and its receiver has had the time to answer. */
+  /**
+   * Ends in good order, because the peer did and its receiver has heard it. Sends that are under
+   * way may answer what the peer asked last.
+   */
   void finishAfterPeer() {
-    if (BY_PEER.equals(reason.get())) {
-      finish(BY_PEER);
+    if (!BY_PEER.equals(reason.get())) {
+      return;
+    }
+    SendMerge merge = beginDrain();
+    if (merge != null) {
+      merge.finishWhenIdle(asException(BY_PEER));
+      schedule(() -> merge.finish(asException(BY_PEER)), ANSWER_TIMEOUT);
     }
   }
 
-  private void finish(CloseReason why) {
+  private @Nullable SendMerge beginDrain() {
     SendMerge merge = sends;
     if (merge == null) {
-      duplex.dispose();
-      return;
+      cut();
+    } else {
+      cutAfter(timeouts.drain());
     }
-    closeBy(timeouts.drain());
-    merge.finish(asException(why));
+    return merge;
   }
 
   /** Ends at once, by this side. */
   void dispose() {
-    CloseReason local = new CloseReason(Reason.CLOSED_LOCALLY, null);
-    endFor(local);
-    abort(asException(local));
+    cut = true;
+    endFor(LOCAL);
+    abort(asException(LOCAL));
   }
 
   Mono<CloseReason> onClose() {
@@ -225,9 +271,17 @@ final class Link {
     return reason.compareAndSet(null, why);
   }
 
-  private void closeBy(Duration timeout) {
-    deadline.update(
-        duplex.scheduler().schedule(duplex::dispose, timeout.toMillis(), TimeUnit.MILLISECONDS));
+  private void cutAfter(Duration timeout) {
+    schedule(this::cut, timeout);
+  }
+
+  private void schedule(Runnable task, Duration delay) {
+    deadlines.add(duplex.scheduler().schedule(task, delay.toMillis(), TimeUnit.MILLISECONDS));
+  }
+
+  private void cut() {
+    cut = true;
+    duplex.dispose();
   }
 
   private void abort(PeerException why) {
@@ -239,7 +293,7 @@ final class Link {
   }
 
   private void closed() {
-    deadline.dispose();
+    deadlines.dispose();
     RefreshableTimeout running = idle;
     if (running != null) {
       running.dispose();

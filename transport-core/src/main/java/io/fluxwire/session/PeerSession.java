@@ -7,12 +7,13 @@ import io.fluxwire.PeerException;
 import io.fluxwire.packet.PacketCodec;
 import io.netty.buffer.ByteBuf;
 import java.net.SocketAddress;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.SignalType;
 import reactor.core.publisher.SynchronousSink;
 
 /**
@@ -20,11 +21,18 @@ import reactor.core.publisher.SynchronousSink;
  */
 final class PeerSession<P> implements PeerConnection<P> {
 
+  /** Who has the payloads. */
+  private enum Receiver {
+    NONE,
+    APPLICATION,
+    NOBODY_ANY_MORE
+  }
+
   private final Link link;
   private final NodeId remoteId;
   private final PacketCodec<P> codec;
   private final Flux<ByteBuf> payloads;
-  private final AtomicBoolean received = new AtomicBoolean();
+  private final AtomicReference<Receiver> receiver = new AtomicReference<>(Receiver.NONE);
 
   PeerSession(Link link, NodeId remoteId, PacketCodec<P> codec, Flux<ByteBuf> payloads) {
     this.link = link;
@@ -54,11 +62,14 @@ final class PeerSession<P> implements PeerConnection<P> {
   @Override
   public Flux<P> receive() {
     return Flux.defer(
-        () ->
-            received.compareAndSet(false, true)
-                ? packets()
-                : Flux.error(
-                    new IllegalStateException("receive() has one subscriber; share() it")));
+        () -> {
+          if (receiver.compareAndSet(Receiver.NONE, Receiver.APPLICATION)) {
+            return packets();
+          }
+          return receiver.get() == Receiver.APPLICATION
+              ? Flux.error(new IllegalStateException("receive() has one subscriber; share() it"))
+              : ending();
+        });
   }
 
   private Flux<P> packets() {
@@ -66,7 +77,14 @@ final class PeerSession<P> implements PeerConnection<P> {
         .<P>handle(this::decode)
         .concatWith(Mono.defer(this::ended))
         .onErrorResume(this::failed)
-        .doFinally(signal -> link.finishAfterPeer());
+        .doFinally(this::over);
+  }
+
+  private void over(SignalType signal) {
+    link.finishAfterPeer();
+    if (signal == SignalType.CANCEL) {
+      link.inputUnwanted();
+    }
   }
 
   private void decode(ByteBuf payload, SynchronousSink<P> sink) {
@@ -107,7 +125,8 @@ final class PeerSession<P> implements PeerConnection<P> {
   }
 
   private void dropInput() {
-    if (received.compareAndSet(false, true)) {
+    if (receiver.compareAndSet(Receiver.NONE, Receiver.NOBODY_ANY_MORE)) {
+      link.inputUnwanted();
       payloads.subscribe(
           new BaseSubscriber<>() {
             @Override

@@ -53,6 +53,7 @@ final class SendMerge extends Flux<ByteBuf> implements Subscription {
   private long emitted;
   private volatile long written;
   private volatile @Nullable PeerException finishing;
+  private volatile @Nullable PeerException finishingWhenIdle;
   private final AtomicReference<@Nullable ByteBuf> lastWords = new AtomicReference<>();
   private volatile @Nullable PeerException broken;
   private boolean completed;
@@ -86,6 +87,16 @@ final class SendMerge extends Flux<ByteBuf> implements Subscription {
    */
   void finish(PeerException reason) {
     finishing = reason;
+    signal();
+  }
+
+  /**
+   * As {@link #finish}, once no source has more: at once if there is none.
+   *
+   * @param reason what later sends error with
+   */
+  void finishWhenIdle(PeerException reason) {
+    finishingWhenIdle = reason;
     signal();
   }
 
@@ -209,13 +220,15 @@ final class SendMerge extends Flux<ByteBuf> implements Subscription {
 
   private void completeIfDone() {
     CoreSubscriber<? super ByteBuf> to = downstream;
-    if (completed || finishing == null || to == null || !active.isEmpty()) {
+    PeerException end = finishing == null ? finishingWhenIdle : finishing;
+    if (completed || end == null || to == null || !active.isEmpty()) {
       return;
     }
     if (lastWords.get() != null && emitted == requested.get()) {
       return;
     }
     completed = true;
+    finishing = end;
     ByteBuf last = lastWords.getAndSet(null);
     if (last != null) {
       emitted++;

@@ -373,6 +373,94 @@ class SessionTest {
   }
 
   @Test
+  void aRefusalThatMeetsOurOwnCloseIsNotLost() {
+    SessionPair<Pkt> pair = pair(PacketCodec.pkt()).establish();
+    List<Throwable> failures = new ArrayList<>();
+    pair.dialer.connected().receive().subscribe(null, failures::add);
+    Pkt error = Pkt.newBuilder().setError(Error.newBuilder().setProblem("not you")).build();
+    pair.acceptor.connected().send(Mono.just(error)).subscribe();
+    pair.dialer.connected().close().subscribe();
+    pair.settle();
+
+    assertThat(failures).singleElement().isInstanceOf(ConnectionClosedException.class);
+    assertThat(((ConnectionClosedException) failures.get(0)).problem()).isEqualTo("not you");
+    assertThat(pair.dialer.closed.get(0).reason()).isEqualTo(Reason.PEER_ERROR);
+  }
+
+  @Test
+  void anAnswerStillBeingComputedWhenTheAskerClosesArrives() {
+    SessionPair<ByteBuf> pair = pair(RAW).establish();
+    List<Long> answers = numbers(pair.dialer.connected());
+    Sinks.One<ByteBuf> computed = Sinks.one();
+    PeerConnection<ByteBuf> server = pair.acceptor.connected();
+    server.send(server.receive().flatMap(question -> computed.asMono())).subscribe();
+    pair.dialer
+        .connected()
+        .send(packets(0, 1))
+        .then(Mono.defer(pair.dialer.connected()::close))
+        .subscribe();
+    pair.settle();
+    assertThat(pair.dialer.closed).isEmpty();
+    computed.tryEmitValue(packet(42));
+    pair.settle();
+
+    assertThat(answers).containsExactly(42L);
+    assertThat(pair.dialer.closed).singleElement().hasToString("closed by this side");
+    assertThat(pair.acceptor.closed).singleElement().hasToString("closed by the peer");
+    List<Throwable> late = new ArrayList<>();
+    server.send(packets(0, 1)).subscribe(null, late::add);
+    pair.settle();
+    assertThat(late).singleElement().isInstanceOf(ConnectionClosedException.class);
+  }
+
+  @Test
+  void aSourceWithoutEndIsCutASecondAfterThePeerClosed() {
+    SessionPair<ByteBuf> pair = pair(RAW).establish();
+    List<Throwable> cut = new ArrayList<>();
+    pair.acceptor.connected().send(Flux.never()).subscribe(null, cut::add);
+    numbers(pair.acceptor.connected());
+    pair.dialer.connected().close().subscribe();
+    pair.settle();
+    pair.pass(Duration.ofMillis(999));
+    assertThat(cut).isEmpty();
+    pair.pass(Duration.ofMillis(1));
+
+    assertThat(cut).singleElement().isInstanceOf(ConnectionClosedException.class);
+    assertThat(pair.dialer.closed).singleElement().hasToString("closed by this side");
+    assertThat(pair.acceptor.closed).singleElement().hasToString("closed by the peer");
+  }
+
+  @Test
+  void closeWaitsASecondForAPeerThatNobodyListensToAnyMore() {
+    SessionPair<ByteBuf> pair = pair(RAW).establish();
+    var reading = pair.dialer.connected().receive().subscribe();
+    reading.dispose();
+    List<String> events = new ArrayList<>();
+    pair.dialer.connected().close().subscribe(null, null, () -> events.add("closed"));
+    pair.pass(Duration.ofMillis(999));
+    assertThat(events).isEmpty();
+    pair.pass(Duration.ofMillis(1));
+
+    assertThat(events).containsExactly("closed");
+  }
+
+  @Test
+  void whoSubscribesAfterTheEndIsToldOfIt() {
+    SessionPair<ByteBuf> pair = pair(RAW).establish();
+    pair.dialer.connected().dispose();
+    pair.settle();
+    List<String> ends = new ArrayList<>();
+    pair.dialer.connected().receive().subscribe(null, null, () -> ends.add("own: complete"));
+    pair.acceptor
+        .connected()
+        .receive()
+        .subscribe(
+            null, failure -> ends.add("peer: " + ((PeerException) failure).reason()), () -> {});
+
+    assertThat(ends).containsExactly("own: complete", "peer: CONNECTION_LOST");
+  }
+
+  @Test
   void aPeerAtFaultIsToldWhy() {
     SessionPair<Pkt> strict = pair(PacketCodec.pkt()).establish();
     List<Throwable> told = new ArrayList<>();

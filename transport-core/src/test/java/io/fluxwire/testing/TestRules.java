@@ -13,6 +13,10 @@ public final class TestRules implements BlockHoundIntegration {
   @Override
   public void applyTo(BlockHound.Builder builder) {
     LeakGate.install();
+    // Netty's allocator waits for its own short lock when threads meet there.
+    builder.allowBlockingCallsInside("io.netty.buffer.AdaptivePoolingAllocator$Magazine", "free");
+    builder.allowBlockingCallsInside(
+        "io.netty.buffer.AdaptivePoolingAllocator$MagazineGroup", "tryExpandMagazines");
     builder.blockingMethodCallback(
         method -> {
           BlockingOperationError error = new BlockingOperationError(method);
