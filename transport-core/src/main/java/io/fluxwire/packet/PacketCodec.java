@@ -41,6 +41,18 @@ public interface PacketCodec<P> {
   @Nullable P decode(ByteBuf payload);
 
   /**
+   * Writes the payload that tells a peer at fault why the connection ends, protocol.md section 6's
+   * {@code error}. Not for payloads of another kind: their reader would take it for data.
+   *
+   * @param problem what is wrong
+   * @param allocator gives heap buffers
+   * @return the payload, the caller's to release; null, as by default, to end without a word
+   */
+  default @Nullable ByteBuf encodeError(String problem, ByteBufAllocator allocator) {
+    return null;
+  }
+
+  /**
    * The default: {@link Pkt}, which holds {@code error} and {@code authenticate} only. Applications
    * have a packet message of their own.
    *

@@ -8,6 +8,7 @@ import com.google.protobuf.Parser;
 import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.ProtocolException;
 import io.fluxwire.Reason;
+import io.fluxwire.proto.Error;
 import io.fluxwire.proto.Pkt;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -62,6 +63,12 @@ final class ProtobufPacketCodec<P extends MessageLite> implements PacketCodec<P>
       throw new ProtocolException(
           Reason.PACKET_MALFORMED, "the packet to send cannot be serialised", e);
     }
+  }
+
+  @Override
+  public ByteBuf encodeError(String problem, ByteBufAllocator allocator) {
+    Pkt error = Pkt.newBuilder().setError(Error.newBuilder().setProblem(problem)).build();
+    return PacketCodec.pkt().encode(error, allocator);
   }
 
   @Override

@@ -12,8 +12,6 @@ import io.fluxwire.crypto.DirectionKeys;
 import io.fluxwire.duplex.ByteDuplex;
 import io.fluxwire.frame.Frames;
 import io.fluxwire.packet.PacketCodec;
-import io.fluxwire.proto.Error;
-import io.fluxwire.proto.Pkt;
 import io.fluxwire.timeout.RefreshableTimeout;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
@@ -48,6 +46,7 @@ final class Link {
   private static final CloseReason LOCAL = new CloseReason(Reason.CLOSED_LOCALLY, null);
 
   private final ByteDuplex duplex;
+  private final PacketCodec<?> codec;
   private final SessionTimeouts timeouts;
   private final AtomicReference<@Nullable CloseReason> reason = new AtomicReference<>();
   private final Sinks.One<CloseReason> closed = Sinks.one();
@@ -61,8 +60,9 @@ final class Link {
   private volatile @Nullable SendMerge sends;
   private volatile @Nullable RefreshableTimeout idle;
 
-  Link(ByteDuplex duplex, SessionTimeouts timeouts) {
+  Link(ByteDuplex duplex, PacketCodec<?> codec, SessionTimeouts timeouts) {
     this.duplex = duplex;
+    this.codec = codec;
     this.timeouts = timeouts;
     duplex.onClose().subscribe(ignored -> {}, ignored -> closed(), this::closed);
   }
@@ -187,9 +187,13 @@ final class Link {
       abort(cause);
       return;
     }
-    Pkt packet = Pkt.newBuilder().setError(Error.newBuilder().setProblem(problem(cause))).build();
+    ByteBuf words = codec.encodeError(problem(cause), duplex.allocator());
+    if (words == null) {
+      abort(cause);
+      return;
+    }
     cutAfter(LAST_WORDS_TIMEOUT);
-    merge.finishWith(PacketCodec.pkt().encode(packet, duplex.allocator()), cause);
+    merge.finishWith(words, cause);
   }
 
   private static String problem(PeerException cause) {

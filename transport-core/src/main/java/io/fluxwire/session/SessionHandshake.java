@@ -51,7 +51,7 @@ final class SessionHandshake<P> {
     this.duplex = duplex;
     this.role = role;
     this.sink = sink;
-    this.link = new Link(duplex, spec.timeouts());
+    this.link = new Link(duplex, spec.codec(), spec.timeouts());
   }
 
   void start() {

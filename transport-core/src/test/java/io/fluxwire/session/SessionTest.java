@@ -17,6 +17,7 @@ import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Error;
 import io.fluxwire.proto.Pkt;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import java.time.Duration;
@@ -479,6 +480,32 @@ class SessionTest {
     assertThat(strict.acceptor.closed.get(0).reason()).isEqualTo(Reason.UNKNOWN_EVEN_FIELD);
     assertThat(told).singleElement().isInstanceOf(ConnectionClosedException.class);
     assertThat(((ConnectionClosedException) told.get(0)).problem()).contains("field 42");
+  }
+
+  @Test
+  void aPeerOfRawPayloadsIsToldNothingThatItCouldTakeForData() {
+    SessionPair<ByteBuf> pair = pair(new Rejecting()).establish();
+    List<Long> received = numbers(pair.dialer.connected());
+    numbers(pair.acceptor.connected());
+    pair.dialer.connected().send(packets(0, 1)).subscribe();
+    pair.settle();
+
+    assertThat(pair.acceptor.closed.get(0).reason()).isEqualTo(Reason.PACKET_MALFORMED);
+    assertThat(received).isEmpty();
+    assertThat(pair.dialer.closed).hasSize(1);
+  }
+
+  /** An application's own codec that takes nothing. */
+  private static final class Rejecting implements PacketCodec<ByteBuf> {
+    @Override
+    public ByteBuf encode(ByteBuf packet, ByteBufAllocator allocator) {
+      return packet;
+    }
+
+    @Override
+    public ByteBuf decode(ByteBuf payload) {
+      throw new ProtocolException(Reason.PACKET_MALFORMED, "not for me");
+    }
   }
 
   @Test

@@ -6,6 +6,8 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.ReferenceCountUtil;
@@ -35,6 +37,7 @@ import reactor.netty.Connection;
 final class NettyByteDuplex extends ChannelInboundHandlerAdapter implements ByteDuplex {
 
   private final Channel channel;
+  private final EventLoop eventLoop;
   private final SocketAddress remoteAddress;
   private final SocketAddress localAddress;
   private final Scheduler scheduler;
@@ -45,9 +48,10 @@ final class NettyByteDuplex extends ChannelInboundHandlerAdapter implements Byte
   private NettyByteDuplex(Channel channel) {
     this.channel = channel;
     // A closed channel forgets them.
+    this.eventLoop = channel.eventLoop();
     this.remoteAddress = channel.remoteAddress();
     this.localAddress = channel.localAddress();
-    this.scheduler = new MonotonicScheduler(Schedulers.fromExecutorService(channel.eventLoop()));
+    this.scheduler = new MonotonicScheduler(Schedulers.fromExecutorService(eventLoop));
   }
 
   /** Takes the connection over; it must allow half-closure and not have been read from. */
@@ -93,6 +97,18 @@ final class NettyByteDuplex extends ChannelInboundHandlerAdapter implements Byte
   @Override
   public void dispose() {
     close();
+  }
+
+  /** As {@link #dispose()}, and the peer sees a reset. */
+  void reset() {
+    inEventLoop(
+        () -> {
+          if (channel.isOpen()) {
+            // Without lingering, a close is an RST.
+            channel.config().setOption(ChannelOption.SO_LINGER, 0);
+            close();
+          }
+        });
   }
 
   @Override
@@ -174,10 +190,10 @@ final class NettyByteDuplex extends ChannelInboundHandlerAdapter implements Byte
   }
 
   private void inEventLoop(Runnable task) {
-    if (channel.eventLoop().inEventLoop()) {
+    if (eventLoop.inEventLoop()) {
       task.run();
     } else {
-      channel.eventLoop().execute(task);
+      eventLoop.execute(task);
     }
   }
 
