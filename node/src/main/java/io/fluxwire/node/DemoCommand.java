@@ -13,6 +13,7 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -28,7 +29,9 @@ import reactor.core.publisher.Sinks;
     name = "demo",
     description = {
       "Two nodes in this process meet over loopback TCP, say hello, and stream packets both ways.",
-      "A live line shows what flows; every packet's place in the stream is checked."
+      "A live line shows what flows; every packet's place in the stream is checked.",
+      "With --chaos, a proxy between them resets, cuts, stalls, slows and garbles their",
+      "connections; the streams resume on the next one, and every byte is checked."
     })
 final class DemoCommand implements Callable<Integer> {
 
@@ -36,7 +39,7 @@ final class DemoCommand implements Callable<Integer> {
   private static final int SOCKET_BUFFER = 256 * 1024;
 
   /** A payload may have 1 MiB; a packet is a little more than its body. */
-  private static final int MAX_SIZE = (1 << 20) - 64;
+  static final int MAX_SIZE = (1 << 20) - 64;
 
   private static final Duration LIVE_LINE = Duration.ofMillis(500);
 
@@ -55,6 +58,9 @@ final class DemoCommand implements Callable<Integer> {
       description = "The size of a packet's body. Default: ${DEFAULT-VALUE}.")
   private int size;
 
+  @Option(names = "--chaos", description = "Break and slow the connections at random.")
+  private boolean chaos;
+
   @Override
   public Integer call() {
     if (size < 0 || size > MAX_SIZE) {
@@ -62,6 +68,10 @@ final class DemoCommand implements Callable<Integer> {
           spec.commandLine(), "--size is 0 to %,d, not %,d".formatted(MAX_SIZE, size));
     }
     Mono<Void> stop = StopSignal.received();
+    if (chaos) {
+      brave(stop);
+      return 0;
+    }
     PacketCodec<NodePkt> codec = PacketCodec.protobuf(NodePkt.getDefaultInstance());
     Sinks.One<PeerConnection<NodePkt>> accepted = Sinks.one();
     NodeKey alice = NodeKey.generate();
@@ -118,7 +128,7 @@ final class DemoCommand implements Callable<Integer> {
 
   private void stream(DemoStream atAlice, DemoStream atBob, Mono<Void> stop) {
     boolean interactive = Boolean.getBoolean("fluxwire.terminal");
-    Mono<?> end = duration == null ? stop : Mono.firstWithSignal(Mono.delay(duration), stop);
+    Mono<?> end = end(stop);
     long[] last = {0, 0, System.nanoTime()};
     Flux.interval(LIVE_LINE)
         .onBackpressureDrop()
@@ -131,18 +141,64 @@ final class DemoCommand implements Callable<Integer> {
     }
   }
 
+  private Mono<?> end(Mono<Void> stop) {
+    return duration == null ? stop : Mono.firstWithSignal(Mono.delay(duration), stop);
+  }
+
+  private void brave(Mono<Void> stop) {
+    ChaosRun run = new ChaosRun(System.nanoTime(), size);
+    say("alice %s", run.alice());
+    say("bob   %s dials her through a network that fails", run.bob());
+    boolean interactive = Boolean.getBoolean("fluxwire.terminal");
+    long[] last = {0, 0, System.nanoTime()};
+    try {
+      run.run(end(stop), LIVE_LINE, now -> liveLine(now, last, interactive)).block();
+    } finally {
+      if (interactive) {
+        out().println();
+      }
+      run.close();
+    }
+    Histogram gaps = run.gapNanos();
+    say(
+        "%,d packets, %,.1f MB, over %,d connections",
+        run.packets(), run.bytes() / 1e6, run.connections());
+    say("faults: %s", run.chaos().summary());
+    say(
+        "the streams took up again after %.0f ms in the middle, %.0f ms at worst",
+        gaps.getValueAtPercentile(50) / 1e6, gaps.getMaxValue() / 1e6);
+    say("every byte arrived, whole and in order");
+  }
+
+  private void liveLine(ChaosRun run, long[] last, boolean interactive) {
+    live(
+        run.packets(),
+        run.bytes(),
+        "%-13s  %,d connections  last fault %-10s"
+            .formatted(
+                run.isStreaming() ? "streaming" : "interrupted",
+                run.connections(),
+                run.chaos().latest()),
+        last,
+        interactive);
+  }
+
   private void liveLine(DemoStream atAlice, DemoStream atBob, long[] last, boolean interactive) {
     long packets = atAlice.packets() + atBob.packets();
-    long bytes = atAlice.bytes() + atBob.bytes();
+    live(
+        packets,
+        atAlice.bytes() + atBob.bytes(),
+        "round trip %6.2f ms  %,d packets in all".formatted(atBob.latestRoundTripMillis(), packets),
+        last,
+        interactive);
+  }
+
+  private void live(long packets, long bytes, String more, long[] last, boolean interactive) {
     long now = System.nanoTime();
     double seconds = (now - last[2]) / 1e9;
     String line =
-        "%,9.0f packets/s  %7.1f MB/s  round trip %6.2f ms  %,d packets in all"
-            .formatted(
-                (packets - last[0]) / seconds,
-                (bytes - last[1]) / seconds / 1e6,
-                atBob.latestRoundTripMillis(),
-                packets);
+        "%,9.0f packets/s  %7.1f MB/s  %s"
+            .formatted((packets - last[0]) / seconds, (bytes - last[1]) / seconds / 1e6, more);
     last[0] = packets;
     last[1] = bytes;
     last[2] = now;

@@ -27,6 +27,7 @@ import picocli.CommandLine.ScopeType;
       ListenCommand.class,
       ConnectCommand.class,
       HelloCommand.class,
+      SoakCommand.class,
       KeygenCommand.class,
       IdCommand.class,
       HelpCommand.class

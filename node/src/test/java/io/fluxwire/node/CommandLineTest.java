@@ -69,6 +69,8 @@ class CommandLineTest {
   @ValueSource(
       strings = {
         "demo --duration soon",
+        "soak --minutes 0",
+        "soak --size -1",
         "listen --echo --hello",
         "listen --port many",
         "listen --allow 1234",
@@ -100,6 +102,7 @@ class CommandLineTest {
   @ParameterizedTest
   @CsvSource({
     "demo,--duration",
+    "soak,--minutes",
     "listen,--allow",
     "connect,--expect",
     "hello,--timeout",
@@ -127,5 +130,23 @@ class CommandLineTest {
         .contains("hello from alice")
         .contains("packets/s")
         .contains("every packet arrived whole and in order");
+  }
+
+  @Test
+  void demoHealsUnderChaos() {
+    assertThat(run("demo", "--chaos", "--duration", "3s")).as(err.toString()).isZero();
+    assertThat(out.toString())
+        .contains("last fault")
+        .contains("faults: ")
+        .contains("every byte arrived, whole and in order");
+  }
+
+  @Test
+  void soakChecksEveryByte() {
+    assertThat(run("soak", "--minutes", "0.1", "--report", "1s")).as(err.toString()).isZero();
+    assertThat(out.toString())
+        .contains("connections")
+        .contains("took up again")
+        .contains("every byte arrived, whole and in order");
   }
 }

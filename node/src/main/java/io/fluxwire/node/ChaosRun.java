@@ -1,0 +1,170 @@
+package io.fluxwire.node;
+
+import io.fluxwire.NodeId;
+import io.fluxwire.NodeKey;
+import io.fluxwire.dial.ReconnectSpec;
+import io.fluxwire.netty.DisposablePeerServer;
+import io.fluxwire.netty.FaultProxy;
+import io.fluxwire.netty.PeerClient;
+import io.fluxwire.netty.PeerServer;
+import io.fluxwire.node.proto.NodePkt;
+import io.fluxwire.packet.PacketCodec;
+import java.time.Duration;
+import java.util.function.Consumer;
+import org.HdrHistogram.Histogram;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * Two nodes in this process that stream to each other, with a network between them that breaks
+ * their connections, slows them and garbles their bytes; over loopback.
+ */
+final class ChaosRun {
+
+  private static final Duration LIMIT = Duration.ofSeconds(1);
+
+  /** From when on it is silent: longer than a busy machine pauses. */
+  private static final Duration SILENCE = Duration.ofMillis(200);
+
+  /** How long the rest of the packets may take once the network is sound again. */
+  private static final Duration HEAL_LIMIT = Duration.ofSeconds(30);
+
+  private static final ReconnectSpec RECONNECT =
+      ReconnectSpec.backoff(Duration.ofMillis(10), Duration.ofMillis(500)).stableAfter(LIMIT);
+
+  private final NodeKey alice = NodeKey.generate();
+  private final NodeKey bob = NodeKey.generate();
+  private final ResumingStream atAlice;
+  private final ResumingStream atBob;
+  private final DisposablePeerServer listener;
+  private final FaultProxy proxy;
+  private final Chaos chaos;
+
+  /**
+   * Starts to listen.
+   *
+   * @param seed decides bodies and faults
+   * @param maxBody the size of the largest body, in bytes
+   */
+  ChaosRun(long seed, int maxBody) {
+    long other = ~seed;
+    this.atAlice = new ResumingStream(seed, other, maxBody);
+    this.atBob = new ResumingStream(other, seed, maxBody);
+    PacketCodec<NodePkt> codec = PacketCodec.protobuf(NodePkt.getDefaultInstance());
+    this.listener =
+        PeerServer.create()
+            .host("127.0.0.1")
+            .nodeKey(alice)
+            .handshakeTimeout(LIMIT)
+            .idleTimeout(LIMIT)
+            .writeTimeout(LIMIT)
+            .frameTimeout(LIMIT)
+            .onHandshakeFailure((address, failure) -> {})
+            .codec(codec)
+            .handle(atAlice::on)
+            .bindNow();
+    this.proxy = FaultProxy.startNow(listener.address());
+    this.chaos = new Chaos(proxy, seed);
+  }
+
+  NodeId alice() {
+    return alice.id();
+  }
+
+  NodeId bob() {
+    return bob.id();
+  }
+
+  /**
+   * Streams under faults for the time given, then waits on a sound network until each end has all
+   * that the other one made.
+   *
+   * @param end ends the faults
+   * @param every how often to tell
+   * @param tell is told of the state
+   * @return completes when all has come; errors when something else came, or nothing any more
+   */
+  Mono<Void> run(Mono<?> end, Duration every, Consumer<ChaosRun> tell) {
+    Flux<Void> dialling =
+        PeerClient.create()
+            .remote(proxy.address())
+            .expect(alice.id())
+            .nodeKey(bob)
+            .handshakeTimeout(LIMIT)
+            .idleTimeout(LIMIT)
+            .writeTimeout(LIMIT)
+            .frameTimeout(LIMIT)
+            .reconnect(RECONNECT)
+            .codec(PacketCodec.protobuf(NodePkt.getDefaultInstance()))
+            .connections()
+            .concatMap(atBob::on, 0);
+    Mono<Void> course =
+        chaos
+            .run()
+            .takeUntilOther(end)
+            .then(
+                Mono.fromRunnable(
+                    () -> {
+                      atAlice.finish();
+                      atBob.finish();
+                    }))
+            .then(Mono.defer(this::allArrived));
+    Flux<Void> telling =
+        Flux.interval(every)
+            .onBackpressureDrop()
+            .doOnNext(tick -> tell.accept(this))
+            .thenMany(Flux.never());
+    // Dialling, telling and looking for corruption only end by an error.
+    return Mono.firstWithSignal(
+        course, Flux.merge(dialling, telling, atAlice.corrupted(), atBob.corrupted()).then());
+  }
+
+  private Mono<Void> allArrived() {
+    return Flux.interval(Duration.ofMillis(20))
+        .takeUntil(tick -> atAlice.packets() == atBob.made() && atBob.packets() == atAlice.made())
+        .then()
+        .timeout(
+            HEAL_LIMIT,
+            Mono.error(
+                () ->
+                    new IllegalStateException(
+                        "%d s after the last fault (%s) %,d packets have not come"
+                            .formatted(
+                                HEAL_LIMIT.toSeconds(),
+                                chaos.latest(),
+                                atAlice.made() + atBob.made() - packets()))));
+  }
+
+  /** Stops listening; blocks until all is closed. */
+  void close() {
+    proxy.dispose();
+    listener.disposeNow(Duration.ofSeconds(10));
+  }
+
+  long packets() {
+    return atAlice.packets() + atBob.packets();
+  }
+
+  long bytes() {
+    return atAlice.bytes() + atBob.bytes();
+  }
+
+  long connections() {
+    return atBob.connections();
+  }
+
+  boolean isStreaming() {
+    return atBob.silence().compareTo(SILENCE) < 0;
+  }
+
+  Chaos chaos() {
+    return chaos;
+  }
+
+  /** How long nothing came, at either end, each time that a connection took over. */
+  Histogram gapNanos() {
+    Histogram both = atAlice.gapNanos().copy();
+    both.add(atBob.gapNanos());
+    return both;
+  }
+}

@@ -1,0 +1,124 @@
+package io.fluxwire.node;
+
+import com.sun.management.UnixOperatingSystemMXBean;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufAllocatorMetricProvider;
+import java.io.PrintWriter;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import reactor.core.publisher.Mono;
+
+/** The demo's chaos, for long, with an account of what it cost. */
+@Command(
+    name = "soak",
+    description = {
+      "Two nodes in this process stream to each other over loopback while their connections are",
+      "reset, cut, stalled, slowed and garbled at random. Every byte's place and content is checked.",
+      "Ends with 0 when all that was sent has arrived, and with 1 at the first byte that was not due."
+    })
+final class SoakCommand implements Callable<Integer> {
+
+  private static final double MIB = 1024.0 * 1024;
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--minutes",
+      paramLabel = "N",
+      defaultValue = "10",
+      description = "How long; parts of a minute are allowed. Default: ${DEFAULT-VALUE}.")
+  private double minutes;
+
+  @Option(
+      names = "--size",
+      paramLabel = "BYTES",
+      defaultValue = "4096",
+      description = "The size of the largest packet's body. Default: ${DEFAULT-VALUE}.")
+  private int size;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Decides the faults and the bodies. Default: another one each time.")
+  private @Nullable Long seed;
+
+  @Option(
+      names = "--report",
+      paramLabel = "TIME",
+      defaultValue = "10s",
+      description = "How often to tell how it goes. Default: ${DEFAULT-VALUE}.")
+  private Duration report;
+
+  @Override
+  public Integer call() {
+    if (!(minutes > 0 && minutes <= 100_000)) {
+      throw new ParameterException(
+          spec.commandLine(), "--minutes is more than 0 and up to 100000, not " + minutes);
+    }
+    if (size < 1 || size > DemoCommand.MAX_SIZE || report.isZero()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--size is 1 to %,d, and --report more than 0".formatted(DemoCommand.MAX_SIZE));
+    }
+    Mono<Void> stop = StopSignal.received();
+    long chosen = seed == null ? System.nanoTime() : seed;
+    say("seed %d, %.1f minutes", chosen, minutes);
+    Duration length = Duration.ofMillis(Math.round(minutes * 60_000));
+    long start = System.nanoTime();
+    ChaosRun run = new ChaosRun(chosen, size);
+    try {
+      run.run(
+              Mono.firstWithSignal(Mono.delay(length).then(), stop),
+              report,
+              now -> tell(now, start))
+          .block();
+    } finally {
+      run.close();
+    }
+    Histogram gaps = run.gapNanos();
+    tell(run, start);
+    say("faults: %s", run.chaos().summary());
+    say(
+        "the streams took up again after: p50 %,.0f ms, p99 %,.0f ms, worst %,.0f ms",
+        gaps.getValueAtPercentile(50) / 1e6,
+        gaps.getValueAtPercentile(99) / 1e6,
+        gaps.getMaxValue() / 1e6);
+    say("every byte arrived, whole and in order");
+    return 0;
+  }
+
+  private void tell(ChaosRun run, long start) {
+    say(
+        "%6.0f s  %,6d faults  %,6d connections  %,12d packets  %,10.1f MB  heap %,5.0f MiB"
+            + "  direct %,4.0f MiB  %3d descriptors",
+        (System.nanoTime() - start) / 1e9,
+        run.chaos().count(),
+        run.connections(),
+        run.packets(),
+        run.bytes() / 1e6,
+        ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed() / MIB,
+        ((ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT).metric().usedDirectMemory()
+            / MIB,
+        openDescriptors());
+  }
+
+  private static long openDescriptors() {
+    return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
+        ? unix.getOpenFileDescriptorCount()
+        : -1;
+  }
+
+  private void say(String format, Object... values) {
+    PrintWriter out = spec.commandLine().getOut();
+    out.println(format.formatted(values));
+    out.flush();
+  }
+}
