@@ -46,7 +46,7 @@ class NodeProcessTest {
   void echoSendsEveryLineBackAndAStopIsOrderly() throws Exception {
     Node server = listen("--echo");
     server.awaitListening();
-    List<String> lines = IntStream.range(0, 10_000).mapToObj(i -> "line " + i).toList();
+    List<String> lines = IntStream.range(0, 10_000).mapToObj(i -> "line Zoë ⚡ " + i).toList();
 
     Node client = start("connect", server.address(), "--expect", server.id());
     Thread writer = new Thread(() -> client.write(lines));
@@ -61,6 +61,34 @@ class NodeProcessTest {
             line -> assertThat(line).matches("peer [0-9a-f]{66} connected from 127.0.0.1:\\d+"),
             line -> assertThat(line).matches("peer [0-9a-f]{66} gone: closed by the peer"));
     assertThat(server.exitCode()).isZero();
+  }
+
+  @Test
+  void reconnectOutlivesTheServer(@TempDir Path folder) throws Exception {
+    String key = folder.resolve("server.key").toString();
+    NodeKey.loadOrCreate(Path.of(key));
+    Node first = listen("--echo", "--key", key);
+    first.awaitListening();
+    Node client =
+        start("connect", "--reconnect", "127.0.0.2:1", first.address(), "--expect", first.id());
+    Writer in = new OutputStreamWriter(client.process.getOutputStream(), StandardCharsets.UTF_8);
+    in.write("before\n");
+    in.flush();
+    assertThat(client.out.readLine()).isEqualTo("before");
+    first.stop();
+    assertThat(first.exitCode()).isZero();
+
+    String port = first.address().substring(first.address().indexOf(':') + 1);
+    Node second = start("listen", "--host", "127.0.0.1", "--port", port, "--echo", "--key", key);
+    second.awaitListening();
+    BufferedReader told = client.process.errorReader(StandardCharsets.UTF_8);
+    assertThat(told.readLine()).startsWith("connected to");
+    assertThat(told.readLine()).startsWith("connection closed by the peer");
+    assertThat(told.readLine()).startsWith("connected to");
+    in.write("after\n");
+    in.close();
+    assertThat(client.restOfOutput()).containsExactly("after");
+    assertThat(client.exitCode()).isZero();
   }
 
   @Test
@@ -129,7 +157,10 @@ class NodeProcessTest {
       command.addAll(List.of("-cp", System.getProperty("java.class.path"), "-Xmx256m"));
       command.add(Main.class.getName());
       command.addAll(List.of(args));
-      process = new ProcessBuilder(command).start();
+      ProcessBuilder builder = new ProcessBuilder(command);
+      // Lines are UTF-8 whatever the locale says.
+      builder.environment().put("LC_ALL", "C");
+      process = builder.start();
       out = process.inputReader(StandardCharsets.UTF_8);
     }
 

@@ -3,6 +3,8 @@ package io.fluxwire.netty;
 import io.fluxwire.dial.AddressSource;
 import io.netty.resolver.AddressResolverGroup;
 import io.netty.resolver.ResolvedAddressTypes;
+import io.netty.resolver.dns.DnsAddressResolverGroup;
+import io.netty.resolver.dns.DnsNameResolverBuilder;
 import io.netty.resolver.dns.DnsNameResolverChannelStrategy;
 import io.netty.util.NetUtil;
 import io.netty.util.concurrent.Future;
@@ -14,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -31,8 +34,22 @@ final class Names {
   private static final Duration MAX_TTL = Duration.ofSeconds(30);
   private static final Duration QUERY_TIMEOUT = Duration.ofSeconds(5);
 
+  private final UnaryOperator<DnsNameResolverBuilder> dns;
   private @Nullable AddressResolverGroup<InetSocketAddress> ipv6;
   private @Nullable AddressResolverGroup<InetSocketAddress> ipv4;
+
+  Names() {
+    this(UnaryOperator.identity());
+  }
+
+  /**
+   * With DNS of one's own, for tests.
+   *
+   * @param dns changes how questions are asked
+   */
+  Names(UnaryOperator<DnsNameResolverBuilder> dns) {
+    this.dns = dns;
+  }
 
   AddressSource source(InetSocketAddress target, TcpClient client) {
     return new AddressSource() {
@@ -91,12 +108,13 @@ final class Names {
     return group;
   }
 
-  private static AddressResolverGroup<InetSocketAddress> group(ResolvedAddressTypes family) {
+  private AddressResolverGroup<InetSocketAddress> group(ResolvedAddressTypes family) {
     return NameResolverProvider.builder()
         .resolvedAddressTypes(family)
         .cacheMaxTimeToLive(MAX_TTL)
         .queryTimeout(QUERY_TIMEOUT)
         .datagramChannelStrategy(DnsNameResolverChannelStrategy.ChannelPerResolution)
+        .dnsAddressResolverGroupProvider(builder -> new DnsAddressResolverGroup(dns.apply(builder)))
         .build()
         .newNameResolverGroup(TcpResources.get(), true);
   }
