@@ -10,8 +10,15 @@ import io.fluxwire.NodeKey;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
+import io.fluxwire.dial.DialEvent;
+import io.fluxwire.dial.PeerGroup;
+import io.fluxwire.dial.PeerLink;
+import io.fluxwire.dial.ReconnectSpec;
 import io.fluxwire.docs.chat.ChatPkt;
 import io.fluxwire.netty.DisposablePeerServer;
+import io.fluxwire.netty.FaultProxy;
+import io.fluxwire.netty.PeerClient;
+import io.fluxwire.netty.PeerServer;
 import io.fluxwire.packet.Hello;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -19,6 +26,7 @@ import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -27,6 +35,7 @@ import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.test.StepVerifier;
 import reactor.util.retry.Retry;
 import reactor.util.retry.RetryBackoffSpec;
 
@@ -180,5 +189,78 @@ class SamplesTest {
         Endings.persistently(Chat.dial(bob, where(), alice.id()), Endings.waits()).block(LIMIT);
     assertThat(peer.remoteId()).isEqualTo(alice.id());
     peer.close().block(LIMIT);
+  }
+
+  @Test
+  void aLinkOutlivesANetworkThatBreaks() {
+    Sinks.Many<String> heard = Sinks.many().unicast().onBackpressureBuffer();
+    server =
+        PeerServer.create()
+            .nodeKey(alice)
+            .codec(Chat.CODEC)
+            .handle(
+                peer ->
+                    peer.receive()
+                        .doOnNext(packet -> heard.tryEmitNext(packet.getSay().getText()))
+                        .then())
+            .bindNow();
+    FaultProxy network = FaultProxy.startNow(where());
+    List<DialEvent> events = new CopyOnWriteArrayList<>();
+    PeerLink<ChatPkt> link =
+        Dialing.discovered(Flux.just(List.of(network.address())), alice.id(), events::add)
+            .nodeKey(bob)
+            .reconnect(ReconnectSpec.backoff(Duration.ofMillis(1), Duration.ofMillis(5)))
+            .link();
+    Dialing.tell(link, "one").then(Dialing.tell(link, "two")).block(LIMIT);
+    StepVerifier.create(heard.asFlux().take(3))
+        .expectNext("one", "two")
+        .then(() -> assertThat(Dialing.survive(network, link).block(LIMIT)).isNotNull())
+        .then(() -> Dialing.tell(link, "three").block(LIMIT))
+        .expectNext("three")
+        .expectComplete()
+        .verify(LIMIT);
+    assertThat(network.accepted()).isEqualTo(2);
+    assertThat(events).hasAtLeastOneElementOfType(DialEvent.Connected.class);
+    link.dispose();
+    network.dispose();
+  }
+
+  @Test
+  void followingGoesOnWithTheNextConnection() {
+    Sinks.Many<ChatPkt> news = Sinks.many().multicast().directBestEffort();
+    server =
+        PeerServer.create()
+            .nodeKey(alice)
+            .codec(Chat.CODEC)
+            .handle(
+                peer -> peer.send(Mono.just(Chat.say("hello")).concatWith(news.asFlux().take(1))))
+            .bindNow();
+    List<String> heard =
+        Dialing.follow(
+                PeerClient.create()
+                    .remote(where())
+                    .expect(alice.id())
+                    .codec(Chat.CODEC)
+                    .reconnect(ReconnectSpec.backoff(Duration.ofMillis(1), Duration.ofMillis(5))))
+            .doOnNext(text -> news.tryEmitNext(Chat.say("bye")))
+            .take(4)
+            .collectList()
+            .block(LIMIT);
+    assertThat(heard).contains("hello").hasSize(4);
+  }
+
+  @Test
+  void aGroupMeetsAFriend() {
+    PeerGroup<ChatPkt> alices = PeerGroup.of(alice.id());
+    PeerGroup<ChatPkt> bobs = PeerGroup.of(bob.id());
+    server = PeerServer.create().nodeKey(alice).codec(Chat.CODEC).handle(alices::accept).bindNow();
+    Mono<PeerGroup.Change<ChatPkt>> joined = bobs.changes().next().cache();
+    joined.subscribe();
+    DisposablePeerServer bobsServer = Dialing.join(bobs, bob, alice.id(), where());
+    assertThat(joined.block(LIMIT)).isNotNull();
+    assertThat(bobs.peers()).containsExactly(alice.id());
+    bobs.dispose();
+    alices.dispose();
+    bobsServer.disposeNow(LIMIT);
   }
 }

@@ -1,0 +1,71 @@
+package io.fluxwire.docs;
+
+import io.fluxwire.CloseReason;
+import io.fluxwire.NodeId;
+import io.fluxwire.NodeKey;
+import io.fluxwire.PeerConnection;
+import io.fluxwire.dial.AddressSource;
+import io.fluxwire.dial.DialEvent;
+import io.fluxwire.dial.PeerGroup;
+import io.fluxwire.dial.PeerLink;
+import io.fluxwire.dial.ReconnectSpec;
+import io.fluxwire.docs.chat.ChatPkt;
+import io.fluxwire.netty.DisposablePeerServer;
+import io.fluxwire.netty.FaultProxy;
+import io.fluxwire.netty.PeerClient;
+import io.fluxwire.netty.PeerServer;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** The dialing page's nodes. */
+final class Dialing {
+
+  private Dialing() {}
+
+  static Flux<String> follow(PeerClient<ChatPkt> client) {
+    return client
+        .connections()
+        .concatMap(peer -> peer.receive().onErrorComplete(), 0)
+        .map(packet -> packet.getSay().getText());
+  }
+
+  static PeerClient<ChatPkt> discovered(
+      Publisher<List<InetSocketAddress>> directory, NodeId who, Consumer<DialEvent> log) {
+    return PeerClient.create()
+        .remote(AddressSource.newestOf(directory))
+        .expect(who)
+        .codec(Chat.CODEC)
+        .reconnect(ReconnectSpec.backoff(Duration.ofSeconds(1), Duration.ofMinutes(1)))
+        .idleTimeout(Duration.ofMinutes(2))
+        .doOnDial(log);
+  }
+
+  static Mono<Void> tell(PeerLink<ChatPkt> link, String text) {
+    return link.connection().flatMap(peer -> peer.send(Mono.just(Chat.say(text))));
+  }
+
+  static DisposablePeerServer join(
+      PeerGroup<ChatPkt> group, NodeKey key, NodeId friend, InetSocketAddress where) {
+    group.add(
+        friend,
+        PeerClient.create().nodeKey(key).remote(where).expect(friend).codec(Chat.CODEC)
+            ::connections);
+    return PeerServer.create().nodeKey(key).codec(Chat.CODEC).handle(group::accept).bindNow();
+  }
+
+  static Mono<PeerConnection<ChatPkt>> survive(FaultProxy network, PeerLink<ChatPkt> link) {
+    Mono<CloseReason> broken =
+        link.connection()
+            .flatMap(
+                peer -> {
+                  network.reset();
+                  return peer.onClose();
+                });
+    return broken.then(link.connection());
+  }
+}
