@@ -23,7 +23,15 @@ public final class DialException extends PeerException {
    * @param address the address that was tried
    * @param cause why it failed
    */
-  public record Failure(SocketAddress address, PeerException cause) {}
+  public record Failure(SocketAddress address, PeerException cause) {
+
+    /** The address without the name that it was found by, and what its cause says. */
+    @Override
+    public String toString() {
+      String where = address.toString().replaceFirst("^[^/]*/(?!<)", "");
+      return where + ": " + cause.getMessage();
+    }
+  }
 
   /**
    * The name has no address.
@@ -57,12 +65,11 @@ public final class DialException extends PeerException {
 
   private static String message(String target, List<Failure> failures) {
     if (failures.size() == 1) {
-      Failure only = failures.get(0);
-      return "cannot reach %s: %s".formatted(only.address(), only.cause().getMessage());
+      return "cannot reach " + failures.get(0);
     }
     return failures.stream()
         .limit(MAX_SPELLED_OUT)
-        .map(failure -> failure.address() + ": " + failure.cause().getMessage())
+        .map(Failure::toString)
         .collect(
             Collectors.joining(
                 "; ",

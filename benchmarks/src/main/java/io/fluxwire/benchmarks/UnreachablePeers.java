@@ -13,29 +13,42 @@ import reactor.core.Disposables;
 
 /**
  * The CPU time of publishers that can reach nobody: each dials a port of 127.0.0.1 where nobody
- * listens, with the default backoff. Once from a cold start, once more when the code is compiled.
+ * listens, with the default backoff. First many for a short time, so that the code is compiled;
+ * then those to be measured, from their first dial on and once more after that; then none.
  */
 public final class UnreachablePeers {
+
+  private static final int WARM_UP_PUBLISHERS = 10_000;
+  private static final int WARM_UP_SECONDS = 10;
+
+  private final LongAdder attempts = new LongAdder();
+  private final OperatingSystemMXBean system =
+      (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
 
   private UnreachablePeers() {}
 
   /**
    * Measures and prints.
    *
-   * @param args how many publishers, 1,000 by default; for how many seconds, 60 by default
+   * @param args how many publishers, 1,000 by default; for how many seconds each time, 60 by
+   *     default
    */
   public static void main(String[] args) throws IOException, InterruptedException {
     int publishers = args.length > 0 ? Integer.parseInt(args[0]) : 1_000;
     int seconds = args.length > 1 ? Integer.parseInt(args[1]) : 60;
-    measure("cold", publishers, seconds);
-    measure("warm", publishers, seconds);
-    measure("none, for comparison", 0, seconds);
+    UnreachablePeers peers = new UnreachablePeers();
+    Disposable many = peers.dial(WARM_UP_PUBLISHERS);
+    peers.measure("warm-up", WARM_UP_SECONDS);
+    many.dispose();
+    Disposable some = peers.dial(publishers);
+    peers.measure(publishers + " publishers, at first", seconds);
+    peers.measure(publishers + " publishers, after that", seconds);
+    some.dispose();
+    peers.measure("none", seconds);
     System.exit(0);
   }
 
-  private static void measure(String name, int publishers, int seconds)
-      throws IOException, InterruptedException {
-    LongAdder attempts = new LongAdder();
+  private Disposable dial(int publishers) throws IOException {
     PeerClient<?> client =
         PeerClient.create()
             .remote("127.0.0.1", unusedPort())
@@ -45,19 +58,21 @@ public final class UnreachablePeers {
                     attempts.increment();
                   }
                 });
-    OperatingSystemMXBean system =
-        (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-    long before = system.getProcessCpuTime();
     Disposable.Composite dialling = Disposables.composite();
     for (int i = 0; i < publishers; i++) {
       dialling.add(client.connections().subscribe());
     }
+    return dialling;
+  }
+
+  private void measure(String name, int seconds) throws InterruptedException {
+    long attemptsBefore = attempts.sum();
+    long before = system.getProcessCpuTime();
     Thread.sleep(seconds * 1_000L);
     long used = system.getProcessCpuTime() - before;
-    dialling.dispose();
     System.out.printf(
-        "%-22s %,d publishers, %d s: %,d attempts, %.2f s of CPU, %.2f %% of a core%n",
-        name, publishers, seconds, attempts.sum(), used / 1e9, used / 1e7 / seconds);
+        "%-28s %3d s: %,7d attempts, %5.2f s of CPU, %5.2f %% of a core%n",
+        name, seconds, attempts.sum() - attemptsBefore, used / 1e9, used / 1e7 / seconds);
   }
 
   private static int unusedPort() throws IOException {

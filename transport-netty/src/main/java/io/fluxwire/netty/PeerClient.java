@@ -366,8 +366,14 @@ public final class PeerClient<P> {
         .connect()
         .onErrorMap(
             failure ->
-                new ConnectException(
-                    Reason.CONNECT_FAILED, String.valueOf(failure.getMessage()), failure))
+                new ConnectException(Reason.CONNECT_FAILED, refusal(failure, address), failure))
         .flatMap(connection -> session.establish(NettyByteDuplex.over(connection), Role.DIALER));
+  }
+
+  /** What the system said, without what Netty says around it: the call, and the address again. */
+  private static String refusal(Throwable failure, SocketAddress address) {
+    return String.valueOf(failure.getMessage())
+        .replaceFirst("^\\w+\\(\\.\\.\\) failed(?: with error\\(-?\\d+\\))?: ", "")
+        .replace(": " + address, "");
   }
 }
