@@ -25,4 +25,10 @@ public final class ConnectException extends PeerException {
   public ConnectException(Reason reason, String message, Throwable cause) {
     super(reason, message, cause);
   }
+
+  /** No stack trace: it would be the event loop's, and cost more than a refused attempt itself. */
+  @Override
+  public synchronized Throwable fillInStackTrace() {
+    return this;
+  }
 }

@@ -28,8 +28,10 @@ public final class DialException extends PeerException {
     /** The address without the name that it was found by, and what its cause says. */
     @Override
     public String toString() {
-      String where = address.toString().replaceFirst("^[^/]*/(?!<)", "");
-      return where + ": " + cause.getMessage();
+      String where = address.toString();
+      // A name and an address; an unresolved one has no address.
+      int slash = where.startsWith("/<", where.indexOf('/')) ? -1 : where.indexOf('/');
+      return where.substring(slash + 1) + ": " + cause.getMessage();
     }
   }
 
@@ -94,5 +96,11 @@ public final class DialException extends PeerException {
     return failures.isEmpty()
         ? super.isRetryable()
         : failures.stream().anyMatch(failure -> failure.cause().isRetryable());
+  }
+
+  /** No stack trace: it would be the event loop's, and cost more than a refused attempt itself. */
+  @Override
+  public synchronized Throwable fillInStackTrace() {
+    return this;
   }
 }

@@ -76,7 +76,6 @@ final class Race<P> {
       advance();
       return;
     }
-    resolutions.add(after(spec.resolutionTimeout(), this::resolutionTimedOut));
     for (AddressSource source : sources) {
       Answers answers = new Answers();
       resolutions.add(answers);
@@ -84,6 +83,14 @@ final class Race<P> {
           .flatMapMany(AddressSource::addresses)
           .contextWrite(context)
           .subscribe(answers);
+    }
+    // Behind the answers that are here already, which need no timer.
+    serial.execute(this::awaitAnswers);
+  }
+
+  private void awaitAnswers() {
+    if (!isOver && unresolved > 0) {
+      resolutions.add(after(spec.resolutionTimeout(), this::resolutionTimedOut));
     }
   }
 

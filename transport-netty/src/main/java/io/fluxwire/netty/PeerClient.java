@@ -17,6 +17,7 @@ import io.fluxwire.proto.Pkt;
 import io.fluxwire.session.Role;
 import io.fluxwire.session.SessionSpec;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -25,11 +26,14 @@ import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.tcp.TcpClient;
+import reactor.netty.tcp.TcpClientConfig;
 
 /**
  * Dials a peer. Immutable: each setter returns a copy, so that a client can be kept, shared and
@@ -50,6 +54,9 @@ public final class PeerClient<P> {
 
   /** The default connect timeout, for each address: 10 s. */
   public static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
+
+  private static final Pattern NETTYS_CALL =
+      Pattern.compile("^\\w+\\(\\.\\.\\) failed(?: with error\\(-?\\d+\\))?: ");
 
   private final SessionSpec<P> session;
   private final Route route;
@@ -250,8 +257,8 @@ public final class PeerClient<P> {
   }
 
   /**
-   * How the addresses race: delays, the timers' scheduler, the name in messages and events, and who
-   * is told of events.
+   * How the addresses race: delays, the timers' scheduler (unless set, one of the client's event
+   * loops), the name in messages and events, and who is told of events.
    *
    * @param customizer changes the spec; the defaults are RFC 8305's
    * @return a copy
@@ -355,9 +362,19 @@ public final class PeerClient<P> {
                     Math.toIntExact(route.connectTimeout().toMillis())));
     DialSpec spec = route.dial();
     return new Dial<>(
-        spec.name().isEmpty() ? spec.withName(route.names()) : spec,
+        onEventLoop(spec.name().isEmpty() ? spec.withName(route.names()) : spec, client),
         route.sources().stream().map(source -> source.apply(client)).toList(),
         address -> attempt(client, address));
+  }
+
+  /** Timers run where sockets signal, so that a dial wakes one thread and not three. */
+  private static DialSpec onEventLoop(DialSpec spec, TcpClient client) {
+    if (spec.scheduler() != Schedulers.parallel()) {
+      return spec;
+    }
+    TcpClientConfig config = client.configuration();
+    EventLoop loop = config.loopResources().onClient(config.isPreferNative()).next();
+    return spec.withScheduler(new MonotonicScheduler(Schedulers.fromExecutorService(loop)));
   }
 
   private Mono<PeerConnection<P>> attempt(TcpClient client, SocketAddress address) {
@@ -372,8 +389,9 @@ public final class PeerClient<P> {
 
   /** What the system said, without what Netty says around it: the call, and the address again. */
   private static String refusal(Throwable failure, SocketAddress address) {
-    return String.valueOf(failure.getMessage())
-        .replaceFirst("^\\w+\\(\\.\\.\\) failed(?: with error\\(-?\\d+\\))?: ", "")
+    return NETTYS_CALL
+        .matcher(String.valueOf(failure.getMessage()))
+        .replaceFirst("")
         .replace(": " + address, "");
   }
 }
