@@ -19,7 +19,7 @@ import reactor.core.Disposables;
 public final class UnreachablePeers {
 
   private static final int WARM_UP_PUBLISHERS = 10_000;
-  private static final int WARM_UP_SECONDS = 10;
+  private static final int WARM_UP_SECONDS = 40;
 
   private final LongAdder attempts = new LongAdder();
   private final OperatingSystemMXBean system =
