@@ -1,0 +1,79 @@
+package io.fluxwire.benchmarks.wire;
+
+import io.fluxwire.NodeKey;
+import io.fluxwire.PeerConnection;
+import io.fluxwire.netty.DisposablePeerServer;
+import io.fluxwire.netty.PeerClient;
+import io.fluxwire.netty.PeerServer;
+import io.fluxwire.packet.PacketCodec;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.time.Duration;
+import java.util.function.Function;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** Fluxwire, with the raw codec. */
+final class FluxwireWire extends PipeWire {
+
+  private final NodeKey serverKey = NodeKey.generate();
+  private final NodeKey clientKey = NodeKey.generate();
+
+  FluxwireWire(String name) {
+    super(name);
+  }
+
+  @Override
+  ByteBuf body(int size) {
+    return Unpooled.unreleasableBuffer(Unpooled.wrappedBuffer(new byte[size]));
+  }
+
+  @Override
+  Server serve(Function<Pipe, Publisher<Void>> handler) {
+    DisposablePeerServer server =
+        PeerServer.create()
+            .host("127.0.0.1")
+            .nodeKey(serverKey)
+            .authorize(peer -> Mono.just(peer.equals(clientKey.id())))
+            .codec(PacketCodec.raw())
+            .onHandshakeFailure((address, failure) -> {})
+            .handle(peer -> handler.apply(new Peer(peer)))
+            .bindNow();
+    return new Server(server.address(), () -> server.disposeNow(Duration.ofSeconds(20)));
+  }
+
+  @Override
+  Mono<Pipe> connect(Server to) {
+    return PeerClient.create()
+        .nodeKey(clientKey)
+        .remote(to.address())
+        .expect(serverKey.id())
+        .codec(PacketCodec.raw())
+        .connect()
+        .map(Peer::new);
+  }
+
+  private record Peer(PeerConnection<ByteBuf> connection) implements Pipe {
+
+    @Override
+    public Flux<ByteBuf> receive() {
+      return connection.receive();
+    }
+
+    @Override
+    public Mono<Void> send(Publisher<ByteBuf> packets) {
+      return connection.send(packets);
+    }
+
+    @Override
+    public Mono<Void> close() {
+      return connection.close();
+    }
+
+    @Override
+    public void dispose() {
+      connection.dispose();
+    }
+  }
+}

@@ -1,0 +1,160 @@
+package io.fluxwire.benchmarks.wire;
+
+import io.fluxwire.benchmarks.wire.Wire.Server;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufAllocatorMetricProvider;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
+import org.HdrHistogram.Histogram;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** Single measurements, each on a fresh server. */
+final class Measurements {
+
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final int MEETING_AT_ONCE = 16;
+
+  private final Duration warmUp;
+  private final Duration time;
+
+  Measurements(Duration warmUp, Duration time) {
+    this.warmUp = warmUp;
+    this.time = time;
+  }
+
+  /** How much of what came when bytes went one way. */
+  record Bulk(double bytesPerSecond, double cpuNanosPerByte, double allocatedPerPacket) {}
+
+  Bulk bulk(Wire wire, int size, int connections) {
+    Server server = wire.streaming(size);
+    LongAdder bytes = new LongAdder();
+    LongAdder failures = new LongAdder();
+    Disposable.Composite running = Disposables.composite();
+    for (int i = 0; i < connections; i++) {
+      running.add(wire.download(server).subscribe(bytes::add, failure -> failures.increment()));
+    }
+    sleep(warmUp);
+    long bytesBefore = bytes.sum();
+    Usage before = Usage.now();
+    sleep(time);
+    long moved = bytes.sum() - bytesBefore;
+    Usage used = Usage.now().minus(before);
+    running.dispose();
+    server.stop().dispose();
+    if (failures.sum() > 0 || moved == 0) {
+      throw new IllegalStateException(
+          "%s: %d of %d downloads failed, %,d bytes came"
+              .formatted(wire.name(), failures.sum(), connections, moved));
+    }
+    return new Bulk(
+        moved / used.seconds(),
+        (double) used.cpuNanos() / moved,
+        (double) used.allocated() * size / moved);
+  }
+
+  /** Round trips, while something else may go on at the server. */
+  Histogram pingPong(Wire wire, int size, Server server) {
+    Histogram nanos = new Histogram(TimeUnit.MINUTES.toNanos(1), 3);
+    AtomicBoolean counts = new AtomicBoolean();
+    Disposable running =
+        wire.pingPong(server, size)
+            .subscribe(
+                roundTrip -> {
+                  if (counts.get()) {
+                    nanos.recordValue(roundTrip);
+                  }
+                });
+    sleep(warmUp);
+    counts.set(true);
+    sleep(time);
+    counts.set(false);
+    running.dispose();
+    sleep(Duration.ofMillis(20));
+    if (nanos.getTotalCount() == 0) {
+      throw new IllegalStateException(wire.name() + ": no answer came");
+    }
+    return nanos;
+  }
+
+  /** How many connections there were, and what each took. */
+  record Meetings(double perSecond, double cpuMicros) {}
+
+  Meetings meetings(Wire wire) {
+    Server server = wire.greeting();
+    LongAdder met = new LongAdder();
+    Disposable running = storm(wire, server, met);
+    sleep(warmUp);
+    long metBefore = met.sum();
+    Usage before = Usage.now();
+    sleep(time);
+    long count = met.sum() - metBefore;
+    Usage used = Usage.now().minus(before);
+    running.dispose();
+    sleep(Duration.ofMillis(100));
+    server.stop().dispose();
+    return new Meetings(count / used.seconds(), used.cpuNanos() / 1e3 / count);
+  }
+
+  /** Connections to a server, one after the other, some at once, until disposed. */
+  static Disposable storm(Wire wire, Server server, LongAdder met) {
+    return Flux.range(0, Integer.MAX_VALUE)
+        .flatMap(
+            i -> wire.meet(server).then(Mono.fromRunnable(met::increment)).onErrorComplete(),
+            MEETING_AT_ONCE)
+        .subscribe();
+  }
+
+  /** What an idle connection holds, half of both ends: heap and direct memory, in bytes. */
+  record Idle(double heap, double direct) {}
+
+  Idle idle(Wire wire, int connections) {
+    Server server = wire.greeting();
+    List<Disposable> open = new ArrayList<>();
+    // What the first ones make once and for all is not the connections'.
+    open.addAll(join(wire, server, 100));
+    long heap = usedHeap();
+    long direct = usedDirect();
+    open.addAll(join(wire, server, connections));
+    double heapEach = (double) (usedHeap() - heap) / connections / 2;
+    double directEach = (double) (usedDirect() - direct) / connections / 2;
+    open.forEach(Disposable::dispose);
+    sleep(Duration.ofMillis(500));
+    server.stop().dispose();
+    return new Idle(heapEach, directEach);
+  }
+
+  private static List<Disposable> join(Wire wire, Server server, int connections) {
+    return Flux.range(0, connections)
+        .flatMap(i -> wire.join(server), MEETING_AT_ONCE)
+        .collectList()
+        .blockOptional(LIMIT)
+        .orElseThrow();
+  }
+
+  private static long usedHeap() {
+    sleep(Duration.ofMillis(300));
+    System.gc();
+    System.gc();
+    Runtime runtime = Runtime.getRuntime();
+    return runtime.totalMemory() - runtime.freeMemory();
+  }
+
+  private static long usedDirect() {
+    return ((ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT).metric().usedDirectMemory();
+  }
+
+  private static void sleep(Duration duration) {
+    long end = System.nanoTime() + duration.toNanos();
+    for (long left = duration.toNanos(); left > 0; left = end - System.nanoTime()) {
+      LockSupport.parkNanos(left);
+    }
+  }
+}

@@ -1,0 +1,37 @@
+package io.fluxwire.benchmarks.wire;
+
+import java.net.InetSocketAddress;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** A way to move packets between two peers in this process, over TCP on loopback. */
+interface Wire {
+
+  /** As reports call it. */
+  String name();
+
+  /** Sends packets of a size to whoever connects, as fast as they are taken. */
+  Server streaming(int size);
+
+  /** Sends back what comes. */
+  Server echoing();
+
+  /** Sends one packet to whoever connects, once both have authenticated. */
+  Server greeting();
+
+  /** The sizes of what comes from a streaming server, over a connection of its own. */
+  Flux<Integer> download(Server from);
+
+  /** Round trips in nanoseconds with an echoing server, one after the other. */
+  Flux<Long> pingPong(Server with, int size);
+
+  /** Connects, gets the greeting, and closes. */
+  Mono<Void> meet(Server with);
+
+  /** Connects, gets the greeting, and stays; emits what closes it. */
+  Mono<Disposable> join(Server with);
+
+  /** Where a server listens. */
+  record Server(InetSocketAddress address, Disposable stop) {}
+}

@@ -1,0 +1,261 @@
+package io.fluxwire.benchmarks.wire;
+
+import io.fluxwire.benchmarks.wire.Measurements.Bulk;
+import io.fluxwire.benchmarks.wire.Measurements.Idle;
+import io.fluxwire.benchmarks.wire.Measurements.Meetings;
+import io.fluxwire.benchmarks.wire.Wire.Server;
+import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.SslProvider;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.LongAdder;
+import org.HdrHistogram.Histogram;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import reactor.core.Disposable;
+
+/** Fluxwire beside what a user would pick instead, both ends in one process, over loopback. */
+@Command(
+    name = "fluxwire-bench",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Fluxwire beside plain TCP, TLS 1.3 and RSocket: both ends in this process, over loopback.",
+      "The wires take turns, so that what the machine does meanwhile meets all of them."
+    })
+public final class WireBenchmark implements Callable<Integer> {
+
+  private static final int PING = 64;
+  private static final int BULK = 16 * 1024;
+
+  @Option(names = "--full", description = "The published page's run: all sizes, more rounds.")
+  private boolean full;
+
+  @Option(names = "--quick", description = "A look, under 3 minutes. This is the default.")
+  private boolean quick;
+
+  @Option(names = "--smoke", description = "A few seconds that only show that everything runs.")
+  private boolean smoke;
+
+  @Option(
+      names = "--only",
+      paramLabel = "NAME",
+      description = "Only these scenarios: bulk, connections, ping-pong, meetings, storm, idle.")
+  private List<String> only = List.of();
+
+  @Option(
+      names = "--wires",
+      paramLabel = "NAME",
+      description = "Only wires whose names contain one of these.")
+  private List<String> names = List.of();
+
+  @Option(
+      names = "--out",
+      paramLabel = "FOLDER",
+      defaultValue = "benchmarks/target/results",
+      description = "Where the results go: JSON, Markdown, SVG. Default: ${DEFAULT-VALUE}.")
+  private Path out;
+
+  private final Results results = new Results();
+
+  /**
+   * Runs the benchmarks and exits.
+   *
+   * @param args the command line
+   */
+  public static void main(String[] args) {
+    System.exit(new CommandLine(new WireBenchmark()).execute(args));
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    Plan plan = full ? Plan.FULL : smoke ? Plan.SMOKE : Plan.QUICK;
+    List<Wire> wires = wires();
+    Measurements measure = new Measurements(plan.warmUp(), plan.time());
+    if (does("bulk")) {
+      bulk(plan, wires, measure);
+    }
+    if (does("connections")) {
+      connections(plan, wires, measure);
+    }
+    if (does("ping-pong")) {
+      pingPong(plan, wires, measure);
+    }
+    if (does("meetings")) {
+      meetings(plan, wires, measure);
+    }
+    if (does("storm")) {
+      storm(plan, wires, measure);
+    }
+    if (does("idle")) {
+      idle(plan, wires, measure);
+    }
+    results.write(out);
+    System.out.println("written to " + out);
+    return 0;
+  }
+
+  private boolean does(String scenario) {
+    return only.isEmpty() || only.contains(scenario);
+  }
+
+  private List<Wire> wires() {
+    List<Wire> all = new ArrayList<>();
+    all.add(TcpWire.plain());
+    all.add(new FluxwireWire("Fluxwire"));
+    Tls jdk = Tls.of(SslProvider.JDK);
+    all.add(TcpWire.tls("TLS, JDK", jdk));
+    if (OpenSsl.isAvailable()) {
+      Tls boring = Tls.of(SslProvider.OPENSSL_REFCNT);
+      all.add(TcpWire.tls("TLS, BoringSSL", boring));
+      all.add(new RSocketWire("RSocket", null));
+      all.add(new RSocketWire("RSocket, BoringSSL", boring));
+    } else {
+      System.out.println("no BoringSSL here: " + OpenSsl.unavailabilityCause());
+      all.add(new RSocketWire("RSocket", null));
+    }
+    return all.stream()
+        .filter(wire -> names.isEmpty() || names.stream().anyMatch(wire.name()::contains))
+        .toList();
+  }
+
+  private void bulk(Plan plan, List<Wire> wires, Measurements measure) {
+    for (int size : plan.sizes()) {
+      results.add("primitives", "JDK", size(size), "ns/packet", Primitives.nanosPerPacket(size));
+      for (int round = 0; round <= plan.rounds(); round++) {
+        for (Wire wire : wires) {
+          Bulk bulk = measure.bulk(wire, size, 1);
+          // The first round is for the compiler.
+          if (round > 0) {
+            results.add("bulk", wire.name(), size(size), "MB/s", bulk.bytesPerSecond() / 1e6);
+            results.add("bulk cpu", wire.name(), size(size), "ns/B", bulk.cpuNanosPerByte());
+            results.add(
+                "bulk allocation", wire.name(), size(size), "B/packet", bulk.allocatedPerPacket());
+          }
+        }
+      }
+      results.tell("bulk", size(size));
+    }
+  }
+
+  private void connections(Plan plan, List<Wire> wires, Measurements measure) {
+    for (int count : plan.connections()) {
+      for (int round = 0; round < plan.rounds(); round++) {
+        for (Wire wire : wires) {
+          Bulk bulk = measure.bulk(wire, BULK, count);
+          results.add(
+              "connections at a time",
+              wire.name(),
+              String.valueOf(count),
+              "MB/s",
+              bulk.bytesPerSecond() / 1e6);
+        }
+      }
+      results.tell("connections at a time", String.valueOf(count));
+    }
+  }
+
+  private void pingPong(Plan plan, List<Wire> wires, Measurements measure) {
+    for (int round = 0; round <= plan.rounds(); round++) {
+      for (Wire wire : wires) {
+        Server server = wire.echoing();
+        Histogram nanos = measure.pingPong(wire, PING, server);
+        server.stop().dispose();
+        if (round > 0) {
+          latencies("ping-pong", wire, nanos);
+        }
+      }
+    }
+    results.tell("ping-pong", "p50");
+    results.tell("ping-pong", "p99");
+  }
+
+  private void latencies(String scenario, Wire wire, Histogram nanos) {
+    results.add(scenario, wire.name(), "p50", "us", nanos.getValueAtPercentile(50) / 1e3);
+    results.add(scenario, wire.name(), "p99", "us", nanos.getValueAtPercentile(99) / 1e3);
+    results.add(scenario, wire.name(), "p99.9", "us", nanos.getValueAtPercentile(99.9) / 1e3);
+  }
+
+  private void meetings(Plan plan, List<Wire> wires, Measurements measure) {
+    for (int round = 0; round <= plan.rounds(); round++) {
+      for (Wire wire : wires) {
+        Meetings met = measure.meetings(wire);
+        if (round > 0) {
+          results.add("new connections", wire.name(), "", "1/s", met.perSecond());
+          results.add("new connections cpu", wire.name(), "", "us", met.cpuMicros());
+        }
+      }
+    }
+    results.tell("new connections", "");
+  }
+
+  private void storm(Plan plan, List<Wire> wires, Measurements measure) {
+    for (int round = 0; round < plan.rounds(); round++) {
+      for (Wire wire : wires) {
+        if (wire instanceof FluxwireWire) {
+          Server server = wire.echoing();
+          latencies("calm", wire, measure.pingPong(wire, PING, server));
+          // The greeting server's clients are content with an echo of nothing: they only join.
+          Server crowded = wire.greeting();
+          Disposable storm = Measurements.storm(wire, crowded, new LongAdder());
+          latencies("storm", wire, measure.pingPong(wire, PING, server));
+          storm.dispose();
+          crowded.stop().dispose();
+          server.stop().dispose();
+        }
+      }
+    }
+    results.tell("calm", "p99");
+    results.tell("storm", "p99");
+  }
+
+  private void idle(Plan plan, List<Wire> wires, Measurements measure) {
+    for (Wire wire : wires) {
+      Idle idle = measure.idle(wire, plan.idle());
+      results.add("idle heap", wire.name(), String.valueOf(plan.idle()), "B", idle.heap());
+      results.add("idle direct", wire.name(), String.valueOf(plan.idle()), "B", idle.direct());
+    }
+    results.tell("idle heap", String.valueOf(plan.idle()));
+    results.tell("idle direct", String.valueOf(plan.idle()));
+  }
+
+  static String size(int bytes) {
+    return bytes < 1024
+        ? bytes + " B"
+        : bytes < 1024 * 1024 ? bytes / 1024 + " KiB" : bytes / 1024 / 1024 + " MiB";
+  }
+
+  /** How much of everything. */
+  private record Plan(
+      int rounds,
+      Duration warmUp,
+      Duration time,
+      List<Integer> sizes,
+      List<Integer> connections,
+      int idle) {
+
+    static final Plan SMOKE =
+        new Plan(
+            1, Duration.ofMillis(400), Duration.ofMillis(200), List.of(1024), List.of(10), 100);
+    static final Plan QUICK =
+        new Plan(
+            2,
+            Duration.ofMillis(300),
+            Duration.ofMillis(700),
+            List.of(64, 1024, 16 * 1024),
+            List.of(1, 100),
+            1_000);
+    static final Plan FULL =
+        new Plan(
+            5,
+            Duration.ofMillis(500),
+            Duration.ofMillis(1500),
+            List.of(64, 1024, 16 * 1024, 64 * 1024, 1024 * 1024),
+            List.of(1, 10, 100, 1_000),
+            5_000);
+  }
+}
