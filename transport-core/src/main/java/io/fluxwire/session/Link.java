@@ -177,8 +177,9 @@ final class Link {
   void fail(PeerException cause) {
     CloseReason fault = CloseReason.of(cause);
     if (!endFor(fault)) {
-      if (!cut) {
-        reason.compareAndSet(LOCAL, fault);
+      // Nothing more can come of draining.
+      if (!cut && reason.compareAndSet(LOCAL, fault)) {
+        abort(cause);
       }
       return;
     }

@@ -379,8 +379,8 @@ class SessionTest {
     List<Throwable> failures = new ArrayList<>();
     pair.dialer.connected().receive().subscribe(null, failures::add);
     Pkt error = Pkt.newBuilder().setError(Error.newBuilder().setProblem("not you")).build();
-    pair.acceptor.connected().send(Mono.just(error)).subscribe();
     pair.dialer.connected().close().subscribe();
+    pair.acceptor.connected().send(Mono.just(error)).subscribe();
     pair.settle();
 
     assertThat(failures).singleElement().isInstanceOf(ConnectionClosedException.class);
