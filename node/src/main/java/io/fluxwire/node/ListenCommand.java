@@ -99,7 +99,7 @@ final class ListenCommand implements Callable<Integer> {
     if (chosen != null && chosen.echo) {
       // Raw, so that nothing of a packet changes on its way through.
       return server
-          .codec(PacketCodec.raw().allowShortPayloads())
+          .codec(PacketCodec.raw().allowShortPayloads().tellErrors())
           .handle(peer -> announced(peer, peer.send(peer.receive().map(ByteBuf::retain))));
     }
     if (chosen != null && chosen.hello) {
@@ -115,7 +115,9 @@ final class ListenCommand implements Callable<Integer> {
                                   .filter(Hello::is)
                                   .doOnNext(hello -> tell("hello from %s", peer.remoteId())))));
     }
-    return server.codec(PacketCodec.raw()).handle(peer -> announced(peer, peer.receive().then()));
+    return server
+        .codec(PacketCodec.raw().tellErrors())
+        .handle(peer -> announced(peer, peer.receive().then()));
   }
 
   private Publisher<Void> announced(PeerConnection<?> peer, Mono<Void> served) {

@@ -19,6 +19,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Nodes as processes of their own, as a user runs them. */
 class NodeProcessTest {
@@ -124,6 +126,18 @@ class NodeProcessTest {
     Node welcome = start("hello", server.address(), "--key", friendsKey.toString());
     assertThat(welcome.exitCode()).isZero();
     Node stranger = start("connect", server.address());
+    assertThat(stranger.exitCode()).isEqualTo(1);
+    assertThat(stranger.errors()).anyMatch(line -> line.contains("not authorized"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "one line"})
+  void aRefusalIsToldToWhoClosesAtOnce(String input) throws Exception {
+    Node server = listen("--allow", NodeKey.generate().id().toString());
+    server.awaitListening();
+
+    Node stranger = start("connect", server.address());
+    stranger.write(input.isEmpty() ? List.of() : List.of(input));
     assertThat(stranger.exitCode()).isEqualTo(1);
     assertThat(stranger.errors()).anyMatch(line -> line.contains("not authorized"));
   }

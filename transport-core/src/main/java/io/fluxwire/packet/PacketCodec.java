@@ -102,9 +102,10 @@ public interface PacketCodec<P> {
    * Payloads as they are, without protobuf: the application decides what they mean. Received
    * buffers are borrowed, sent ones are taken over.
    *
-   * @return the codec; {@link RawPacketCodec#allowShortPayloads()} lifts its lower bound
+   * @return the codec; {@link RawPacketCodec#allowShortPayloads()} lifts its lower bound, {@link
+   *     RawPacketCodec#tellErrors()} says why a peer is refused
    */
   static RawPacketCodec raw() {
-    return new RawPacketCodec(MIN_PAYLOAD);
+    return new RawPacketCodec(MIN_PAYLOAD, false);
   }
 }

@@ -4,6 +4,7 @@ import io.fluxwire.ProtocolException;
 import io.fluxwire.Reason;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The codec of raw bytes: a payload is a packet. Sent buffers are taken over. Received ones are
@@ -12,9 +13,11 @@ import io.netty.buffer.ByteBufAllocator;
 public final class RawPacketCodec implements PacketCodec<ByteBuf> {
 
   private final int minimum;
+  private final boolean tellsErrors;
 
-  RawPacketCodec(int minimum) {
+  RawPacketCodec(int minimum, boolean tellsErrors) {
     this.minimum = minimum;
+    this.tellsErrors = tellsErrors;
   }
 
   /**
@@ -24,7 +27,23 @@ public final class RawPacketCodec implements PacketCodec<ByteBuf> {
    * @return a codec without the lower bound
    */
   public RawPacketCodec allowShortPayloads() {
-    return new RawPacketCodec(1);
+    return new RawPacketCodec(1, tellsErrors);
+  }
+
+  /**
+   * Also tells a peer at fault why, by an {@code error} packet (protocol.md section 6). For peers
+   * that read {@code pkt}, whose payloads this side only passes on: to another raw codec it would
+   * be data.
+   *
+   * @return a codec that does
+   */
+  public RawPacketCodec tellErrors() {
+    return new RawPacketCodec(minimum, true);
+  }
+
+  @Override
+  public @Nullable ByteBuf encodeError(String problem, ByteBufAllocator allocator) {
+    return tellsErrors ? PacketCodec.pkt().encodeError(problem, allocator) : null;
   }
 
   /**
