@@ -4,7 +4,6 @@ import java.security.GeneralSecurityException;
 import java.security.InvalidAlgorithmParameterException;
 import java.security.InvalidKeyException;
 import javax.crypto.Cipher;
-import javax.crypto.Mac;
 import javax.crypto.ShortBufferException;
 import javax.crypto.spec.IvParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
@@ -26,23 +25,22 @@ public final class StreamCipher implements Destroyable {
   public static final int CHUNK = 8 * 1024;
 
   private final Cipher aesCtr;
-  private final Mac hmac;
+  private final KeyedHmac hmac;
   private boolean destroyed;
 
   StreamCipher(byte[] aesKey, byte[] hmacKey, byte[] iv) {
     try {
       aesCtr = Cipher.getInstance("AES/CTR/NoPadding");
-      hmac = Mac.getInstance("HmacSHA256");
-      key(aesKey, hmacKey, iv);
+      key(aesKey, iv);
+      hmac = new KeyedHmac(hmacKey);
     } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("every Java platform has AES/CTR and HmacSHA256", e);
+      throw new IllegalStateException("every Java platform has AES/CTR and SHA-256", e);
     }
   }
 
-  private void key(byte[] aesKey, byte[] hmacKey, byte[] iv)
+  private void key(byte[] aesKey, byte[] iv)
       throws InvalidKeyException, InvalidAlgorithmParameterException {
     aesCtr.init(Cipher.ENCRYPT_MODE, new SecretKeySpec(aesKey, "AES"), new IvParameterSpec(iv));
-    hmac.init(new SecretKeySpec(hmacKey, "HmacSHA256"));
   }
 
   /**
@@ -66,6 +64,16 @@ public final class StreamCipher implements Destroyable {
   }
 
   /**
+   * Begins what the next {@link #mac} covers.
+   *
+   * @param length how many bytes {@link #authenticate} will be given; decides on the way, not on
+   *     the result
+   */
+  public void beginMac(int length) {
+    hmac.begin(length);
+  }
+
+  /**
    * Adds bytes to what the next {@link #mac} covers.
    *
    * @param bytes the bytes
@@ -79,17 +87,13 @@ public final class StreamCipher implements Destroyable {
   }
 
   /**
-   * The HMAC of all that was added since the last one.
+   * The HMAC of all that was added since {@link #beginMac}.
    *
    * @param out receives {@link #MAC_SIZE} bytes
    * @param offset where they go
    */
   public void mac(byte[] out, int offset) {
-    try {
-      hmac.doFinal(out, offset);
-    } catch (ShortBufferException e) {
-      throw new IllegalArgumentException("the target is too small", e);
-    }
+    hmac.end(out, offset);
   }
 
   /** Replaces the keys inside the JDK's objects; the cipher is of no use afterwards. */
@@ -99,8 +103,9 @@ public final class StreamCipher implements Destroyable {
       return;
     }
     destroyed = true;
+    hmac.destroy();
     try {
-      key(new byte[16], new byte[32], new byte[16]);
+      key(new byte[16], new byte[16]);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException(e);
     }

@@ -188,6 +188,9 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
           Operators.produced(REQUESTED, this, emitted);
         }
         keepInput();
+        if (input == null) {
+          opener.idle();
+        }
         watchFrame(emitted != 0);
         missed = WIP.addAndGet(this, -missed);
       } while (missed != 0);

@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class FrameSealer {
 
+  /** Up to this many bytes, allocating costs more than sealing does. */
+  private static final int SMALL = 4096;
+
   private enum State {
     IDLE,
     SEALING,
@@ -29,6 +32,7 @@ final class FrameSealer {
   private final StreamCipher cipher;
   private final ByteBufAllocator allocator;
   private final byte[] lastBlock = new byte[BLOCK];
+  private @Nullable ByteBuf lent;
   private long totlen;
 
   FrameSealer(StreamCipher cipher, ByteBufAllocator allocator) {
@@ -90,12 +94,13 @@ final class FrameSealer {
 
   private ByteBuf seal(byte[] plain, int offset, int size) {
     int padded = Frames.padded(size);
-    ByteBuf frame = allocator.heapBuffer(HEADER_SIZE + padded, HEADER_SIZE + padded);
+    ByteBuf frame = newFrame(HEADER_SIZE + padded);
     totlen += size;
     frame.writerIndex(StreamCipher.MAC_SIZE).writeLongLE(totlen).writerIndex(HEADER_SIZE + padded);
     byte[] out = frame.array();
     int start = frame.arrayOffset();
 
+    cipher.beginMac(HEADER_SIZE - StreamCipher.MAC_SIZE + padded);
     cipher.authenticate(out, start + StreamCipher.MAC_SIZE, HEADER_SIZE - StreamCipher.MAC_SIZE);
     int whole = size & -BLOCK;
     // Encrypted and authenticated by turns, while a piece is in the first-level cache.
@@ -115,6 +120,23 @@ final class FrameSealer {
     return frame;
   }
 
+  /** The last one, if it was small and nobody has kept it: a writer copies small ones together. */
+  private ByteBuf newFrame(int length) {
+    if (length > SMALL) {
+      return allocator.heapBuffer(length, length);
+    }
+    ByteBuf last = lent;
+    if (last != null && (last.refCnt() > 1 || last.capacity() < length)) {
+      last.release();
+      last = null;
+    }
+    if (last == null) {
+      last = allocator.heapBuffer(Math.min(SMALL, Math.max(256, length * 2)), SMALL);
+      lent = last;
+    }
+    return last.clear().retain();
+  }
+
   /** Destroys the keys; at once, or when the frame at hand is done. */
   void destroy() {
     if (state.getAndSet(State.DESTROYED) == State.IDLE) {
@@ -123,6 +145,11 @@ final class FrameSealer {
   }
 
   private void wipe() {
+    ByteBuf last = lent;
+    if (last != null) {
+      lent = null;
+      last.release();
+    }
     Arrays.fill(lastBlock, (byte) 0);
     cipher.destroy();
   }

@@ -81,6 +81,7 @@ public final class Framing {
     byte[] frame = new byte[Frames.HEADER_SIZE + plain.length];
     ByteBuffer.wrap(frame).order(ByteOrder.LITTLE_ENDIAN).putLong(StreamCipher.MAC_SIZE, totlen);
     cipher.crypt(plain, 0, plain.length, frame, Frames.HEADER_SIZE);
+    cipher.beginMac(frame.length - StreamCipher.MAC_SIZE);
     cipher.authenticate(frame, StreamCipher.MAC_SIZE, frame.length - StreamCipher.MAC_SIZE);
     cipher.mac(frame, 0);
     return frame;
