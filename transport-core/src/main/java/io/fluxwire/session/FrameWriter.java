@@ -23,8 +23,8 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
   static final int WINDOW = 256 * 1024;
 
   private static final long NANOS_PER_QUARTER_MIB = 1_000_000_000L;
-  private static final int BATCH = 64 * 1024;
-  private static final int SMALL = 8 * 1024;
+  private static final int BATCH = 128 * 1024;
+  private static final int SMALL = 32 * 1024;
 
   private final ByteDuplex duplex;
   private final LongConsumer written;

@@ -33,6 +33,17 @@ public record SessionSpec<P>(
     SessionTimeouts timeouts,
     Scheduler curveScheduler) {
 
+  /**
+   * Half of the processors, at least one: a storm of handshakes leaves the rest to the event loops.
+   */
+  private static final Scheduler CURVE =
+      Schedulers.newBoundedElastic(
+          Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
+          Schedulers.DEFAULT_BOUNDED_ELASTIC_QUEUESIZE,
+          "fluxwire-curve",
+          60,
+          true);
+
   /** Checks that all is there. */
   public SessionSpec {
     Objects.requireNonNull(nodeKey, "nodeKey");
@@ -44,19 +55,15 @@ public record SessionSpec<P>(
 
   /**
    * The defaults: {@code Pkt} packets, anyone who proves an id, {@link SessionTimeouts#DEFAULT},
-   * curve operations on {@link Schedulers#boundedElastic()}.
+   * curve operations on threads of their own, shared by all sessions: half as many as processors,
+   * at least one.
    *
    * @param nodeKey this node's key
    * @return the spec
    */
   public static SessionSpec<Pkt> of(NodeKey nodeKey) {
     return new SessionSpec<>(
-        nodeKey,
-        PacketCodec.pkt(),
-        null,
-        Authorizer.anyone(),
-        SessionTimeouts.DEFAULT,
-        Schedulers.boundedElastic());
+        nodeKey, PacketCodec.pkt(), null, Authorizer.anyone(), SessionTimeouts.DEFAULT, CURVE);
   }
 
   /**

@@ -20,6 +20,9 @@ final class FluxwireWire extends PipeWire {
   private final NodeKey serverKey = NodeKey.generate();
   private final NodeKey clientKey = NodeKey.generate();
 
+  private final PeerClient<ByteBuf> client =
+      PeerClient.create().nodeKey(clientKey).expect(serverKey.id()).codec(PacketCodec.raw());
+
   FluxwireWire(String name) {
     super(name);
   }
@@ -45,13 +48,7 @@ final class FluxwireWire extends PipeWire {
 
   @Override
   Mono<Pipe> connect(Server to) {
-    return PeerClient.create()
-        .nodeKey(clientKey)
-        .remote(to.address())
-        .expect(serverKey.id())
-        .codec(PacketCodec.raw())
-        .connect()
-        .map(Peer::new);
+    return client.remote(to.address()).connect().map(Peer::new);
   }
 
   private record Peer(PeerConnection<ByteBuf> connection) implements Pipe {

@@ -29,7 +29,7 @@ import reactor.core.Disposable;
     })
 public final class WireBenchmark implements Callable<Integer> {
 
-  private static final int LONG_WARM_UP = 8;
+  private static final int LONG_WARM_UP = 12;
   private static final int PING = 64;
   private static final int BULK = 16 * 1024;
 
@@ -53,6 +53,13 @@ public final class WireBenchmark implements Callable<Integer> {
       paramLabel = "NAME",
       description = "Only wires whose names contain one of these.")
   private List<String> names = List.of();
+
+  @Option(
+      names = "--sizes",
+      paramLabel = "BYTES",
+      split = ",",
+      description = "Other packet sizes for bulk.")
+  private List<Integer> sizes = List.of();
 
   @Option(
       names = "--out",
@@ -125,7 +132,7 @@ public final class WireBenchmark implements Callable<Integer> {
   }
 
   private void bulk(Plan plan, List<Wire> wires, Measurements measure) {
-    for (int size : plan.sizes()) {
+    for (int size : sizes.isEmpty() ? plan.sizes() : sizes) {
       results.add("primitives", "JDK", size(size), "ns/packet", Primitives.nanosPerPacket(size));
       for (int round = 0; round <= plan.rounds(); round++) {
         for (Wire wire : wires) {
@@ -254,7 +261,7 @@ public final class WireBenchmark implements Callable<Integer> {
             1_000);
     static final Plan FULL =
         new Plan(
-            5,
+            3,
             Duration.ofMillis(500),
             Duration.ofMillis(1500),
             List.of(64, 1024, 16 * 1024, 64 * 1024, 1024 * 1024),
