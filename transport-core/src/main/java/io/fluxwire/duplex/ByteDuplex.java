@@ -63,6 +63,14 @@ public interface ByteDuplex extends Disposable {
   Scheduler scheduler();
 
   /**
+   * Runs a task on {@link #scheduler()}'s thread once that has looked after its other connections,
+   * and after this one's input: for work that goes on and on.
+   *
+   * @param task what to do
+   */
+  void defer(Runnable task);
+
+  /**
    * Where buffers for this connection come from.
    *
    * @return the allocator

@@ -45,6 +45,10 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
   /** As {@link #outstanding}, without the frames that wait for the end of this turn. */
   private long handed;
 
+  /** What was accepted since the event loop last looked after others. */
+  private long inARow;
+
+  private boolean deferred;
   private boolean completed;
   private boolean broken;
 
@@ -87,6 +91,7 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
     }
     accepted++;
     outstanding += frame.readableBytes();
+    inARow += frame.readableBytes();
     append(frame);
     requestIfRoom();
   }
@@ -184,9 +189,27 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
   private void requestIfRoom() {
     Subscription s = frames;
     // At most one request is open, so a window is passed by one frame at most.
-    if (s != null && !completed && !broken && outstanding < WINDOW && !requestOpen()) {
-      requestedFrames++;
-      s.request(1);
+    if (s == null || completed || broken || outstanding >= WINDOW || requestOpen()) {
+      return;
+    }
+    if (inARow >= WINDOW) {
+      // A peer that takes all at once would have the event loop for itself.
+      defer();
+      return;
+    }
+    requestedFrames++;
+    s.request(1);
+  }
+
+  private void defer() {
+    if (!deferred) {
+      deferred = true;
+      duplex.defer(
+          () -> {
+            deferred = false;
+            inARow = 0;
+            requestIfRoom();
+          });
     }
   }
 

@@ -58,6 +58,11 @@ final class StubDuplex implements ByteDuplex {
   }
 
   @Override
+  public void defer(Runnable task) {
+    scheduler().schedule(task);
+  }
+
+  @Override
   public ByteBufAllocator allocator() {
     return UnpooledByteBufAllocator.DEFAULT;
   }

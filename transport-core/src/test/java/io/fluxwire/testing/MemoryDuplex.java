@@ -128,6 +128,11 @@ public final class MemoryDuplex implements ByteDuplex {
   }
 
   @Override
+  public void defer(Runnable task) {
+    scheduler().schedule(task);
+  }
+
+  @Override
   public ByteBufAllocator allocator() {
     return PooledByteBufAllocator.DEFAULT;
   }

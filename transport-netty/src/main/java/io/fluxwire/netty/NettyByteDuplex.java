@@ -15,6 +15,7 @@ import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -119,6 +120,13 @@ final class NettyByteDuplex extends ChannelInboundHandlerAdapter implements Byte
   @Override
   public Scheduler scheduler() {
     return scheduler;
+  }
+
+  @Override
+  @SuppressWarnings("FutureReturnValueIgnored") // never cancelled
+  public void defer(Runnable task) {
+    // A timer: the loop runs what is submitted at once before it looks at its sockets again.
+    eventLoop.schedule(task, 1, TimeUnit.NANOSECONDS);
   }
 
   @Override

@@ -1,0 +1,73 @@
+package io.fluxwire.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fluxwire.duplex.ByteDuplex;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Flux;
+import reactor.core.scheduler.Schedulers;
+
+class FrameWriterTest {
+
+  private final Queue<Runnable> deferred = new ArrayDeque<>();
+  private long written;
+
+  /** Takes all that is written, at once. */
+  @SuppressWarnings("unchecked")
+  private ByteDuplex greedy() {
+    return (ByteDuplex)
+        Proxy.newProxyInstance(
+            getClass().getClassLoader(),
+            new Class<?>[] {ByteDuplex.class},
+            (proxy, method, args) ->
+                switch (method.getName()) {
+                  case "write" -> {
+                    ByteBuf bytes = (ByteBuf) args[0];
+                    written += bytes.readableBytes();
+                    bytes.release();
+                    ((Consumer<@Nullable Throwable>) args[1]).accept(null);
+                    yield null;
+                  }
+                  case "defer" -> deferred.add((Runnable) args[0]);
+                  case "scheduler" -> Schedulers.immediate();
+                  case "allocator" -> UnpooledByteBufAllocator.DEFAULT;
+                  default -> throw new AssertionError(method);
+                });
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {100, 16 * 1024, 64 * 1024})
+  void aPeerThatTakesAllAtOnceDoesNotHaveTheEventLoopForItself(int size) {
+    List<Throwable> failures = new ArrayList<>();
+    int[] made = new int[1];
+    FrameWriter writer =
+        new FrameWriter(greedy(), Duration.ZERO, count -> {}, () -> {}, failures::add);
+    Flux.<ByteBuf>generate(
+            sink -> {
+              made[0]++;
+              sink.next(Unpooled.buffer(size).writeZero(size));
+            })
+        .subscribe(writer);
+
+    for (int turn = 1; turn <= 3; turn++) {
+      assertThat((long) made[0] * size)
+          .isBetween((long) FrameWriter.WINDOW * turn, (FrameWriter.WINDOW + size) * (long) turn);
+      assertThat(deferred).hasSize(1);
+      deferred.remove().run();
+    }
+    assertThat(written).isGreaterThanOrEqualTo(FrameWriter.WINDOW * 3L);
+    assertThat(failures).isEmpty();
+  }
+}
