@@ -27,6 +27,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 public final class LeakGate {
 
   private static final int FAILED = 97;
+  private static final int MAX_PRINTED = 60;
   private static final Path REPORT = Path.of("target", "surefire-reports", "leak-gate.txt");
 
   private static final Queue<String> FAULTS = new ConcurrentLinkedQueue<>();
@@ -55,6 +56,7 @@ public final class LeakGate {
       PrintStream err =
           new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
       err.println("LEAK GATE: faults: " + FAULTS.size() + ", see " + REPORT.toAbsolutePath());
+      text.lines().limit(MAX_PRINTED).forEach(err::println);
       Files.createDirectories(REPORT.getParent());
       Files.writeString(REPORT, text);
     } catch (IOException | InterruptedException e) {

@@ -14,9 +14,9 @@ public final class TestRules implements BlockHoundIntegration {
   public void applyTo(BlockHound.Builder builder) {
     LeakGate.install();
     // Netty's allocator waits for its own short lock when threads meet there.
-    builder.allowBlockingCallsInside("io.netty.buffer.AdaptivePoolingAllocator$Magazine", "free");
+    builder.allowBlockingCallsInside("io.netty.buffer.AdaptivePoolingAllocator", "allocate");
     builder.allowBlockingCallsInside(
-        "io.netty.buffer.AdaptivePoolingAllocator$MagazineGroup", "tryExpandMagazines");
+        "io.netty.buffer.AdaptivePoolingAllocator$AdaptiveByteBuf", "deallocate");
     builder.blockingMethodCallback(
         method -> {
           BlockingOperationError error = new BlockingOperationError(method);

@@ -19,9 +19,11 @@ import reactor.core.publisher.Mono;
 /** RSocket over TCP, plain or under TLS. */
 final class RSocketWire implements Wire {
 
-  private static final int DEMAND = 1024;
+  /** How many bytes may be asked for at once. */
+  private static final int DEMAND = 8 * 1024 * 1024;
 
   private final String name;
+  private volatile int demand = 1;
   private final @Nullable SslContext serverTls;
   private final @Nullable SslContext clientTls;
 
@@ -52,6 +54,7 @@ final class RSocketWire implements Wire {
 
   @Override
   public Server streaming(int size) {
+    demand = Math.max(2, Math.min(1024, DEMAND / size));
     byte[] body = new byte[size];
     return serve(
         SocketAcceptor.forRequestStream(
@@ -80,7 +83,7 @@ final class RSocketWire implements Wire {
                 .requestStream(ByteBufPayload.create("go"))
                 .map(RSocketWire::sizeOf)
                 // Without a limit the server would queue without a bound.
-                .limitRate(DEMAND),
+                .limitRate(demand),
         socket -> Mono.fromRunnable(socket::dispose));
   }
 
