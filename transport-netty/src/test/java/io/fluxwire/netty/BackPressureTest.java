@@ -13,6 +13,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
@@ -69,7 +70,11 @@ class BackPressureTest {
 
     for (int taken = 1; taken <= 200; taken++) {
       receiver.request(1);
-      assertThat(receiver.sizes.poll(LIMIT.toSeconds(), TimeUnit.SECONDS)).isEqualTo(PACKET);
+      assertThat(receiver.sizes.poll(LIMIT.toSeconds(), TimeUnit.SECONDS))
+          .as(
+              "packet %d; sent %d; sender %s; ended by %s",
+              taken, pulled.get(), sender, receiver.end)
+          .isEqualTo(PACKET);
       // A send's prefetch, and a few packets in the writer's window and the sockets' buffers.
       assertThat(pulled.get()).isLessThanOrEqualTo(taken + 128 + 8);
     }
@@ -83,6 +88,7 @@ class BackPressureTest {
 
   private static final class OneByOne extends BaseSubscriber<ByteBuf> {
     final BlockingQueue<Integer> sizes = new LinkedBlockingQueue<>();
+    volatile @Nullable Throwable end;
 
     @Override
     protected void hookOnSubscribe(Subscription subscription) {}
@@ -93,6 +99,8 @@ class BackPressureTest {
     }
 
     @Override
-    protected void hookOnError(Throwable failure) {}
+    protected void hookOnError(Throwable failure) {
+      end = failure;
+    }
   }
 }
