@@ -1,5 +1,6 @@
 package io.fluxwire.frame;
 
+import static io.fluxwire.crypto.StreamCipher.MAC_SIZE;
 import static io.fluxwire.frame.Frames.HEADER_SIZE;
 import static io.fluxwire.frame.Frames.MAX_PAYLOAD;
 
@@ -8,37 +9,36 @@ import io.fluxwire.Reason;
 import io.fluxwire.crypto.StreamCipher;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import java.security.MessageDigest;
 import org.jspecify.annotations.Nullable;
 
 /** The state of one receiving direction. Not thread-safe. */
 final class FrameOpener {
 
-  private static final int MAC_SIZE = StreamCipher.MAC_SIZE;
-
-  /** Up to this many bytes, allocating costs more than opening does. */
-  private static final int SMALL = 4096;
+  private static final int SHA256_BLOCK = 64;
+  private static final int MIN_FRAME = 256;
 
   private final StreamCipher cipher;
   private final ByteBufAllocator allocator;
-  private final byte[] header = new byte[HEADER_SIZE];
-  private final byte[] computed = new byte[HEADER_SIZE];
-
-  /** For small frames that follow each other within one input. */
-  private byte @Nullable [] staging;
-
-  private @Nullable ByteBuf lent;
-  private int headerFilled;
+  private final LentBuffer payloads;
+  private final byte[] received = new byte[MAC_SIZE];
+  private final byte[] computed = new byte[MAC_SIZE];
   private long totlen;
 
-  /** Of the frame whose header is whole. */
-  private int size;
+  /** What is here of the frame at hand; then of those after it. */
+  private ByteBuf frame = Unpooled.EMPTY_BUFFER;
 
-  private @Nullable ByteBuf ciphertext;
+  /** Up to here its bytes went into the MAC. */
+  private int authenticated;
+
+  /** Of its payload, once its header is whole. */
+  private int size;
 
   FrameOpener(StreamCipher cipher, ByteBufAllocator allocator) {
     this.cipher = cipher;
     this.allocator = allocator;
+    this.payloads = new LentBuffer(allocator);
   }
 
   /**
@@ -49,87 +49,28 @@ final class FrameOpener {
    * @throws FrameIntegrityException when the frame breaks a rule
    */
   @Nullable ByteBuf next(ByteBuf in) {
-    ByteBuf body = ciphertext;
-    if (body == null) {
-      if (!readHeader(in)) {
-        return null;
-      }
-      int padded = Frames.padded(size);
-      if (padded <= SMALL && in.readableBytes() >= padded) {
-        return openWhole(in, padded);
-      }
-      // Reserved by what is here, not by what the header claims: it is not authenticated yet.
-      body = allocator.heapBuffer(Math.min(padded, Math.max(in.readableBytes(), 256)), padded);
-      ciphertext = body;
+    if (frame.writerIndex() < HEADER_SIZE && !readHeader(in)) {
+      return null;
     }
-    int missing = Frames.padded(size) - body.readableBytes();
-    int arrived = Math.min(missing, in.readableBytes());
-    // Copied and authenticated by turns, while a piece is in the first-level cache.
-    for (int left = arrived; left > 0; left -= StreamCipher.CHUNK) {
-      int piece = Math.min(StreamCipher.CHUNK, left);
-      body.writeBytes(in, piece);
-      cipher.authenticate(body.array(), body.arrayOffset() + body.writerIndex() - piece, piece);
-    }
-    if (arrived < missing) {
+    if (!readBody(in)) {
       return null;
     }
     verify();
-    int padded = body.readableBytes();
-    ByteBuf payload =
-        decrypt(body.array(), body.arrayOffset(), padded, allocator.heapBuffer(padded, padded));
-    reset();
+    ByteBuf payload = decrypt();
+    totlen += size;
+    frame.clear();
     return payload;
-  }
-
-  /** A small frame that is all here: through an array and a payload that serve many in turn. */
-  private ByteBuf openWhole(ByteBuf in, int padded) {
-    byte[] staged = staging;
-    if (staged == null || staged.length < padded) {
-      staged = staging = new byte[Math.min(SMALL, Math.max(256, padded * 2))];
-    }
-    in.readBytes(staged, 0, padded);
-    cipher.authenticate(staged, 0, padded);
-    verify();
-    ByteBuf payload = decrypt(staged, 0, padded, smallPayload(padded));
-    reset();
-    return payload;
-  }
-
-  /** The last one, if nobody has kept it. */
-  private ByteBuf smallPayload(int padded) {
-    ByteBuf last = lent;
-    if (last != null && (last.refCnt() > 1 || last.capacity() < padded)) {
-      last.release();
-      last = null;
-    }
-    if (last == null) {
-      last = allocator.heapBuffer(Math.min(SMALL, Math.max(256, padded * 2)), SMALL);
-      lent = last;
-    }
-    return last.clear().retain();
-  }
-
-  /** Holds nothing for later frames; to be called when no more input is here. */
-  void idle() {
-    staging = null;
-    ByteBuf last = lent;
-    if (last != null) {
-      lent = null;
-      last.release();
-    }
   }
 
   private boolean readHeader(ByteBuf in) {
-    int part = Math.min(HEADER_SIZE - headerFilled, in.readableBytes());
-    in.readBytes(header, headerFilled, part);
-    headerFilled += part;
-    if (headerFilled < HEADER_SIZE) {
+    if (frame.capacity() == 0) {
+      frame = allocator.heapBuffer(MIN_FRAME, HEADER_SIZE + MAX_PAYLOAD);
+    }
+    frame.writeBytes(in, Math.min(HEADER_SIZE - frame.writerIndex(), in.readableBytes()));
+    if (frame.writerIndex() < HEADER_SIZE) {
       return false;
     }
-    long claimed = 0;
-    for (int i = HEADER_SIZE - 1; i >= MAC_SIZE; i--) {
-      claimed = (claimed << 8) | (header[i] & 0xff);
-    }
+    long claimed = frame.getLongLE(MAC_SIZE);
     if (Long.compareUnsigned(claimed, totlen) < 0) {
       throw new FrameIntegrityException(
           Reason.TOTLEN_BACKWARDS,
@@ -144,22 +85,47 @@ final class FrameOpener {
     }
     size = (int) length;
     cipher.beginMac(HEADER_SIZE - MAC_SIZE + Frames.padded(size));
-    cipher.authenticate(header, MAC_SIZE, HEADER_SIZE - MAC_SIZE);
+    authenticated = MAC_SIZE;
     return true;
+  }
+
+  private boolean readBody(ByteBuf in) {
+    int length = HEADER_SIZE + Frames.padded(size);
+    int end = Math.min(length, frame.writerIndex() + in.readableBytes());
+    if (frame.capacity() < end) {
+      // Reserved by what is here, not by what the header claims: it is not authenticated yet.
+      frame.capacity(Math.min(length, Math.max(end, 2 * frame.capacity())));
+    }
+    // Copied and authenticated by turns, while a piece is in the first-level cache.
+    do {
+      frame.writeBytes(in, Math.min(StreamCipher.CHUNK, end - frame.writerIndex()));
+      authenticate(frame.writerIndex() == length);
+    } while (frame.writerIndex() < end);
+    return end == length;
+  }
+
+  /** Whole blocks, lest the digest copies what is left over. */
+  private void authenticate(boolean all) {
+    int arrived = frame.writerIndex() - authenticated;
+    int piece = all ? arrived : arrived & -SHA256_BLOCK;
+    cipher.authenticate(frame.array(), frame.arrayOffset() + authenticated, piece);
+    authenticated += piece;
   }
 
   private void verify() {
     cipher.mac(computed, 0);
-    System.arraycopy(header, MAC_SIZE, computed, MAC_SIZE, HEADER_SIZE - MAC_SIZE);
-    if (!MessageDigest.isEqual(computed, header)) {
+    frame.getBytes(0, received);
+    if (!MessageDigest.isEqual(computed, received)) {
       throw new FrameIntegrityException(Reason.MAC_MISMATCH, "a frame's HMAC is wrong");
     }
   }
 
-  private ByteBuf decrypt(byte[] ciphertext, int offset, int padded, ByteBuf payload) {
+  private ByteBuf decrypt() {
+    int padded = frame.writerIndex() - HEADER_SIZE;
+    ByteBuf payload = payloads.take(padded);
     byte[] plain = payload.array();
     int start = payload.arrayOffset();
-    cipher.crypt(ciphertext, offset, padded, plain, start);
+    cipher.crypt(frame.array(), frame.arrayOffset() + HEADER_SIZE, padded, plain, start);
     int padding = 0;
     for (int i = size; i < padded; i++) {
       padding |= plain[start + i];
@@ -171,24 +137,23 @@ final class FrameOpener {
     return payload.writerIndex(size);
   }
 
-  private void reset() {
-    ByteBuf body = ciphertext;
-    ciphertext = null;
-    headerFilled = 0;
-    totlen += size;
-    if (body != null) {
-      body.release();
+  /** Holds no more than a started frame needs; to be called when no more input is here. */
+  void idle() {
+    payloads.release();
+    if (!isInsideFrame()) {
+      frame.release();
+      frame = Unpooled.EMPTY_BUFFER;
     }
   }
 
   /** Whether a frame has started and is not whole. */
   boolean isInsideFrame() {
-    return headerFilled > 0;
+    return frame.writerIndex() > 0;
   }
 
   /** Releases what is held and destroys the keys. */
   void destroy() {
-    reset();
+    frame.clear();
     idle();
     cipher.destroy();
   }

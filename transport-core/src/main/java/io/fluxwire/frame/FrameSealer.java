@@ -1,5 +1,6 @@
 package io.fluxwire.frame;
 
+import static io.fluxwire.crypto.StreamCipher.MAC_SIZE;
 import static io.fluxwire.frame.Frames.BLOCK;
 import static io.fluxwire.frame.Frames.HEADER_SIZE;
 import static io.fluxwire.frame.Frames.MAX_PAYLOAD;
@@ -9,6 +10,7 @@ import io.fluxwire.Reason;
 import io.fluxwire.crypto.StreamCipher;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.CompositeByteBuf;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -19,8 +21,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class FrameSealer {
 
-  /** Up to this many bytes, allocating costs more than sealing does. */
+  /** Frames up to this many bytes are copied together by the writer, larger ones go as they are. */
   private static final int SMALL = 4096;
+
+  private static final int PART = 256 * 1024;
+  private static final int STAGING = Long.BYTES + StreamCipher.CHUNK;
 
   private enum State {
     IDLE,
@@ -31,13 +36,15 @@ final class FrameSealer {
   private final AtomicReference<State> state = new AtomicReference<>(State.IDLE);
   private final StreamCipher cipher;
   private final ByteBufAllocator allocator;
+  private final LentBuffer smallFrames;
+  private final byte[] mac = new byte[MAC_SIZE];
   private final byte[] lastBlock = new byte[BLOCK];
-  private @Nullable ByteBuf lent;
   private long totlen;
 
   FrameSealer(StreamCipher cipher, ByteBufAllocator allocator) {
     this.cipher = cipher;
     this.allocator = allocator;
+    this.smallFrames = new LentBuffer(allocator);
   }
 
   /**
@@ -94,47 +101,58 @@ final class FrameSealer {
 
   private ByteBuf seal(byte[] plain, int offset, int size) {
     int padded = Frames.padded(size);
-    ByteBuf frame = newFrame(HEADER_SIZE + padded);
+    int length = HEADER_SIZE + padded;
     totlen += size;
-    frame.writerIndex(StreamCipher.MAC_SIZE).writeLongLE(totlen).writerIndex(HEADER_SIZE + padded);
-    byte[] out = frame.array();
-    int start = frame.arrayOffset();
-
-    cipher.beginMac(HEADER_SIZE - StreamCipher.MAC_SIZE + padded);
-    cipher.authenticate(out, start + StreamCipher.MAC_SIZE, HEADER_SIZE - StreamCipher.MAC_SIZE);
-    int whole = size & -BLOCK;
+    cipher.beginMac(length - MAC_SIZE);
+    ByteBuf frame = length > SMALL ? largeFrame(length) : smallFrames.take(length);
+    frame.writerIndex(MAC_SIZE);
+    // The primitives want arrays.
+    boolean inPlace = frame.hasArray();
+    ByteBuf out = inPlace ? frame : allocator.heapBuffer(STAGING);
+    out.writeLongLE(totlen);
+    int authenticated = out.writerIndex() - Long.BYTES;
     // Encrypted and authenticated by turns, while a piece is in the first-level cache.
-    for (int done = 0; done < whole; done += StreamCipher.CHUNK) {
-      int piece = Math.min(StreamCipher.CHUNK, whole - done);
-      cipher.crypt(plain, offset + done, piece, out, start + HEADER_SIZE + done);
-      cipher.authenticate(out, start + HEADER_SIZE + done, piece);
+    for (int done = 0; done < size; done += StreamCipher.CHUNK) {
+      encrypt(plain, offset + done, Math.min(StreamCipher.CHUNK, size - done), out);
+      int piece = out.writerIndex() - authenticated;
+      cipher.authenticate(out.array(), out.arrayOffset() + authenticated, piece);
+      authenticated += piece;
+      if (!inPlace) {
+        frame.writeBytes(out);
+        out.clear();
+        authenticated = 0;
+      }
     }
-    if (whole < padded) {
-      int rest = size - whole;
-      System.arraycopy(plain, offset + whole, lastBlock, 0, rest);
-      Arrays.fill(lastBlock, rest, BLOCK, (byte) 0);
-      cipher.crypt(lastBlock, 0, BLOCK, out, start + HEADER_SIZE + whole);
-      cipher.authenticate(out, start + HEADER_SIZE + whole, BLOCK);
+    if (!inPlace) {
+      out.release();
     }
-    cipher.mac(out, start);
-    return frame;
+    cipher.mac(mac, 0);
+    return frame.setBytes(0, mac);
   }
 
-  /** The last one, if it was small and nobody has kept it: a writer copies small ones together. */
-  private ByteBuf newFrame(int length) {
-    if (length > SMALL) {
-      return allocator.heapBuffer(length, length);
+  /** In parts that allocators pool; they make buffers of over 1 MiB anew. */
+  private ByteBuf largeFrame(int length) {
+    if (length <= PART) {
+      return allocator.ioBuffer(length, length);
     }
-    ByteBuf last = lent;
-    if (last != null && (last.refCnt() > 1 || last.capacity() < length)) {
-      last.release();
-      last = null;
+    CompositeByteBuf frame = allocator.compositeDirectBuffer();
+    for (int left = length; left > 0; left -= PART) {
+      frame.addComponent(true, allocator.ioBuffer(PART).writerIndex(Math.min(PART, left)));
     }
-    if (last == null) {
-      last = allocator.heapBuffer(Math.min(SMALL, Math.max(256, length * 2)), SMALL);
-      lent = last;
+    return frame.clear();
+  }
+
+  private void encrypt(byte[] plain, int offset, int length, ByteBuf out) {
+    int start = out.arrayOffset() + out.writerIndex();
+    int whole = length & -BLOCK;
+    cipher.crypt(plain, offset, whole, out.array(), start);
+    if (whole < length) {
+      int rest = length - whole;
+      System.arraycopy(plain, offset + whole, lastBlock, 0, rest);
+      Arrays.fill(lastBlock, rest, BLOCK, (byte) 0);
+      cipher.crypt(lastBlock, 0, BLOCK, out.array(), start + whole);
     }
-    return last.clear().retain();
+    out.writerIndex(out.writerIndex() + Frames.padded(length));
   }
 
   /** Destroys the keys; at once, or when the frame at hand is done. */
@@ -145,11 +163,7 @@ final class FrameSealer {
   }
 
   private void wipe() {
-    ByteBuf last = lent;
-    if (last != null) {
-      lent = null;
-      last.release();
-    }
+    smallFrames.release();
     Arrays.fill(lastBlock, (byte) 0);
     cipher.destroy();
   }

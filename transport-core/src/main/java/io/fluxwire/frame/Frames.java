@@ -83,7 +83,8 @@ public final class Frames {
    * thread.
    *
    * @param keys the keys of the direction, used up by the subscription
-   * @param allocator gives heap buffers for frames
+   * @param allocator gives heap buffers for small frames, direct ones (where it has them) for
+   *     frames over 4 KiB
    * @return the operator
    */
   public static Function<Flux<ByteBuf>, Flux<ByteBuf>> seal(

@@ -13,9 +13,9 @@ import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 
 /**
- * Writes sealed frames to the duplex: small frames of one turn of the event loop together, each
- * frame in one write (protocol.md section 3). Asks for the next frame while less than {@link
- * #WINDOW} bytes are on their way to the socket. Everything runs on the duplex's scheduler.
+ * Writes sealed frames to the duplex: frames of one turn of the event loop together, each frame in
+ * one write (protocol.md section 3). Asks for the next frame while less than {@link #WINDOW} bytes
+ * are on their way to the socket. Everything runs on the duplex's scheduler.
  */
 final class FrameWriter implements CoreSubscriber<ByteBuf> {
 
@@ -23,8 +23,6 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
   static final int WINDOW = 256 * 1024;
 
   private static final long NANOS_PER_QUARTER_MIB = 1_000_000_000L;
-  private static final int BATCH = 128 * 1024;
-  private static final int SMALL = 32 * 1024;
 
   private final ByteDuplex duplex;
   private final LongConsumer written;
@@ -36,7 +34,7 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
   private @Nullable Subscription frames;
 
   /** Frames that wait for the end of this turn. */
-  private @Nullable ByteBuf batch;
+  private final FrameBatch batch;
 
   private boolean flushScheduled;
   private long accepted;
@@ -67,6 +65,7 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
       Runnable drained,
       Consumer<Throwable> failed) {
     this.duplex = duplex;
+    this.batch = new FrameBatch(duplex.allocator());
     this.written = written;
     this.drained = drained;
     this.failed = failed;
@@ -97,31 +96,11 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
   }
 
   private void append(ByteBuf frame) {
-    ByteBuf waiting = batch;
-    if (waiting == null) {
-      batch = frame;
-      scheduleFlush();
-      return;
-    }
-    if (frame.readableBytes() > SMALL || waiting.readableBytes() + frame.readableBytes() > BATCH) {
+    if (!batch.hasRoomFor(frame)) {
       flush();
-      batch = frame;
-      scheduleFlush();
-      return;
     }
-    if (waiting.writableBytes() < frame.readableBytes()) {
-      if (waiting.readableBytes() > SMALL) {
-        flush();
-        batch = frame;
-        scheduleFlush();
-        return;
-      }
-      ByteBuf joined = duplex.allocator().ioBuffer(BATCH, BATCH).writeBytes(waiting);
-      waiting.release();
-      batch = waiting = joined;
-    }
-    waiting.writeBytes(frame);
-    frame.release();
+    batch.add(frame);
+    scheduleFlush();
   }
 
   private void scheduleFlush() {
@@ -138,11 +117,10 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
   }
 
   private void flush() {
-    ByteBuf ready = batch;
-    if (ready == null) {
+    if (batch.isEmpty()) {
       return;
     }
-    batch = null;
+    ByteBuf ready = batch.take();
     int bytes = ready.readableBytes();
     long upTo = accepted;
     boolean first = handed == 0;
@@ -246,11 +224,7 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
     if (running != null) {
       running.dispose();
     }
-    ByteBuf waiting = batch;
-    batch = null;
-    if (waiting != null) {
-      waiting.release();
-    }
+    batch.release();
     failed.accept(failure);
   }
 }

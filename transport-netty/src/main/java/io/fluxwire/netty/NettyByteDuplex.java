@@ -3,7 +3,9 @@ package io.fluxwire.netty;
 import io.fluxwire.duplex.ByteDuplex;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
@@ -36,6 +38,12 @@ import reactor.netty.Connection;
  * <p>What is neither final nor a sink belongs to the event loop.
  */
 final class NettyByteDuplex extends ChannelInboundHandlerAdapter implements ByteDuplex {
+
+  private static final int MIN_READ = 64;
+  private static final int FIRST_READ = 2048;
+
+  /** Twice Netty's: half the system calls for a peer that sends much. */
+  private static final int MAX_READ = 128 * 1024;
 
   private final Channel channel;
   private final EventLoop eventLoop;
@@ -146,7 +154,13 @@ final class NettyByteDuplex extends ChannelInboundHandlerAdapter implements Byte
 
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
-    channel.config().setAutoRead(false);
+    ChannelConfig config = channel.config();
+    config.setAutoRead(false);
+    // Another kind than Netty's default is the application's choice.
+    if (config.getRecvByteBufAllocator() instanceof AdaptiveRecvByteBufAllocator) {
+      config.setRecvByteBufAllocator(
+          new AdaptiveRecvByteBufAllocator(MIN_READ, FIRST_READ, MAX_READ));
+    }
     if (!channel.isActive()) {
       closed();
     }

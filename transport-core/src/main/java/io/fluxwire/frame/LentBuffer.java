@@ -1,0 +1,40 @@
+package io.fluxwire.frame;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A heap buffer that serves again once whoever got it has released it: for small ones, allocating
+ * costs more than the cryptography does.
+ */
+final class LentBuffer {
+
+  private static final int MIN_CAPACITY = 256;
+
+  private final ByteBufAllocator allocator;
+  private @Nullable ByteBuf last;
+
+  LentBuffer(ByteBufAllocator allocator) {
+    this.allocator = allocator;
+  }
+
+  /** An empty buffer with room for so many bytes, the caller's to release. */
+  ByteBuf take(int size) {
+    ByteBuf buffer = last;
+    if (buffer == null || buffer.refCnt() > 1 || buffer.capacity() < size) {
+      release();
+      last = buffer = allocator.heapBuffer(Math.max(MIN_CAPACITY, size));
+    }
+    return buffer.clear().retain();
+  }
+
+  /** Holds nothing, until the next {@link #take}. */
+  void release() {
+    ByteBuf buffer = last;
+    if (buffer != null) {
+      last = null;
+      buffer.release();
+    }
+  }
+}
