@@ -56,6 +56,12 @@ public final class ConnectionClosedException extends PeerException {
         printable.length() > 256 ? printable.substring(0, 256) + "…" : printable);
   }
 
+  /** No stack trace: it would be the event loop's, and every session ends with one of these. */
+  @Override
+  public synchronized Throwable fillInStackTrace() {
+    return this;
+  }
+
   /**
    * The text of the peer's {@code error} packet.
    *

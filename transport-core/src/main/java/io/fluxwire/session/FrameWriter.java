@@ -211,6 +211,7 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
 
   private void tellIfDrained() {
     if (completed && outstanding == 0 && !broken) {
+      stopWatching();
       drained.run();
     }
   }
@@ -220,11 +221,16 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
       return;
     }
     broken = true;
+    stopWatching();
+    batch.release();
+    failed.accept(failure);
+  }
+
+  /** A timer that runs on would keep the session in memory until it fires. */
+  private void stopWatching() {
     RefreshableTimeout running = stall;
     if (running != null) {
       running.dispose();
     }
-    batch.release();
-    failed.accept(failure);
   }
 }

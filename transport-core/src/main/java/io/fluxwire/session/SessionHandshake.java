@@ -16,7 +16,6 @@ import io.fluxwire.handshake.KeyAgreement;
 import io.fluxwire.handshake.SessionKeyExchange;
 import io.fluxwire.handshake.SessionKeyExchange.Exchanged;
 import io.fluxwire.packet.PacketCodec;
-import java.security.SecureRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -68,20 +67,15 @@ final class SessionHandshake<P> {
   }
 
   private Mono<PeerSession<P>> stages() {
-    return Mono.fromCallable(this::newKeyPair)
-        .subscribeOn(spec.curveScheduler())
+    return spec.keyPairs()
+        .next()
+        .doOnNext(pair -> ours = pair)
         .flatMap(
             pair ->
                 SessionKeyExchange.exchange(duplex, pair, curve)
                     .publishOn(spec.curveScheduler())
                     .flatMap(exchanged -> agree(pair, exchanged)))
         .flatMap(this::authorize);
-  }
-
-  private SessionKeyPair newKeyPair() {
-    SessionKeyPair pair = SessionKeyPair.generate(curve, new SecureRandom());
-    ours = pair;
-    return pair;
   }
 
   private Mono<Authenticated> agree(SessionKeyPair pair, Exchanged exchanged) {

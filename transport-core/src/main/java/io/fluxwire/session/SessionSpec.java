@@ -5,6 +5,8 @@ import io.fluxwire.NodeId;
 import io.fluxwire.NodeKey;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
+import io.fluxwire.crypto.Secp256k1;
+import io.fluxwire.crypto.SessionKeyPairs;
 import io.fluxwire.duplex.ByteDuplex;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
@@ -23,6 +25,7 @@ import reactor.core.scheduler.Schedulers;
  * @param authorizer decides on the peer once its id is proven
  * @param timeouts how long to wait for what
  * @param curveScheduler where curve operations run; may block, since it reads the random source
+ * @param keyPairs this side's session key pairs
  * @param <P> the packet type
  */
 public record SessionSpec<P>(
@@ -31,7 +34,8 @@ public record SessionSpec<P>(
     @Nullable NodeId expected,
     Authorizer authorizer,
     SessionTimeouts timeouts,
-    Scheduler curveScheduler) {
+    Scheduler curveScheduler,
+    SessionKeyPairs keyPairs) {
 
   /**
    * Half of the processors, at least one: a storm of handshakes leaves the rest to the event loops.
@@ -51,6 +55,7 @@ public record SessionSpec<P>(
     Objects.requireNonNull(authorizer, "authorizer");
     Objects.requireNonNull(timeouts, "timeouts");
     Objects.requireNonNull(curveScheduler, "curveScheduler");
+    Objects.requireNonNull(keyPairs, "keyPairs");
   }
 
   /**
@@ -63,7 +68,17 @@ public record SessionSpec<P>(
    */
   public static SessionSpec<Pkt> of(NodeKey nodeKey) {
     return new SessionSpec<>(
-        nodeKey, PacketCodec.pkt(), null, Authorizer.anyone(), SessionTimeouts.DEFAULT, CURVE);
+        nodeKey,
+        PacketCodec.pkt(),
+        null,
+        Authorizer.anyone(),
+        SessionTimeouts.DEFAULT,
+        CURVE,
+        keyPairsFrom(CURVE));
+  }
+
+  private static SessionKeyPairs keyPairsFrom(Scheduler scheduler) {
+    return new SessionKeyPairs(Secp256k1.preferred(), scheduler);
   }
 
   /**
@@ -73,7 +88,7 @@ public record SessionSpec<P>(
    * @return a copy
    */
   public SessionSpec<P> withNodeKey(NodeKey key) {
-    return new SessionSpec<>(key, codec, expected, authorizer, timeouts, curveScheduler);
+    return new SessionSpec<>(key, codec, expected, authorizer, timeouts, curveScheduler, keyPairs);
   }
 
   /**
@@ -84,7 +99,8 @@ public record SessionSpec<P>(
    * @return a copy
    */
   public <Q> SessionSpec<Q> withCodec(PacketCodec<Q> packets) {
-    return new SessionSpec<>(nodeKey, packets, expected, authorizer, timeouts, curveScheduler);
+    return new SessionSpec<>(
+        nodeKey, packets, expected, authorizer, timeouts, curveScheduler, keyPairs);
   }
 
   /**
@@ -94,7 +110,7 @@ public record SessionSpec<P>(
    * @return a copy
    */
   public SessionSpec<P> withExpected(@Nullable NodeId peer) {
-    return new SessionSpec<>(nodeKey, codec, peer, authorizer, timeouts, curveScheduler);
+    return new SessionSpec<>(nodeKey, codec, peer, authorizer, timeouts, curveScheduler, keyPairs);
   }
 
   /**
@@ -104,7 +120,8 @@ public record SessionSpec<P>(
    * @return a copy
    */
   public SessionSpec<P> withAuthorizer(Authorizer decision) {
-    return new SessionSpec<>(nodeKey, codec, expected, decision, timeouts, curveScheduler);
+    return new SessionSpec<>(
+        nodeKey, codec, expected, decision, timeouts, curveScheduler, keyPairs);
   }
 
   /**
@@ -114,7 +131,8 @@ public record SessionSpec<P>(
    * @return a copy
    */
   public SessionSpec<P> withTimeouts(SessionTimeouts limits) {
-    return new SessionSpec<>(nodeKey, codec, expected, authorizer, limits, curveScheduler);
+    return new SessionSpec<>(
+        nodeKey, codec, expected, authorizer, limits, curveScheduler, keyPairs);
   }
 
   /**
@@ -124,7 +142,8 @@ public record SessionSpec<P>(
    * @return a copy
    */
   public SessionSpec<P> withCurveScheduler(Scheduler scheduler) {
-    return new SessionSpec<>(nodeKey, codec, expected, authorizer, timeouts, scheduler);
+    return new SessionSpec<>(
+        nodeKey, codec, expected, authorizer, timeouts, scheduler, keyPairsFrom(scheduler));
   }
 
   /**

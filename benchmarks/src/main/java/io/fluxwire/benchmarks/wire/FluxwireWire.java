@@ -20,11 +20,18 @@ final class FluxwireWire extends PipeWire {
   private final NodeKey serverKey = NodeKey.generate();
   private final NodeKey clientKey = NodeKey.generate();
 
-  private final PeerClient<ByteBuf> client =
-      PeerClient.create().nodeKey(clientKey).expect(serverKey.id()).codec(PacketCodec.raw());
+  private final Congestion congestion;
+  private final PeerClient<ByteBuf> client;
 
-  FluxwireWire(String name) {
+  FluxwireWire(String name, Congestion congestion) {
     super(name);
+    this.congestion = congestion;
+    this.client =
+        PeerClient.create()
+            .nodeKey(clientKey)
+            .expect(serverKey.id())
+            .codec(PacketCodec.raw())
+            .tcp(congestion::on);
   }
 
   @Override
@@ -37,6 +44,7 @@ final class FluxwireWire extends PipeWire {
     DisposablePeerServer server =
         PeerServer.create()
             .host("127.0.0.1")
+            .tcp(congestion::on)
             .nodeKey(serverKey)
             .authorize(peer -> Mono.just(peer.equals(clientKey.id())))
             .codec(PacketCodec.raw())

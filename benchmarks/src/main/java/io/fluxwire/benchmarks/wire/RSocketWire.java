@@ -27,7 +27,10 @@ final class RSocketWire implements Wire {
   private final @Nullable SslContext serverTls;
   private final @Nullable SslContext clientTls;
 
-  RSocketWire(String name, @Nullable Tls tls) {
+  private final Congestion congestion;
+
+  RSocketWire(String name, Congestion congestion, @Nullable Tls tls) {
+    this.congestion = congestion;
     this.name = name;
     this.serverTls = tls == null ? null : tls.server();
     this.clientTls = tls == null ? null : tls.client();
@@ -42,14 +45,14 @@ final class RSocketWire implements Wire {
     CloseableChannel server =
         RSocketServer.create(acceptor)
             .payloadDecoder(PayloadDecoder.ZERO_COPY)
-            .bindNow(TcpServerTransport.create(TcpWire.server(serverTls)));
+            .bindNow(TcpServerTransport.create(TcpWire.server(congestion, serverTls)));
     return new Server(server.address(), server);
   }
 
   private Mono<RSocket> connect(Server to) {
     return RSocketConnector.create()
         .payloadDecoder(PayloadDecoder.ZERO_COPY)
-        .connect(TcpClientTransport.create(TcpWire.client(to.address(), clientTls)));
+        .connect(TcpClientTransport.create(TcpWire.client(to.address(), congestion, clientTls)));
   }
 
   @Override

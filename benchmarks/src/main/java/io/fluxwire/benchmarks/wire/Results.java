@@ -16,6 +16,7 @@ import java.util.TreeMap;
 final class Results {
 
   private final Map<List<String>, Result> results = new LinkedHashMap<>();
+  private final Map<String, String> conditions = new TreeMap<>();
 
   void add(String scenario, String wire, String parameter, String unit, double sample) {
     results
@@ -42,6 +43,11 @@ final class Results {
                     result.highest()));
   }
 
+  /** Adds to what is said of the machine. */
+  void ranOn(String what, String value) {
+    conditions.put(what, value);
+  }
+
   List<Result> of(String scenario) {
     return results.values().stream().filter(result -> result.scenario().equals(scenario)).toList();
   }
@@ -64,8 +70,8 @@ final class Results {
     new Plots(this).write(folder);
   }
 
-  private static Map<String, String> machine() throws IOException {
-    Map<String, String> machine = new TreeMap<>();
+  private Map<String, String> machine() throws IOException {
+    Map<String, String> machine = new TreeMap<>(conditions);
     machine.put("java", System.getProperty("java.vm.name") + " " + Runtime.version());
     machine.put("system", System.getProperty("os.name") + " " + System.getProperty("os.version"));
     machine.put("processors", String.valueOf(Runtime.getRuntime().availableProcessors()));

@@ -21,18 +21,25 @@ final class TcpWire extends PipeWire {
   private final @Nullable SslContext serverTls;
   private final @Nullable SslContext clientTls;
 
-  private TcpWire(String name, @Nullable SslContext serverTls, @Nullable SslContext clientTls) {
+  private final Congestion congestion;
+
+  private TcpWire(
+      String name,
+      Congestion congestion,
+      @Nullable SslContext serverTls,
+      @Nullable SslContext clientTls) {
     super(name);
+    this.congestion = congestion;
     this.serverTls = serverTls;
     this.clientTls = clientTls;
   }
 
-  static TcpWire plain() {
-    return new TcpWire("plain TCP", null, null);
+  static TcpWire plain(Congestion congestion) {
+    return new TcpWire("plain TCP", congestion, null, null);
   }
 
-  static TcpWire tls(String name, Tls tls) {
-    return new TcpWire(name, tls.server(), tls.client());
+  static TcpWire tls(String name, Congestion congestion, Tls tls) {
+    return new TcpWire(name, congestion, tls.server(), tls.client());
   }
 
   @Override
@@ -40,20 +47,20 @@ final class TcpWire extends PipeWire {
     return Unpooled.unreleasableBuffer(Unpooled.directBuffer(size, size).writeZero(size));
   }
 
-  static TcpServer server(@Nullable SslContext tls) {
-    TcpServer server = TcpServer.create().host("127.0.0.1").port(0);
+  static TcpServer server(Congestion congestion, @Nullable SslContext tls) {
+    TcpServer server = congestion.on(TcpServer.create().host("127.0.0.1").port(0));
     return tls == null ? server : server.secure(spec -> spec.sslContext(tls));
   }
 
-  static TcpClient client(InetSocketAddress to, @Nullable SslContext tls) {
-    TcpClient client = TcpClient.newConnection().remoteAddress(() -> to);
+  static TcpClient client(InetSocketAddress to, Congestion congestion, @Nullable SslContext tls) {
+    TcpClient client = congestion.on(TcpClient.newConnection().remoteAddress(() -> to));
     return tls == null ? client : client.secure(spec -> spec.sslContext(tls));
   }
 
   @Override
   Server serve(Function<Pipe, Publisher<Void>> handler) {
     DisposableServer server =
-        server(serverTls)
+        server(congestion, serverTls)
             .doOnConnection(
                 connection ->
                     Mono.from(handler.apply(new Channel(connection)))
@@ -65,7 +72,7 @@ final class TcpWire extends PipeWire {
 
   @Override
   Mono<Pipe> connect(Server to) {
-    return client(to.address(), clientTls).connect().map(Channel::new);
+    return client(to.address(), congestion, clientTls).connect().map(Channel::new);
   }
 
   private record Channel(Connection connection) implements Pipe {

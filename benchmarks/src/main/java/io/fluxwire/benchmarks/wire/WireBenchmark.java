@@ -29,7 +29,7 @@ import reactor.core.Disposable;
     })
 public final class WireBenchmark implements Callable<Integer> {
 
-  private static final int LONG_WARM_UP = 12;
+  private static final int LONG_WARM_UP = 5;
   private static final int PING = 64;
   private static final int BULK = 16 * 1024;
 
@@ -62,6 +62,23 @@ public final class WireBenchmark implements Callable<Integer> {
   private List<Integer> sizes = List.of();
 
   @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      description = "How often each wire is measured. Default: 2, or 5 with --full.")
+  private int rounds;
+
+  @Option(
+      names = "--congestion",
+      paramLabel = "NAME",
+      defaultValue = Congestion.USUAL,
+      description =
+          "TCP's congestion control; '"
+              + Congestion.SYSTEMS
+              + "' for what the system has."
+              + " Default: ${DEFAULT-VALUE}.")
+  private String congestionControl;
+
+  @Option(
       names = "--out",
       paramLabel = "FOLDER",
       defaultValue = "benchmarks/target/results",
@@ -82,6 +99,9 @@ public final class WireBenchmark implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Plan plan = full ? Plan.FULL : smoke ? Plan.SMOKE : Plan.QUICK;
+    if (rounds > 0) {
+      plan = plan.withRounds(rounds);
+    }
     List<Wire> wires = wires();
     Measurements measure = new Measurements(plan.warmUp(), plan.time());
     if (does("bulk")) {
@@ -111,20 +131,22 @@ public final class WireBenchmark implements Callable<Integer> {
     return only.isEmpty() || only.contains(scenario);
   }
 
-  private List<Wire> wires() {
+  private List<Wire> wires() throws IOException {
+    Congestion congestion = Congestion.of(congestionControl);
+    results.ranOn("congestion control", congestion.toString());
     List<Wire> all = new ArrayList<>();
-    all.add(TcpWire.plain());
-    all.add(new FluxwireWire("Fluxwire"));
+    all.add(TcpWire.plain(congestion));
+    all.add(new FluxwireWire("Fluxwire", congestion));
     Tls jdk = Tls.of(SslProvider.JDK);
-    all.add(TcpWire.tls("TLS, JDK", jdk));
+    all.add(TcpWire.tls("TLS, JDK", congestion, jdk));
     if (OpenSsl.isAvailable()) {
       Tls boring = Tls.of(SslProvider.OPENSSL_REFCNT);
-      all.add(TcpWire.tls("TLS, BoringSSL", boring));
-      all.add(new RSocketWire("RSocket", null));
-      all.add(new RSocketWire("RSocket, BoringSSL", boring));
+      all.add(TcpWire.tls("TLS, BoringSSL", congestion, boring));
+      all.add(new RSocketWire("RSocket", congestion, null));
+      all.add(new RSocketWire("RSocket, BoringSSL", congestion, boring));
     } else {
       System.out.println("no BoringSSL here: " + OpenSsl.unavailabilityCause());
-      all.add(new RSocketWire("RSocket", null));
+      all.add(new RSocketWire("RSocket", congestion, null));
     }
     return all.stream()
         .filter(wire -> names.isEmpty() || names.stream().anyMatch(wire.name()::contains))
@@ -134,16 +156,16 @@ public final class WireBenchmark implements Callable<Integer> {
   private void bulk(Plan plan, List<Wire> wires, Measurements measure) {
     for (int size : sizes.isEmpty() ? plan.sizes() : sizes) {
       results.add("primitives", "JDK", size(size), "ns/packet", Primitives.nanosPerPacket(size));
-      for (int round = 0; round <= plan.rounds(); round++) {
+      // The compiler takes its time.
+      Measurements first = new Measurements(plan.warmUp(), plan.compilation());
+      wires.forEach(wire -> first.bulk(wire, size, 1));
+      for (int round = 0; round < plan.rounds(); round++) {
         for (Wire wire : wires) {
           Bulk bulk = measure.bulk(wire, size, 1);
-          // The first round is for the compiler.
-          if (round > 0) {
-            results.add("bulk", wire.name(), size(size), "MB/s", bulk.bytesPerSecond() / 1e6);
-            results.add("bulk cpu", wire.name(), size(size), "ns/B", bulk.cpuNanosPerByte());
-            results.add(
-                "bulk allocation", wire.name(), size(size), "B/packet", bulk.allocatedPerPacket());
-          }
+          results.add("bulk", wire.name(), size(size), "MB/s", bulk.bytesPerSecond() / 1e6);
+          results.add("bulk cpu", wire.name(), size(size), "ns/B", bulk.cpuNanosPerByte());
+          results.add(
+              "bulk allocation", wire.name(), size(size), "B/packet", bulk.allocatedPerPacket());
         }
       }
       results.tell("bulk", size(size));
@@ -190,7 +212,8 @@ public final class WireBenchmark implements Callable<Integer> {
 
   private void meetings(Plan plan, List<Wire> wires, Measurements measure) {
     // Setting a connection up runs through much code once: it takes the compiler long.
-    Measurements longer = new Measurements(plan.warmUp(), plan.time().multipliedBy(LONG_WARM_UP));
+    Measurements longer =
+        new Measurements(plan.warmUp(), plan.compilation().multipliedBy(LONG_WARM_UP));
     wires.forEach(longer::meetings);
     for (int round = 0; round < plan.rounds(); round++) {
       for (Wire wire : wires) {
@@ -242,6 +265,7 @@ public final class WireBenchmark implements Callable<Integer> {
   /** How much of everything. */
   private record Plan(
       int rounds,
+      Duration compilation,
       Duration warmUp,
       Duration time,
       List<Integer> sizes,
@@ -250,10 +274,17 @@ public final class WireBenchmark implements Callable<Integer> {
 
     static final Plan SMOKE =
         new Plan(
-            1, Duration.ofMillis(400), Duration.ofMillis(200), List.of(1024), List.of(10), 100);
+            1,
+            Duration.ofMillis(400),
+            Duration.ofMillis(400),
+            Duration.ofMillis(200),
+            List.of(1024),
+            List.of(10),
+            100);
     static final Plan QUICK =
         new Plan(
             2,
+            Duration.ofMillis(1000),
             Duration.ofMillis(300),
             Duration.ofMillis(700),
             List.of(64, 1024, 16 * 1024),
@@ -261,11 +292,16 @@ public final class WireBenchmark implements Callable<Integer> {
             1_000);
     static final Plan FULL =
         new Plan(
-            3,
+            5,
+            Duration.ofMillis(4000),
             Duration.ofMillis(500),
             Duration.ofMillis(1500),
             List.of(64, 1024, 16 * 1024, 64 * 1024, 1024 * 1024),
             List.of(1, 10, 100, 1_000),
             5_000);
+
+    Plan withRounds(int other) {
+      return new Plan(other, compilation, warmUp, time, sizes, connections, idle);
+    }
   }
 }

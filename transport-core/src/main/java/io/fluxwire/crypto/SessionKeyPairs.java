@@ -1,0 +1,88 @@
+package io.fluxwire.crypto;
+
+import java.security.SecureRandom;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * Fresh session key pairs, a few of them made ahead of time, so that a handshake sends its key at
+ * once and needs one trip less to the threads of the curve. Thread-safe.
+ */
+public final class SessionKeyPairs {
+
+  /** How many pairs wait at most: 8. */
+  public static final int AHEAD = 8;
+
+  private final Secp256k1 curve;
+  private final Scheduler scheduler;
+  private final SecureRandom random = new SecureRandom();
+  private final Queue<SessionKeyPair> ready = new ConcurrentLinkedQueue<>();
+  private final AtomicBoolean filling = new AtomicBoolean();
+
+  /**
+   * None is made before the first one is asked for.
+   *
+   * @param curve the curve implementation
+   * @param scheduler makes the pairs; may block, since it reads the system's random source
+   */
+  public SessionKeyPairs(Secp256k1 curve, Scheduler scheduler) {
+    this.curve = Objects.requireNonNull(curve, "curve");
+    this.scheduler = Objects.requireNonNull(scheduler, "scheduler");
+  }
+
+  /**
+   * A pair that nobody else gets. Each subscription takes another.
+   *
+   * @return emits one that was made ahead, on the subscriber's thread, or one made on the
+   *     scheduler; errors only with what the scheduler refuses
+   */
+  public Mono<SessionKeyPair> next() {
+    return Mono.defer(
+        () -> {
+          SessionKeyPair pair = ready.poll();
+          if (pair == null) {
+            return Mono.fromCallable(this::generate)
+                .subscribeOn(scheduler)
+                .doOnNext(made -> fill());
+          }
+          fill();
+          return Mono.just(pair);
+        });
+  }
+
+  private SessionKeyPair generate() {
+    return SessionKeyPair.generate(curve, random);
+  }
+
+  private void fill() {
+    if (ready.size() > AHEAD / 2 || !filling.compareAndSet(false, true)) {
+      return;
+    }
+    try {
+      scheduler.schedule(
+          () -> {
+            try {
+              while (ready.size() < AHEAD) {
+                ready.add(generate());
+              }
+            } finally {
+              filling.set(false);
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      // Whoever finds none ready asks the scheduler again, and hears of it.
+      filling.set(false);
+    }
+  }
+
+  /** Shows no key. */
+  @Override
+  public String toString() {
+    return "SessionKeyPairs[***]";
+  }
+}
