@@ -4,6 +4,7 @@ import io.fluxwire.benchmarks.wire.Measurements.Bulk;
 import io.fluxwire.benchmarks.wire.Measurements.Idle;
 import io.fluxwire.benchmarks.wire.Measurements.Meetings;
 import io.fluxwire.benchmarks.wire.Wire.Server;
+import io.fluxwire.crypto.Secp256k1;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
@@ -134,6 +135,7 @@ public final class WireBenchmark implements Callable<Integer> {
   private List<Wire> wires() throws IOException {
     Congestion congestion = Congestion.of(congestionControl);
     results.ranOn("congestion control", congestion.toString());
+    results.ranOn("secp256k1", Secp256k1.preferred().name());
     List<Wire> all = new ArrayList<>();
     all.add(TcpWire.plain(congestion));
     all.add(new FluxwireWire("Fluxwire", congestion));
