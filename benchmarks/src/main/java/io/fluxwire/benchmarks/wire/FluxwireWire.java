@@ -8,6 +8,7 @@ import io.fluxwire.netty.PeerServer;
 import io.fluxwire.packet.PacketCodec;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.function.Function;
 import org.reactivestreams.Publisher;
@@ -17,14 +18,15 @@ import reactor.core.publisher.Mono;
 /** Fluxwire, with the raw codec. */
 final class FluxwireWire extends PipeWire {
 
-  private final NodeKey serverKey = NodeKey.generate();
-  private final NodeKey clientKey = NodeKey.generate();
-
+  private final NodeKey serverKey;
+  private final NodeKey clientKey;
   private final Congestion congestion;
   private final PeerClient<ByteBuf> client;
 
-  FluxwireWire(String name, Congestion congestion) {
+  FluxwireWire(String name, Congestion congestion, Identities identities) throws IOException {
     super(name);
+    this.serverKey = identities.serverKey();
+    this.clientKey = identities.clientKey();
     this.congestion = congestion;
     this.client =
         PeerClient.create()

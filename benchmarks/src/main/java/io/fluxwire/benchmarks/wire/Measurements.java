@@ -35,11 +35,19 @@ final class Measurements {
 
   Bulk bulk(Wire wire, int size, int connections) {
     Server server = wire.streaming(size);
+    Bulk bulk = bulk(wire, size, connections, server);
+    server.stop().dispose();
+    return bulk;
+  }
+
+  /** From a server that is there. The use of CPU and heap is this process's. */
+  Bulk bulk(Wire wire, int size, int connections, Server server) {
     LongAdder bytes = new LongAdder();
     LongAdder failures = new LongAdder();
     Disposable.Composite running = Disposables.composite();
     for (int i = 0; i < connections; i++) {
-      running.add(wire.download(server).subscribe(bytes::add, failure -> failures.increment()));
+      running.add(
+          wire.download(server, size).subscribe(bytes::add, failure -> failures.increment()));
     }
     sleep(warmUp);
     long bytesBefore = bytes.sum();
@@ -48,8 +56,8 @@ final class Measurements {
     long moved = bytes.sum() - bytesBefore;
     Usage used = Usage.now().minus(before);
     running.dispose();
-    server.stop().dispose();
     if (failures.sum() > 0 || moved == 0) {
+      server.stop().dispose();
       throw new IllegalStateException(
           "%s: %d of %d downloads failed, %,d bytes came"
               .formatted(wire.name(), failures.sum(), connections, moved));

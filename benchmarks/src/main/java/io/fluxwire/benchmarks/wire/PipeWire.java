@@ -50,7 +50,7 @@ abstract class PipeWire implements Wire {
   }
 
   @Override
-  public Flux<Integer> download(Server from) {
+  public Flux<Integer> download(Server from, int size) {
     return Flux.usingWhen(
         connect(from),
         pipe -> pipe.receive().map(ByteBuf::readableBytes),

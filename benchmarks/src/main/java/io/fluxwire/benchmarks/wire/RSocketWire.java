@@ -23,7 +23,6 @@ final class RSocketWire implements Wire {
   private static final int DEMAND = 8 * 1024 * 1024;
 
   private final String name;
-  private volatile int demand = 1;
   private final @Nullable SslContext serverTls;
   private final @Nullable SslContext clientTls;
 
@@ -57,7 +56,6 @@ final class RSocketWire implements Wire {
 
   @Override
   public Server streaming(int size) {
-    demand = Math.max(2, Math.min(1024, DEMAND / size));
     byte[] body = new byte[size];
     return serve(
         SocketAcceptor.forRequestStream(
@@ -78,7 +76,7 @@ final class RSocketWire implements Wire {
   }
 
   @Override
-  public Flux<Integer> download(Server from) {
+  public Flux<Integer> download(Server from, int size) {
     return Flux.usingWhen(
         connect(from),
         socket ->
@@ -86,7 +84,7 @@ final class RSocketWire implements Wire {
                 .requestStream(ByteBufPayload.create("go"))
                 .map(RSocketWire::sizeOf)
                 // Without a limit the server would queue without a bound.
-                .limitRate(demand),
+                .limitRate(Math.max(2, Math.min(1024, DEMAND / size))),
         socket -> Mono.fromRunnable(socket::dispose));
   }
 

@@ -19,7 +19,9 @@ final class Tables {
           "calm",
           "storm",
           "idle heap",
-          "idle direct");
+          "idle direct",
+          "bulk, two processes",
+          "ping-pong, two processes");
 
   private final Results results;
 

@@ -4,8 +4,7 @@ import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
-import io.netty.pkitesting.CertificateBuilder;
-import io.netty.pkitesting.X509Bundle;
+import java.io.IOException;
 import java.util.List;
 
 /** TLS 1.3 with AES-128-GCM, certificates on both sides, no resumption. */
@@ -13,40 +12,30 @@ record Tls(SslContext server, SslContext client) {
 
   private static final List<String> CIPHERS = List.of("TLS_AES_128_GCM_SHA256");
 
-  static Tls of(SslProvider provider) {
-    try {
-      X509Bundle server = certificate("server");
-      X509Bundle client = certificate("client");
-      return new Tls(
-          SslContextBuilder.forServer(server.getKeyPair().getPrivate(), server.getCertificatePath())
-              .sslProvider(provider)
-              .protocols("TLSv1.3")
-              .ciphers(CIPHERS)
-              .clientAuth(ClientAuth.REQUIRE)
-              .trustManager(client.getCertificate())
-              .sessionCacheSize(1)
-              .sessionTimeout(1)
-              .build(),
-          SslContextBuilder.forClient()
-              .sslProvider(provider)
-              .protocols("TLSv1.3")
-              .ciphers(CIPHERS)
-              .keyManager(client.getKeyPair().getPrivate(), client.getCertificatePath())
-              .trustManager(server.getCertificate())
-              .endpointIdentificationAlgorithm("")
-              .sessionCacheSize(1)
-              .sessionTimeout(1)
-              .build());
-    } catch (Exception e) {
-      throw new IllegalStateException("no TLS by " + provider, e);
-    }
+  static Tls of(SslProvider provider, Identities identities) throws IOException {
+    return new Tls(
+        strict(
+                SslContextBuilder.forServer(
+                    identities.certificate("server").toFile(),
+                    identities.privateKey("server").toFile()),
+                provider)
+            .clientAuth(ClientAuth.REQUIRE)
+            .trustManager(identities.certificate("client").toFile())
+            .build(),
+        strict(SslContextBuilder.forClient(), provider)
+            .keyManager(
+                identities.certificate("client").toFile(), identities.privateKey("client").toFile())
+            .trustManager(identities.certificate("server").toFile())
+            .endpointIdentificationAlgorithm("")
+            .build());
   }
 
-  private static X509Bundle certificate(String name) throws Exception {
-    return new CertificateBuilder()
-        .subject("CN=" + name)
-        .algorithm(CertificateBuilder.Algorithm.ecp256)
-        .setIsCertificateAuthority(true)
-        .buildSelfSigned();
+  private static SslContextBuilder strict(SslContextBuilder builder, SslProvider provider) {
+    return builder
+        .sslProvider(provider)
+        .protocols("TLSv1.3")
+        .ciphers(CIPHERS)
+        .sessionCacheSize(1)
+        .sessionTimeout(1);
   }
 }

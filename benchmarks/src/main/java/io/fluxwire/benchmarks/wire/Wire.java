@@ -20,8 +20,8 @@ interface Wire {
   /** Sends one packet to whoever connects, once both have authenticated. */
   Server greeting();
 
-  /** The sizes of what comes from a streaming server, over a connection of its own. */
-  Flux<Integer> download(Server from);
+  /** The sizes of what comes from a server that streams packets of a size. */
+  Flux<Integer> download(Server from, int size);
 
   /** Round trips in nanoseconds with an echoing server, one after the other. */
   Flux<Long> pingPong(Server with, int size);

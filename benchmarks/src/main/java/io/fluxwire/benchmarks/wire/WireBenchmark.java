@@ -6,11 +6,9 @@ import io.fluxwire.benchmarks.wire.Measurements.Meetings;
 import io.fluxwire.benchmarks.wire.Wire.Server;
 import io.fluxwire.crypto.Secp256k1;
 import io.netty.handler.ssl.OpenSsl;
-import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.LongAdder;
@@ -20,19 +18,22 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import reactor.core.Disposable;
 
-/** Fluxwire beside what a user would pick instead, both ends in one process, over loopback. */
+/** Fluxwire beside what a user would pick instead, over loopback. */
 @Command(
     name = "fluxwire-bench",
     mixinStandardHelpOptions = true,
     description = {
-      "Fluxwire beside plain TCP, TLS 1.3 and RSocket: both ends in this process, over loopback.",
+      "Fluxwire beside plain TCP, TLS 1.3 and RSocket, over loopback: both ends in this process,",
+      "but for the last scenario.",
       "The wires take turns, so that what the machine does meanwhile meets all of them."
     })
 public final class WireBenchmark implements Callable<Integer> {
 
   private static final int LONG_WARM_UP = 5;
   private static final int PING = 64;
+  private static final Duration CONNECTING = Duration.ofMillis(4);
   private static final int BULK = 16 * 1024;
+  private static final List<Integer> PROCESSES = List.of(1024, BULK);
 
   @Option(names = "--full", description = "The published page's run: all sizes, more rounds.")
   private boolean full;
@@ -46,7 +47,10 @@ public final class WireBenchmark implements Callable<Integer> {
   @Option(
       names = "--only",
       paramLabel = "NAME",
-      description = "Only these scenarios: bulk, connections, ping-pong, meetings, storm, idle.")
+      description = {
+        "Only these scenarios: bulk, connections, ping-pong, meetings, storm, idle,",
+        "two-processes."
+      })
   private List<String> only = List.of();
 
   @Option(
@@ -103,13 +107,15 @@ public final class WireBenchmark implements Callable<Integer> {
     if (rounds > 0) {
       plan = plan.withRounds(rounds);
     }
-    List<Wire> wires = wires();
+    Identities identities = Identities.create();
+    Congestion congestion = Congestion.of(congestionControl);
+    List<Wire> wires = wires(identities, congestion);
     Measurements measure = new Measurements(plan.warmUp(), plan.time());
     if (does("bulk")) {
       bulk(plan, wires, measure);
     }
     if (does("connections")) {
-      connections(plan, wires, measure);
+      connections(plan, wires);
     }
     if (does("ping-pong")) {
       pingPong(plan, wires, measure);
@@ -123,6 +129,10 @@ public final class WireBenchmark implements Callable<Integer> {
     if (does("idle")) {
       idle(plan, wires, measure);
     }
+    if (does("two-processes")) {
+      twoProcesses(plan, wires, identities, congestion);
+    }
+    identities.delete();
     results.write(out);
     System.out.println("written to " + out);
     return 0;
@@ -132,25 +142,13 @@ public final class WireBenchmark implements Callable<Integer> {
     return only.isEmpty() || only.contains(scenario);
   }
 
-  private List<Wire> wires() throws IOException {
-    Congestion congestion = Congestion.of(congestionControl);
+  private List<Wire> wires(Identities identities, Congestion congestion) throws IOException {
     results.ranOn("congestion control", congestion.toString());
     results.ranOn("secp256k1", Secp256k1.preferred().name());
-    List<Wire> all = new ArrayList<>();
-    all.add(TcpWire.plain(congestion));
-    all.add(new FluxwireWire("Fluxwire", congestion));
-    Tls jdk = Tls.of(SslProvider.JDK);
-    all.add(TcpWire.tls("TLS, JDK", congestion, jdk));
-    if (OpenSsl.isAvailable()) {
-      Tls boring = Tls.of(SslProvider.OPENSSL_REFCNT);
-      all.add(TcpWire.tls("TLS, BoringSSL", congestion, boring));
-      all.add(new RSocketWire("RSocket", congestion, null));
-      all.add(new RSocketWire("RSocket, BoringSSL", congestion, boring));
-    } else {
+    if (!OpenSsl.isAvailable()) {
       System.out.println("no BoringSSL here: " + OpenSsl.unavailabilityCause());
-      all.add(new RSocketWire("RSocket", congestion, null));
     }
-    return all.stream()
+    return Wires.all(identities, congestion).stream()
         .filter(wire -> names.isEmpty() || names.stream().anyMatch(wire.name()::contains))
         .toList();
   }
@@ -174,8 +172,11 @@ public final class WireBenchmark implements Callable<Integer> {
     }
   }
 
-  private void connections(Plan plan, List<Wire> wires, Measurements measure) {
+  private void connections(Plan plan, List<Wire> wires) {
     for (int count : plan.connections()) {
+      // All of them have to be there before it counts.
+      Measurements measure =
+          new Measurements(plan.warmUp().plus(CONNECTING.multipliedBy(count)), plan.time());
       for (int round = 0; round < plan.rounds(); round++) {
         for (Wire wire : wires) {
           Bulk bulk = measure.bulk(wire, BULK, count);
@@ -256,6 +257,33 @@ public final class WireBenchmark implements Callable<Integer> {
     }
     results.tell("idle heap", String.valueOf(plan.idle()));
     results.tell("idle direct", String.valueOf(plan.idle()));
+  }
+
+  /** As bulk and ping-pong, with servers that have a process and a compiler of their own. */
+  private void twoProcesses(
+      Plan plan, List<Wire> wires, Identities identities, Congestion congestion)
+      throws IOException {
+    Measurements measure = new Measurements(plan.compilation(), plan.time());
+    for (int size : PROCESSES) {
+      for (int round = 0; round < plan.rounds(); round++) {
+        for (Wire wire : wires) {
+          Server server = ServerProcess.start(identities, congestion, wire, size);
+          Bulk bulk = measure.bulk(wire, size, 1, server);
+          server.stop().dispose();
+          results.add(
+              "bulk, two processes", wire.name(), size(size), "MB/s", bulk.bytesPerSecond() / 1e6);
+        }
+      }
+      results.tell("bulk, two processes", size(size));
+    }
+    for (int round = 0; round < plan.rounds(); round++) {
+      for (Wire wire : wires) {
+        Server server = ServerProcess.start(identities, congestion, wire, 0);
+        latencies("ping-pong, two processes", wire, measure.pingPong(wire, PING, server));
+        server.stop().dispose();
+      }
+    }
+    results.tell("ping-pong, two processes", "p50");
   }
 
   static String size(int bytes) {
