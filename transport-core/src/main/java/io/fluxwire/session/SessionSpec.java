@@ -37,16 +37,10 @@ public record SessionSpec<P>(
     Scheduler curveScheduler,
     SessionKeyPairs keyPairs) {
 
-  /**
-   * Half of the processors, at least one: a storm of handshakes leaves the rest to the event loops.
-   */
+  /** As many threads as processors: they step aside for the event loops after each operation. */
   private static final Scheduler CURVE =
-      Schedulers.newBoundedElastic(
-          Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
-          Schedulers.DEFAULT_BOUNDED_ELASTIC_QUEUESIZE,
-          "fluxwire-curve",
-          60,
-          true);
+      Schedulers.fromExecutorService(
+          new CurveExecutor(Runtime.getRuntime().availableProcessors()), "fluxwire-curve");
 
   /** Checks that all is there. */
   public SessionSpec {
@@ -60,8 +54,7 @@ public record SessionSpec<P>(
 
   /**
    * The defaults: {@code Pkt} packets, anyone who proves an id, {@link SessionTimeouts#DEFAULT},
-   * curve operations on threads of their own, shared by all sessions: half as many as processors,
-   * at least one.
+   * curve operations on threads of their own, shared by all sessions: as many as processors.
    *
    * @param nodeKey this node's key
    * @return the spec
