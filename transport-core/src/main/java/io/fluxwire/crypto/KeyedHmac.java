@@ -24,7 +24,9 @@ final class KeyedHmac {
   private final byte[] innerHash = new byte[SIZE];
   private final MessageDigest afterInnerKey;
   private final MessageDigest afterOuterKey;
-  private final MessageDigest reused;
+
+  /** For long messages; none before the first. */
+  private @Nullable MessageDigest reused;
 
   /** Of the message that has begun. */
   private @Nullable MessageDigest inner;
@@ -46,7 +48,6 @@ final class KeyedHmac {
     afterInnerKey.update(innerKey);
     afterOuterKey = MessageDigest.getInstance("SHA-256");
     afterOuterKey.update(outerKey);
-    reused = MessageDigest.getInstance("SHA-256");
   }
 
   /**
@@ -59,8 +60,8 @@ final class KeyedHmac {
     if (isShort) {
       inner = copy(afterInnerKey);
     } else {
-      reused.update(innerKey);
-      inner = reused;
+      inner = reused();
+      inner.update(innerKey);
     }
   }
 
@@ -77,7 +78,7 @@ final class KeyedHmac {
       if (isShort) {
         outer = copy(afterOuterKey);
       } else {
-        outer = reused;
+        outer = reused();
         outer.update(outerKey);
       }
       outer.update(innerHash);
@@ -95,6 +96,16 @@ final class KeyedHmac {
     return running;
   }
 
+  private MessageDigest reused() {
+    MessageDigest digest = reused;
+    if (digest == null) {
+      digest = copy(afterInnerKey);
+      digest.reset();
+      reused = digest;
+    }
+    return digest;
+  }
+
   private static MessageDigest copy(MessageDigest digest) {
     try {
       return (MessageDigest) digest.clone();
@@ -110,7 +121,10 @@ final class KeyedHmac {
     Arrays.fill(innerHash, (byte) 0);
     afterInnerKey.reset();
     afterOuterKey.reset();
-    reused.reset();
+    MessageDigest forLong = reused;
+    if (forLong != null) {
+      forLong.reset();
+    }
     MessageDigest running = inner;
     if (running != null) {
       running.reset();

@@ -21,6 +21,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxSink;
 import reactor.core.publisher.Mono;
@@ -146,7 +147,7 @@ public final class PeerGroup<P> implements Disposable {
    */
   public void add(
       NodeId peer, Function<? super Mono<Void>, ? extends Publisher<PeerConnection<P>>> dialer) {
-    Disposable.Swap slot = reactor.core.Disposables.swap();
+    Disposable.Swap slot = Disposables.swap();
     if (disposed) {
       throw new IllegalStateException("the group is disposed");
     }
@@ -228,9 +229,8 @@ public final class PeerGroup<P> implements Disposable {
       return;
     }
     Entry<P> before = live.get(peer);
-    boolean isSecond = before != null && !before.connection().isDisposed();
     read(connection);
-    if (isSecond && before != null && !replaces(entry, before)) {
+    if (before != null && !before.connection().isDisposed() && !replaces(entry, before)) {
       connection.close().subscribe();
       return;
     }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LentBuffer {
 
-  private static final int MIN_CAPACITY = 256;
+  private static final int MIN_CAPACITY = 128;
 
   private final ByteBufAllocator allocator;
   private @Nullable ByteBuf last;

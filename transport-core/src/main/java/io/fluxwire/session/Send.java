@@ -102,7 +102,7 @@ final class Send<T> implements CoreSubscriber<T> {
     replenish();
     try {
       return encoder.apply(packet);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       cancelSource();
       drop();
       error = e;

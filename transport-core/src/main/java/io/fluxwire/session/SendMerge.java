@@ -151,21 +151,41 @@ final class SendMerge extends Flux<ByteBuf> implements Subscription {
   private void drain() {
     int missed = 1;
     do {
-      adopt();
-      PeerException failure = broken;
-      if (failure != null) {
-        failAll(failure);
-      } else {
-        PeerException end = finishing;
-        if (end != null) {
-          active.forEach(send -> send.finish(end));
-        }
-        emit();
-        settle();
-        completeIfDone();
+      try {
+        advance();
+      } catch (RuntimeException | Error e) {
+        // Thrown on, it would leave all of them waiting for a loop that never runs again.
+        breakOff(e);
       }
       missed = wip.addAndGet(-missed);
     } while (missed != 0);
+  }
+
+  private void advance() {
+    adopt();
+    PeerException failure = broken;
+    if (failure != null) {
+      failAll(failure);
+      return;
+    }
+    PeerException end = finishing;
+    if (end != null) {
+      active.forEach(send -> send.finish(end));
+    }
+    emit();
+    settle();
+    completeIfDone();
+  }
+
+  /** The writer that hears of it ends the link, which aborts this. */
+  private void breakOff(Throwable cause) {
+    CoreSubscriber<? super ByteBuf> to = downstream;
+    if (completed || to == null) {
+      failAll(Link.asPeerException(cause));
+    } else {
+      completed = true;
+      to.onError(cause);
+    }
   }
 
   private void adopt() {

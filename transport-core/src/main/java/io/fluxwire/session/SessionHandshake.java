@@ -130,6 +130,9 @@ final class SessionHandshake<P> {
   private void succeeded(PeerSession<P> session) {
     if (decided.compareAndSet(false, true)) {
       running.dispose();
+      // What refers to this lives as long as the session.
+      ours = null;
+      keys = null;
       sink.success(session);
     }
   }

@@ -12,16 +12,22 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
+import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 class FrameWriterTest {
 
   private final Queue<Runnable> deferred = new ArrayDeque<>();
+  private final Timers scheduler = new Timers();
   private long written;
 
   /** Takes all that is written, at once. */
@@ -41,10 +47,55 @@ class FrameWriterTest {
                     yield null;
                   }
                   case "defer" -> deferred.add((Runnable) args[0]);
-                  case "scheduler" -> Schedulers.immediate();
+                  case "scheduler" -> scheduler;
                   case "allocator" -> UnpooledByteBufAllocator.DEFAULT;
                   default -> throw new AssertionError(method);
                 });
+  }
+
+  /** Runs tasks at once, and timers never. */
+  private static final class Timers implements Scheduler {
+
+    private final List<Disposable> timers = new ArrayList<>();
+
+    @Override
+    public long now(TimeUnit unit) {
+      return 0;
+    }
+
+    @Override
+    public Disposable schedule(Runnable task) {
+      task.run();
+      return Disposables.disposed();
+    }
+
+    @Override
+    public Disposable schedule(Runnable task, long delay, TimeUnit unit) {
+      Disposable timer = Disposables.single();
+      timers.add(timer);
+      return timer;
+    }
+
+    @Override
+    public Worker createWorker() {
+      return Schedulers.immediate().createWorker();
+    }
+  }
+
+  @Test
+  void aStreamThatIsOverLeavesNoTimer() {
+    List<String> signals = new ArrayList<>();
+    Flux.just(Unpooled.buffer(100).writeZero(100))
+        .cast(ByteBuf.class)
+        .subscribe(
+            new FrameWriter(
+                greedy(),
+                Duration.ofSeconds(20),
+                count -> {},
+                () -> signals.add("drained"),
+                failure -> signals.add("failed")));
+    assertThat(signals).containsExactly("drained");
+    assertThat(scheduler.timers).isNotEmpty().allMatch(Disposable::isDisposed);
   }
 
   @ParameterizedTest

@@ -1,0 +1,82 @@
+package io.fluxwire.crypto;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.RejectedExecutionException;
+import org.junit.jupiter.api.Test;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+import reactor.test.StepVerifier;
+
+class SessionKeyPairsTest {
+
+  private final Queue<Runnable> tasks = new ArrayDeque<>();
+  private final Scheduler scheduler = Schedulers.fromExecutor(tasks::add);
+  private final SessionKeyPairs pairs = new SessionKeyPairs(Secp256k1.preferred(), scheduler);
+  private final List<String> taken = new ArrayList<>();
+
+  private void work() {
+    for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+      task.run();
+    }
+  }
+
+  private void take(int count) {
+    for (int i = 0; i < count; i++) {
+      pairs.next().subscribe(pair -> taken.add(HexFormat.of().formatHex(pair.publicKey())));
+    }
+  }
+
+  @Test
+  void theFirstIsMadeOnTheSchedulerAndSomeMoreAhead() {
+    take(1);
+    assertThat(taken).isEmpty();
+    work();
+    assertThat(taken).hasSize(1);
+    take(SessionKeyPairs.AHEAD);
+    assertThat(taken).hasSize(1 + SessionKeyPairs.AHEAD);
+    take(1);
+    assertThat(taken).hasSize(1 + SessionKeyPairs.AHEAD);
+  }
+
+  @Test
+  void whatWasTakenIsMadeAnew() {
+    take(1);
+    work();
+    for (int i = 0; i < 5; i++) {
+      int before = taken.size();
+      take(SessionKeyPairs.AHEAD);
+      assertThat(taken).hasSize(before + SessionKeyPairs.AHEAD);
+      work();
+    }
+  }
+
+  @Test
+  void nobodyGetsAnothersPair() {
+    take(3);
+    work();
+    take(3 * SessionKeyPairs.AHEAD);
+    work();
+    assertThat(taken).hasSize(3 + 3 * SessionKeyPairs.AHEAD).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void aSchedulerThatRefusesIsHeardOfAndAskedAgain() {
+    scheduler.dispose();
+    for (int i = 0; i < 2; i++) {
+      StepVerifier.create(pairs.next()).verifyError(RejectedExecutionException.class);
+    }
+  }
+
+  @Test
+  void showsNoKey() {
+    take(1);
+    work();
+    assertThat(pairs).hasToString("SessionKeyPairs[***]");
+  }
+}
