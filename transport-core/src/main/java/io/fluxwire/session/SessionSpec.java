@@ -6,6 +6,7 @@ import io.fluxwire.NodeKey;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.duplex.ByteDuplex;
+import io.fluxwire.observe.Observability;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
 import java.util.Objects;
@@ -23,6 +24,7 @@ import reactor.core.scheduler.Schedulers;
  * @param authorizer decides on the peer once its id is proven
  * @param timeouts how long to wait for what
  * @param curveScheduler where curve operations run; may block, since it reads the random source
+ * @param observability where meters and traces go
  * @param <P> the packet type
  */
 public record SessionSpec<P>(
@@ -31,7 +33,8 @@ public record SessionSpec<P>(
     @Nullable NodeId expected,
     Authorizer authorizer,
     SessionTimeouts timeouts,
-    Scheduler curveScheduler) {
+    Scheduler curveScheduler,
+    Observability observability) {
 
   /**
    * Half of the processors, at least one: a storm of handshakes leaves the rest to the event loops.
@@ -51,19 +54,26 @@ public record SessionSpec<P>(
     Objects.requireNonNull(authorizer, "authorizer");
     Objects.requireNonNull(timeouts, "timeouts");
     Objects.requireNonNull(curveScheduler, "curveScheduler");
+    Objects.requireNonNull(observability, "observability");
   }
 
   /**
    * The defaults: {@code Pkt} packets, anyone who proves an id, {@link SessionTimeouts#DEFAULT},
    * curve operations on threads of their own, shared by all sessions: half as many as processors,
-   * at least one.
+   * at least one, no meters and no traces.
    *
    * @param nodeKey this node's key
    * @return the spec
    */
   public static SessionSpec<Pkt> of(NodeKey nodeKey) {
     return new SessionSpec<>(
-        nodeKey, PacketCodec.pkt(), null, Authorizer.anyone(), SessionTimeouts.DEFAULT, CURVE);
+        nodeKey,
+        PacketCodec.pkt(),
+        null,
+        Authorizer.anyone(),
+        SessionTimeouts.DEFAULT,
+        CURVE,
+        Observability.none());
   }
 
   /**
@@ -73,7 +83,8 @@ public record SessionSpec<P>(
    * @return a copy
    */
   public SessionSpec<P> withNodeKey(NodeKey key) {
-    return new SessionSpec<>(key, codec, expected, authorizer, timeouts, curveScheduler);
+    return new SessionSpec<>(
+        key, codec, expected, authorizer, timeouts, curveScheduler, observability);
   }
 
   /**
@@ -84,7 +95,8 @@ public record SessionSpec<P>(
    * @return a copy
    */
   public <Q> SessionSpec<Q> withCodec(PacketCodec<Q> packets) {
-    return new SessionSpec<>(nodeKey, packets, expected, authorizer, timeouts, curveScheduler);
+    return new SessionSpec<>(
+        nodeKey, packets, expected, authorizer, timeouts, curveScheduler, observability);
   }
 
   /**
@@ -94,7 +106,8 @@ public record SessionSpec<P>(
    * @return a copy
    */
   public SessionSpec<P> withExpected(@Nullable NodeId peer) {
-    return new SessionSpec<>(nodeKey, codec, peer, authorizer, timeouts, curveScheduler);
+    return new SessionSpec<>(
+        nodeKey, codec, peer, authorizer, timeouts, curveScheduler, observability);
   }
 
   /**
@@ -104,7 +117,8 @@ public record SessionSpec<P>(
    * @return a copy
    */
   public SessionSpec<P> withAuthorizer(Authorizer decision) {
-    return new SessionSpec<>(nodeKey, codec, expected, decision, timeouts, curveScheduler);
+    return new SessionSpec<>(
+        nodeKey, codec, expected, decision, timeouts, curveScheduler, observability);
   }
 
   /**
@@ -114,7 +128,8 @@ public record SessionSpec<P>(
    * @return a copy
    */
   public SessionSpec<P> withTimeouts(SessionTimeouts limits) {
-    return new SessionSpec<>(nodeKey, codec, expected, authorizer, limits, curveScheduler);
+    return new SessionSpec<>(
+        nodeKey, codec, expected, authorizer, limits, curveScheduler, observability);
   }
 
   /**
@@ -124,7 +139,18 @@ public record SessionSpec<P>(
    * @return a copy
    */
   public SessionSpec<P> withCurveScheduler(Scheduler scheduler) {
-    return new SessionSpec<>(nodeKey, codec, expected, authorizer, timeouts, scheduler);
+    return new SessionSpec<>(
+        nodeKey, codec, expected, authorizer, timeouts, scheduler, observability);
+  }
+
+  /**
+   * Other meters and traces.
+   *
+   * @param where where they go
+   * @return a copy
+   */
+  public SessionSpec<P> withObservability(Observability where) {
+    return new SessionSpec<>(nodeKey, codec, expected, authorizer, timeouts, curveScheduler, where);
   }
 
   /**
