@@ -13,6 +13,7 @@ import io.fluxwire.dial.AddressSource;
 import io.fluxwire.dial.Dial;
 import io.fluxwire.dial.DialEvent;
 import io.fluxwire.dial.DialSpec;
+import io.fluxwire.dial.HealthMonitor;
 import io.fluxwire.dial.PeerLink;
 import io.fluxwire.dial.ReconnectSpec;
 import io.fluxwire.observe.Observability;
@@ -380,7 +381,8 @@ public final class PeerClient<P> {
    * @return the link
    */
   public PeerLink<P> link() {
-    return PeerLink.keep(connections());
+    HealthMonitor monitor = new HealthMonitor();
+    return PeerLink.keep(doOnDial(monitor).connections(), monitor);
   }
 
   private Dial<P> dialer() {
