@@ -12,17 +12,11 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import java.io.File;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.MalformedURLException;
 import java.net.Socket;
-import java.net.URL;
-import java.net.URLClassLoader;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
@@ -139,7 +133,7 @@ class ObservedPeerTest {
     assertThat(value(servers, "authorizer.refusals")).isEqualTo(3);
     assertThat(value(servers, "handshakes.refused", "reason", "not_authorized")).isEqualTo(3);
     assertThat(value(servers, "connections.opened")).isZero();
-    assertThat(value(clients, "connections.closed", "reason", "peer_error")).isEqualTo(3);
+    assertThat(value(clients, "connections.closed", "direction", "outbound")).isEqualTo(3);
   }
 
   @Test
@@ -158,44 +152,5 @@ class ObservedPeerTest {
     assertThat(value(clients, "reconnect.time")).isEqualTo(2);
     assertThat(value(clients, "connections.opened")).isEqualTo(3);
     assertThat(value(clients, "reconnect.waiting")).isZero();
-  }
-
-  @Test
-  void allOfItRunsWithoutMicrometer() throws Exception {
-    URL[] classPath =
-        Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
-            .filter(entry -> !entry.contains("micrometer"))
-            .map(ObservedPeerTest::url)
-            .toArray(URL[]::new);
-    try (URLClassLoader without =
-        new URLClassLoader(classPath, ClassLoader.getPlatformClassLoader())) {
-      assertThat(catchThrowable(() -> without.loadClass(MeterRegistry.class.getName())))
-          .isInstanceOf(ClassNotFoundException.class);
-      Object meeting =
-          without.loadClass(Meeting.class.getName()).getDeclaredConstructor().newInstance();
-      assertThat(((Callable<?>) meeting).call()).isEqualTo("CLOSED_LOCALLY");
-    }
-  }
-
-  private static URL url(String entry) {
-    try {
-      return new File(entry).toURI().toURL();
-    } catch (MalformedURLException e) {
-      throw new IllegalArgumentException(e);
-    }
-  }
-
-  /** A client and a server that meet, for a class loader of its own. */
-  public static final class Meeting implements Callable<String> {
-
-    @Override
-    public String call() {
-      DisposablePeerServer server = PeerServer.create().host("127.0.0.1").bindNow();
-      PeerConnection<?> peer =
-          PeerClient.create().remote("127.0.0.1", server.port()).connect().block(LIMIT);
-      peer.close().block(LIMIT);
-      server.disposeNow(LIMIT);
-      return peer.onClose().block(LIMIT).reason().name();
-    }
   }
 }
