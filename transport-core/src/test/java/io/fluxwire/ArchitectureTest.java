@@ -68,6 +68,31 @@ class ArchitectureTest {
             .resideInAnyPackage("org.bouncycastle..", "fr.acinq..", "javax.crypto.."));
   }
 
+  @Test
+  void whatIsObservedIsToldToTheObserverWhichKnowsNothingOfTheStages() {
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage("io.fluxwire.observe..")
+            .should()
+            .dependOnClassesThat(
+                JavaClass.Predicates.resideInAPackage("io.fluxwire..")
+                    .and(
+                        JavaClass.Predicates.resideOutsideOfPackages(
+                            "io.fluxwire", "io.fluxwire.observe.."))));
+  }
+
+  @Test
+  void onlyTheObserverTouchesMicrometer() {
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackage("io.fluxwire.observe..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.micrometer.."));
+  }
+
   private static void check(ArchRule rule) {
     rule.check(CORE);
   }

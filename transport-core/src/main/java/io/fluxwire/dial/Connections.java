@@ -4,8 +4,10 @@ import io.fluxwire.CloseReason;
 import io.fluxwire.DialException;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
+import io.fluxwire.observe.ReconnectObserver;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
@@ -32,6 +34,7 @@ final class Connections<P> implements Subscription {
   private final AddressMemory memory = new AddressMemory();
   private final Disposable.Swap delay = Disposables.swap();
   private final Disposable.Swap stability = Disposables.swap();
+  private final @Nullable ReconnectObserver observer;
   private long demand;
   private @Nullable Race<P> race;
   private @Nullable PeerConnection<P> current;
@@ -49,6 +52,7 @@ final class Connections<P> implements Subscription {
     this.reconnect = reconnect;
     this.permission = permission;
     this.actual = actual;
+    this.observer = reconnect == null ? null : dial.spec().observability().reconnect();
   }
 
   @Override
@@ -84,6 +88,7 @@ final class Connections<P> implements Subscription {
     current = null;
     delay.dispose();
     stability.dispose();
+    observe(ReconnectObserver::goesOn);
   }
 
   private void advance() {
@@ -126,14 +131,23 @@ final class Connections<P> implements Subscription {
     next.start(dial.sources());
   }
 
+  private void observe(Consumer<ReconnectObserver> what) {
+    ReconnectObserver o = observer;
+    if (o != null) {
+      what.accept(o);
+    }
+  }
+
   private void waitFor(Duration time) {
     waits = true;
+    observe(ReconnectObserver::waits);
     dial.spec().tell(new DialEvent.Delayed(dial.spec().name(), time, failures));
     delay.update(
         after(
             time,
             () -> {
               waits = false;
+              observe(ReconnectObserver::goesOn);
               advance();
             }));
   }
@@ -154,6 +168,7 @@ final class Connections<P> implements Subscription {
       return;
     }
     current = connection;
+    observe(ReconnectObserver::connected);
     demand = demand == Long.MAX_VALUE ? demand : demand - 1;
     stability.update(after(again.stableAfter(), () -> failures = 0));
     connection
@@ -167,6 +182,7 @@ final class Connections<P> implements Subscription {
       return;
     }
     current = null;
+    observe(ReconnectObserver::disconnected);
     stability.update(Disposables.disposed());
     dial.spec().tell(new DialEvent.Disconnected(dial.spec().name(), reason));
     retryAfter(reason.cause(), again);

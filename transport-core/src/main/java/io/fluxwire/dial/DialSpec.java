@@ -1,8 +1,11 @@
 package io.fluxwire.dial;
 
+import io.fluxwire.observe.Observability;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
@@ -19,6 +22,7 @@ import reactor.util.context.Context;
  * @param scheduler runs the timers; {@link Schedulers#parallel()}
  * @param listener is told what happens, one event at a time, on the thread where it happened; must
  *     not block
+ * @param observability where meters and traces go
  */
 public record DialSpec(
     String name,
@@ -26,7 +30,8 @@ public record DialSpec(
     Duration attemptDelay,
     Duration resolutionTimeout,
     Scheduler scheduler,
-    Consumer<? super DialEvent> listener) {
+    Consumer<? super DialEvent> listener,
+    Observability observability) {
 
   /** The default resolution delay: 50 ms. */
   public static final Duration RESOLUTION_DELAY = Duration.ofMillis(50);
@@ -37,6 +42,7 @@ public record DialSpec(
   /** The default resolution timeout: 5 s. */
   public static final Duration RESOLUTION_TIMEOUT = Duration.ofSeconds(5);
 
+  private static final Logger LOG = LoggerFactory.getLogger("io.fluxwire.dials");
   private static final Duration MIN_ATTEMPT_DELAY = Duration.ofMillis(100);
   private static final Duration MAX_ATTEMPT_DELAY = Duration.ofSeconds(2);
 
@@ -45,6 +51,7 @@ public record DialSpec(
     Objects.requireNonNull(name, "name");
     Objects.requireNonNull(scheduler, "scheduler");
     Objects.requireNonNull(listener, "listener");
+    Objects.requireNonNull(observability, "observability");
     if (resolutionDelay.isNegative()) {
       throw new IllegalArgumentException("the resolution delay is below zero");
     }
@@ -71,7 +78,8 @@ public record DialSpec(
         ATTEMPT_DELAY,
         RESOLUTION_TIMEOUT,
         Schedulers.parallel(),
-        event -> {});
+        event -> {},
+        Observability.none());
   }
 
   /**
@@ -82,7 +90,13 @@ public record DialSpec(
    */
   public DialSpec withName(String label) {
     return new DialSpec(
-        label, resolutionDelay, attemptDelay, resolutionTimeout, scheduler, listener);
+        label,
+        resolutionDelay,
+        attemptDelay,
+        resolutionTimeout,
+        scheduler,
+        listener,
+        observability);
   }
 
   /**
@@ -92,7 +106,8 @@ public record DialSpec(
    * @return a copy
    */
   public DialSpec withResolutionDelay(Duration delay) {
-    return new DialSpec(name, delay, attemptDelay, resolutionTimeout, scheduler, listener);
+    return new DialSpec(
+        name, delay, attemptDelay, resolutionTimeout, scheduler, listener, observability);
   }
 
   /**
@@ -102,7 +117,8 @@ public record DialSpec(
    * @return a copy
    */
   public DialSpec withAttemptDelay(Duration delay) {
-    return new DialSpec(name, resolutionDelay, delay, resolutionTimeout, scheduler, listener);
+    return new DialSpec(
+        name, resolutionDelay, delay, resolutionTimeout, scheduler, listener, observability);
   }
 
   /**
@@ -112,7 +128,8 @@ public record DialSpec(
    * @return a copy
    */
   public DialSpec withResolutionTimeout(Duration timeout) {
-    return new DialSpec(name, resolutionDelay, attemptDelay, timeout, scheduler, listener);
+    return new DialSpec(
+        name, resolutionDelay, attemptDelay, timeout, scheduler, listener, observability);
   }
 
   /**
@@ -122,7 +139,8 @@ public record DialSpec(
    * @return a copy
    */
   public DialSpec withScheduler(Scheduler timers) {
-    return new DialSpec(name, resolutionDelay, attemptDelay, resolutionTimeout, timers, listener);
+    return new DialSpec(
+        name, resolutionDelay, attemptDelay, resolutionTimeout, timers, listener, observability);
   }
 
   /**
@@ -143,11 +161,28 @@ public record DialSpec(
         event -> {
           before.accept(event);
           more.accept(event);
-        });
+        },
+        observability);
+  }
+
+  /**
+   * Other meters and traces.
+   *
+   * @param where where they go
+   * @return a copy
+   */
+  public DialSpec withObservability(Observability where) {
+    return new DialSpec(
+        name, resolutionDelay, attemptDelay, resolutionTimeout, scheduler, listener, where);
   }
 
   /** A listener that throws is its author's fault, and must not stop a dial. */
   void tell(DialEvent event) {
+    if (event instanceof DialEvent.RoundFailed) {
+      LOG.info("{}", event);
+    } else {
+      LOG.debug("{}", event);
+    }
     try {
       listener.accept(event);
     } catch (RuntimeException e) {

@@ -7,6 +7,7 @@ import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -64,6 +65,7 @@ public final class PeerGroup<P> implements Disposable {
   private final Serial serial = new Serial();
   private final Map<NodeId, Entry<P>> live = new ConcurrentHashMap<>();
   private final Map<NodeId, Disposable> publishers = new ConcurrentHashMap<>();
+  private final Map<NodeId, LinkHealth> healths = new ConcurrentHashMap<>();
   private final List<FluxSink<Change<P>>> observers = new CopyOnWriteArrayList<>();
   private final AtomicBoolean received = new AtomicBoolean();
   private volatile @Nullable FluxSink<PeerConnection<P>> reader;
@@ -154,6 +156,7 @@ public final class PeerGroup<P> implements Disposable {
     if (publishers.putIfAbsent(peer, slot) != null) {
       throw new IllegalStateException("node " + peer + " is in the group already: remove it first");
     }
+    healths.putIfAbsent(peer, new LinkHealth(false, now(), null));
     slot.update(
         Flux.from(dialer.apply(absent(peer)))
             .subscribe(
@@ -185,6 +188,9 @@ public final class PeerGroup<P> implements Disposable {
       publisher.dispose();
     }
     Entry<P> entry = live.get(peer);
+    if (entry == null) {
+      healths.remove(peer);
+    }
     if (entry != null) {
       entry.connection().close().subscribe();
     }
@@ -267,7 +273,37 @@ public final class PeerGroup<P> implements Disposable {
   }
 
   private void tell(Change<P> change) {
+    note(change);
     serial.execute(() -> observers.forEach(observer -> observer.next(change)));
+  }
+
+  private Instant now() {
+    return Instant.ofEpochMilli(clock.now(TimeUnit.MILLISECONDS));
+  }
+
+  private void note(Change<P> change) {
+    Instant now = now();
+    CloseReason reason = change.reason();
+    Throwable error = reason == null ? change.failure() : reason.cause();
+    boolean up = change.connection() != null && reason == null;
+    boolean kept = change.kind() == Kind.GAVE_UP || publishers.containsKey(change.peer());
+    healths.compute(
+        change.peer(),
+        (peer, known) -> {
+          LinkHealth was = known == null ? new LinkHealth(false, now, null) : known;
+          return up ? was.connected(now) : kept ? was.down(now, error) : null;
+        });
+  }
+
+  /**
+   * How the peers are doing: those that are connected, and those that were added and not removed.
+   * What made a dial fail is known only once it is given up; {@link HealthMonitor} hears of it from
+   * the client.
+   *
+   * @return a snapshot
+   */
+  public Map<NodeId, LinkHealth> health() {
+    return Map.copyOf(healths);
   }
 
   /**

@@ -25,14 +25,19 @@ public final class PeerLink<P> implements Disposable {
   private final Disposable subscription;
   private volatile boolean disposed;
 
-  private PeerLink(Publisher<PeerConnection<P>> connections) {
+  private final HealthMonitor monitor;
+
+  private PeerLink(Publisher<PeerConnection<P>> connections, HealthMonitor monitor) {
+    this.monitor = monitor;
     subscription =
         Flux.from(connections)
             .subscribe(
                 connection ->
                     latest.emitNext(connection, Sinks.EmitFailureHandler.busyLooping(COLLISION)),
-                failure ->
-                    latest.emitError(failure, Sinks.EmitFailureHandler.busyLooping(COLLISION)));
+                failure -> {
+                  monitor.failed(failure);
+                  latest.emitError(failure, Sinks.EmitFailureHandler.busyLooping(COLLISION));
+                });
   }
 
   /**
@@ -43,7 +48,31 @@ public final class PeerLink<P> implements Disposable {
    * @return the link
    */
   public static <P> PeerLink<P> keep(Publisher<PeerConnection<P>> connections) {
-    return new PeerLink<>(connections);
+    HealthMonitor monitor = new HealthMonitor();
+    return keep(Flux.from(connections).doOnNext(monitor::connected), monitor);
+  }
+
+  /**
+   * As {@link #keep(Publisher)}, with a monitor that knows more than the connections tell: why
+   * dials fail.
+   *
+   * @param connections a connection publisher
+   * @param monitor listens to its dials
+   * @param <P> the application's packet type
+   * @return the link
+   */
+  public static <P> PeerLink<P> keep(
+      Publisher<PeerConnection<P>> connections, HealthMonitor monitor) {
+    return new PeerLink<>(connections, monitor);
+  }
+
+  /**
+   * How the link is doing. That it ended by an error is in {@link LinkHealth#lastError()}, too.
+   *
+   * @return whether there is a connection, since when, and what went wrong last
+   */
+  public LinkHealth health() {
+    return monitor.health();
   }
 
   /**

@@ -5,6 +5,10 @@ import io.fluxwire.DialException;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
+import io.fluxwire.observe.DialStep;
+import io.fluxwire.observe.Outcome;
+import io.fluxwire.observe.RoundObserver;
+import io.fluxwire.observe.Stopwatch;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,6 +39,7 @@ final class Race<P> {
   private final Function<? super SocketAddress, ? extends Mono<PeerConnection<P>>> connector;
   private final AddressMemory memory;
   private final Serial serial;
+  private final RoundObserver observer;
   private final Context context;
   private final Consumer<? super PeerConnection<P>> whenWon;
   private final Consumer<? super DialException> whenFailed;
@@ -64,7 +69,8 @@ final class Race<P> {
     this.connector = connector;
     this.memory = memory;
     this.serial = serial;
-    this.context = context;
+    this.observer = spec.observability().round(spec.name(), context);
+    this.context = observer.within(context);
     this.whenWon = whenWon;
     this.whenFailed = whenFailed;
   }
@@ -98,6 +104,7 @@ final class Race<P> {
   void cancel() {
     if (!isOver) {
       end(null);
+      observer.cancelled();
     }
   }
 
@@ -110,7 +117,7 @@ final class Race<P> {
     if (isOver) {
       return;
     }
-    spec.tell(new DialEvent.Resolved(spec.name(), List.copyOf(addresses)));
+    tell(DialStep.RESOLVED, new DialEvent.Resolved(spec.name(), List.copyOf(addresses)));
     boolean ipv6 = false;
     for (SocketAddress address : addresses) {
       if (known.add(address)) {
@@ -152,7 +159,7 @@ final class Race<P> {
                 failure.getMessage() == null ? failure.toString() : failure.getMessage(),
                 failure);
     resolutionFailures.add(cause);
-    spec.tell(new DialEvent.ResolutionFailed(spec.name(), cause));
+    tell(DialStep.RESOLUTION_FAILED, new DialEvent.ResolutionFailed(spec.name(), cause));
   }
 
   private void resolutionTimedOut() {
@@ -212,7 +219,9 @@ final class Race<P> {
               waitsForDelay = false;
               advance();
             }));
-    spec.tell(new DialEvent.AttemptStarted(spec.name(), address, attempts.size()));
+    tell(
+        DialStep.ATTEMPT_STARTED,
+        new DialEvent.AttemptStarted(spec.name(), address, attempts.size()));
     Mono.just(address).<PeerConnection<P>>flatMap(connector).subscribe(attempt);
   }
 
@@ -227,7 +236,8 @@ final class Race<P> {
                 Reason.CONNECT_FAILED, String.valueOf(failure.getMessage()), failure);
     attempt.failure = cause;
     underWay--;
-    spec.tell(new DialEvent.AttemptFailed(spec.name(), attempt.address, cause));
+    observer.attempted(attempt.address, Outcome.FAILURE);
+    tell(DialStep.ATTEMPT_FAILED, new DialEvent.AttemptFailed(spec.name(), attempt.address, cause));
     if (!isOver) {
       waitsForDelay = false;
       advance();
@@ -244,8 +254,11 @@ final class Race<P> {
     memory.won(attempt.address, losers);
     int cancelled = underWay - 1;
     end(attempt);
-    spec.tell(
+    observer.attempted(attempt.address, Outcome.SUCCESS);
+    tell(
+        DialStep.CONNECTED,
         new DialEvent.Connected(spec.name(), attempt.address, connection.remoteId(), cancelled));
+    observer.won(attempt.address, connection.remoteId());
     whenWon.accept(connection);
   }
 
@@ -262,6 +275,7 @@ final class Race<P> {
     if (!attempts.isEmpty()) {
       resolutionFailures.forEach(failure::addSuppressed);
     }
+    observer.failed(failure);
     spec.tell(new DialEvent.RoundFailed(spec.name(), failure));
     whenFailed.accept(failure);
   }
@@ -283,12 +297,27 @@ final class Race<P> {
     for (Attempt attempt : attempts) {
       if (attempt != winner && attempt.failure == null) {
         attempt.cancel();
+        observer.attempted(attempt.address, Outcome.CANCELLED);
       }
     }
   }
 
+  private void tell(DialStep step, DialEvent event) {
+    observer.step(step, event);
+    spec.tell(event);
+  }
+
   /** One source's answers. */
   private final class Answers extends BaseSubscriber<List<? extends SocketAddress>> {
+
+    private final @Nullable Stopwatch watch = observer.resolving();
+
+    private void done(Outcome outcome) {
+      Stopwatch running = watch;
+      if (running != null) {
+        running.stop(outcome);
+      }
+    }
 
     @Override
     protected void hookOnNext(List<? extends SocketAddress> addresses) {
@@ -297,12 +326,20 @@ final class Race<P> {
 
     @Override
     protected void hookOnError(Throwable failure) {
+      done(Outcome.FAILURE);
       serial.execute(() -> resolved(failure));
     }
 
     @Override
     protected void hookOnComplete() {
+      done(Outcome.SUCCESS);
       serial.execute(() -> resolved(null));
+    }
+
+    /** By the timeout, or since it is not needed any more. */
+    @Override
+    protected void hookOnCancel() {
+      done(isOver ? Outcome.CANCELLED : Outcome.FAILURE);
     }
   }
 

@@ -71,6 +71,13 @@ public interface ByteDuplex extends Disposable {
   void defer(Runnable task);
 
   /**
+   * What logs call this connection.
+   *
+   * @return a short id, unique for as long as it matters
+   */
+  String id();
+
+  /**
    * Where buffers for this connection come from.
    *
    * @return the allocator

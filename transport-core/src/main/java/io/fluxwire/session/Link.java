@@ -11,6 +11,8 @@ import io.fluxwire.Reason;
 import io.fluxwire.crypto.DirectionKeys;
 import io.fluxwire.duplex.ByteDuplex;
 import io.fluxwire.frame.Frames;
+import io.fluxwire.observe.SessionObserver;
+import io.fluxwire.observe.Traffic;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.timeout.RefreshableTimeout;
 import io.netty.buffer.ByteBuf;
@@ -48,6 +50,7 @@ final class Link {
   private final ByteDuplex duplex;
   private final PacketCodec<?> codec;
   private final SessionTimeouts timeouts;
+  private final SessionObserver observer;
   private final AtomicReference<@Nullable CloseReason> reason = new AtomicReference<>();
   private final Sinks.One<CloseReason> closed = Sinks.one();
   private final Disposable.Composite deadlines = Disposables.composite();
@@ -60,11 +63,17 @@ final class Link {
   private volatile @Nullable SendMerge sends;
   private volatile @Nullable RefreshableTimeout idle;
 
-  Link(ByteDuplex duplex, PacketCodec<?> codec, SessionTimeouts timeouts) {
+  Link(
+      ByteDuplex duplex, PacketCodec<?> codec, SessionTimeouts timeouts, SessionObserver observer) {
     this.duplex = duplex;
     this.codec = codec;
     this.timeouts = timeouts;
+    this.observer = observer;
     duplex.onClose().subscribe(ignored -> {}, ignored -> closed(), this::closed);
+  }
+
+  SessionObserver observer() {
+    return observer;
   }
 
   ByteDuplex duplex() {
@@ -150,12 +159,30 @@ final class Link {
     }
   }
 
+  /** As {@link #handshakeSend}, counted. */
   <T> Mono<Void> send(Publisher<? extends T> packets, PacketCodec<T> codec) {
+    Traffic traffic = observer.traffic();
+    return traffic == null
+        ? handshakeSend(packets, codec)
+        : send(
+            packets,
+            packet -> {
+              ByteBuf payload = sized(codec.encode(packet, duplex.allocator()));
+              traffic.sent(payload.readableBytes());
+              return payload;
+            });
+  }
+
+  /** What the protocol itself says, which is none of the application's packets. */
+  <T> Mono<Void> handshakeSend(Publisher<? extends T> packets, PacketCodec<T> codec) {
+    return send(packets, packet -> sized(codec.encode(packet, duplex.allocator())));
+  }
+
+  private <T> Mono<Void> send(Publisher<? extends T> packets, Function<T, ByteBuf> encoder) {
     SendMerge merge = sends;
     if (merge == null) {
       return Mono.error(new IllegalStateException("the session has no keys yet"));
     }
-    Function<T, ByteBuf> encoder = packet -> sized(codec.encode(packet, duplex.allocator()));
     return merge.send(packets, encoder);
   }
 
@@ -179,10 +206,12 @@ final class Link {
     if (!endFor(fault)) {
       // Nothing more can come of draining.
       if (!cut && reason.compareAndSet(LOCAL, fault)) {
+        observer.fault(cause);
         abort(cause);
       }
       return;
     }
+    observer.fault(cause);
     SendMerge merge = sends;
     if (merge == null || !isPeersFault(cause)) {
       abort(cause);

@@ -4,10 +4,12 @@ import io.fluxwire.CloseReason;
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
+import io.fluxwire.observe.Traffic;
 import io.fluxwire.packet.PacketCodec;
 import io.netty.buffer.ByteBuf;
 import java.net.SocketAddress;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
@@ -32,6 +34,7 @@ final class PeerSession<P> implements PeerConnection<P> {
   private final NodeId remoteId;
   private final PacketCodec<P> codec;
   private final Flux<ByteBuf> payloads;
+  private final @Nullable Traffic traffic;
   private final AtomicReference<Receiver> receiver = new AtomicReference<>(Receiver.NONE);
 
   PeerSession(Link link, NodeId remoteId, PacketCodec<P> codec, Flux<ByteBuf> payloads) {
@@ -39,6 +42,7 @@ final class PeerSession<P> implements PeerConnection<P> {
     this.remoteId = remoteId;
     this.codec = codec;
     this.payloads = payloads;
+    this.traffic = link.observer().traffic();
     // Input that nobody subscribes to would keep its keys.
     link.onClose().subscribe(ignored -> dropInput());
     link.awaitActivity();
@@ -89,7 +93,12 @@ final class PeerSession<P> implements PeerConnection<P> {
 
   private void decode(ByteBuf payload, SynchronousSink<P> sink) {
     link.active();
+    int size = payload.readableBytes();
     P packet = codec.decode(payload);
+    Traffic counted = traffic;
+    if (counted != null) {
+      counted.received(size);
+    }
     if (packet != null) {
       sink.next(packet);
     }

@@ -15,6 +15,8 @@ import io.fluxwire.handshake.Authenticator.Authenticated;
 import io.fluxwire.handshake.KeyAgreement;
 import io.fluxwire.handshake.SessionKeyExchange;
 import io.fluxwire.handshake.SessionKeyExchange.Exchanged;
+import io.fluxwire.observe.HandshakeStage;
+import io.fluxwire.observe.SessionObserver;
 import io.fluxwire.packet.PacketCodec;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -36,6 +38,7 @@ final class SessionHandshake<P> {
   private final Role role;
   private final MonoSink<PeerConnection<P>> sink;
   private final Secp256k1 curve = Secp256k1.preferred();
+  private final SessionObserver observer;
   private final Link link;
   private final Disposable.Composite running = Disposables.composite();
   private final AtomicBoolean decided = new AtomicBoolean();
@@ -47,13 +50,17 @@ final class SessionHandshake<P> {
   SessionHandshake(
       SessionSpec<P> spec, ByteDuplex duplex, Role role, MonoSink<PeerConnection<P>> sink) {
     this.spec = spec;
-    this.duplex = duplex;
     this.role = role;
     this.sink = sink;
-    this.link = new Link(duplex, spec.codec(), spec.timeouts());
+    this.observer =
+        spec.observability()
+            .session(role.direction(), duplex.id(), duplex.remoteAddress(), sink.contextView());
+    this.duplex = ObservedDuplex.of(duplex, observer);
+    this.link = new Link(this.duplex, spec.codec(), spec.timeouts(), observer);
   }
 
   void start() {
+    observer.started();
     running.add(
         duplex
             .scheduler()
@@ -79,12 +86,14 @@ final class SessionHandshake<P> {
   }
 
   private Mono<Authenticated> agree(SessionKeyPair pair, Exchanged exchanged) {
+    observer.begin(HandshakeStage.AGREEMENT);
     return Mono.just(exchanged.theirs())
         .transform(KeyAgreement.agree(pair, curve))
         .flatMap(
             agreed -> {
               keys = agreed;
               awaited = "the peer's authenticate";
+              observer.begin(HandshakeStage.AUTHENTICATE);
               return authenticate(pair, exchanged, agreed);
             });
   }
@@ -108,7 +117,7 @@ final class SessionHandshake<P> {
 
   private void prove(Authenticator authenticator, Exchanged exchanged) {
     // A write that fails ends the link, which ends the input that this waits for.
-    link.send(Mono.just(authenticator.prove(exchanged.theirs())), PacketCodec.pkt())
+    link.handshakeSend(Mono.just(authenticator.prove(exchanged.theirs())), PacketCodec.pkt())
         .subscribe(null, failure -> {});
   }
 
@@ -133,6 +142,8 @@ final class SessionHandshake<P> {
       // What refers to this lives as long as the session.
       ours = null;
       keys = null;
+      observer.up(session.remoteId());
+      link.onClose().subscribe(observer::down);
       sink.success(session);
     }
   }
@@ -140,6 +151,7 @@ final class SessionHandshake<P> {
   private void failed(Throwable t) {
     if (decided.compareAndSet(false, true)) {
       PeerException failure = Link.asPeerException(t);
+      observer.failed(failure);
       link.fail(failure);
       cleanUp();
       sink.error(failure);
@@ -155,7 +167,9 @@ final class SessionHandshake<P> {
   }
 
   private void cancelled() {
-    decided.set(true);
+    if (decided.compareAndSet(false, true)) {
+      observer.cancelled();
+    }
     link.dispose();
     cleanUp();
   }

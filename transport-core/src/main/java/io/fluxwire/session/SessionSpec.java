@@ -8,6 +8,7 @@ import io.fluxwire.PeerException;
 import io.fluxwire.crypto.Secp256k1;
 import io.fluxwire.crypto.SessionKeyPairs;
 import io.fluxwire.duplex.ByteDuplex;
+import io.fluxwire.observe.Observability;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
 import java.util.Objects;
@@ -26,6 +27,7 @@ import reactor.core.scheduler.Schedulers;
  * @param timeouts how long to wait for what
  * @param curveScheduler where curve operations run; may block, since it reads the random source
  * @param keyPairs this side's session key pairs
+ * @param observability where meters and traces go
  * @param <P> the packet type
  */
 public record SessionSpec<P>(
@@ -35,7 +37,8 @@ public record SessionSpec<P>(
     Authorizer authorizer,
     SessionTimeouts timeouts,
     Scheduler curveScheduler,
-    SessionKeyPairs keyPairs) {
+    SessionKeyPairs keyPairs,
+    Observability observability) {
 
   /** As many threads as processors: they step aside for the event loops after each operation. */
   private static final Scheduler CURVE =
@@ -50,11 +53,13 @@ public record SessionSpec<P>(
     Objects.requireNonNull(timeouts, "timeouts");
     Objects.requireNonNull(curveScheduler, "curveScheduler");
     Objects.requireNonNull(keyPairs, "keyPairs");
+    Objects.requireNonNull(observability, "observability");
   }
 
   /**
    * The defaults: {@code Pkt} packets, anyone who proves an id, {@link SessionTimeouts#DEFAULT},
-   * curve operations on threads of their own, shared by all sessions: as many as processors.
+   * curve operations on threads of their own, shared by all sessions: as many as processors; no
+   * meters and no traces.
    *
    * @param nodeKey this node's key
    * @return the spec
@@ -67,7 +72,8 @@ public record SessionSpec<P>(
         Authorizer.anyone(),
         SessionTimeouts.DEFAULT,
         CURVE,
-        keyPairsFrom(CURVE));
+        keyPairsFrom(CURVE),
+        Observability.none());
   }
 
   private static SessionKeyPairs keyPairsFrom(Scheduler scheduler) {
@@ -81,7 +87,8 @@ public record SessionSpec<P>(
    * @return a copy
    */
   public SessionSpec<P> withNodeKey(NodeKey key) {
-    return new SessionSpec<>(key, codec, expected, authorizer, timeouts, curveScheduler, keyPairs);
+    return new SessionSpec<>(
+        key, codec, expected, authorizer, timeouts, curveScheduler, keyPairs, observability);
   }
 
   /**
@@ -93,7 +100,7 @@ public record SessionSpec<P>(
    */
   public <Q> SessionSpec<Q> withCodec(PacketCodec<Q> packets) {
     return new SessionSpec<>(
-        nodeKey, packets, expected, authorizer, timeouts, curveScheduler, keyPairs);
+        nodeKey, packets, expected, authorizer, timeouts, curveScheduler, keyPairs, observability);
   }
 
   /**
@@ -103,7 +110,8 @@ public record SessionSpec<P>(
    * @return a copy
    */
   public SessionSpec<P> withExpected(@Nullable NodeId peer) {
-    return new SessionSpec<>(nodeKey, codec, peer, authorizer, timeouts, curveScheduler, keyPairs);
+    return new SessionSpec<>(
+        nodeKey, codec, peer, authorizer, timeouts, curveScheduler, keyPairs, observability);
   }
 
   /**
@@ -114,7 +122,7 @@ public record SessionSpec<P>(
    */
   public SessionSpec<P> withAuthorizer(Authorizer decision) {
     return new SessionSpec<>(
-        nodeKey, codec, expected, decision, timeouts, curveScheduler, keyPairs);
+        nodeKey, codec, expected, decision, timeouts, curveScheduler, keyPairs, observability);
   }
 
   /**
@@ -125,7 +133,7 @@ public record SessionSpec<P>(
    */
   public SessionSpec<P> withTimeouts(SessionTimeouts limits) {
     return new SessionSpec<>(
-        nodeKey, codec, expected, authorizer, limits, curveScheduler, keyPairs);
+        nodeKey, codec, expected, authorizer, limits, curveScheduler, keyPairs, observability);
   }
 
   /**
@@ -136,7 +144,17 @@ public record SessionSpec<P>(
    */
   public SessionSpec<P> withCurveScheduler(Scheduler scheduler) {
     return new SessionSpec<>(
-        nodeKey, codec, expected, authorizer, timeouts, scheduler, keyPairsFrom(scheduler));
+        nodeKey, codec, expected, authorizer, timeouts, scheduler, keyPairsFrom(scheduler), observability);
+  }
+
+  /**
+   * Other meters and traces.
+   *
+   * @param where where they go
+   * @return a copy
+   */
+  public SessionSpec<P> withObservability(Observability where) {
+    return new SessionSpec<>(nodeKey, codec, expected, authorizer, timeouts, curveScheduler, keyPairs, where);
   }
 
   /**

@@ -63,6 +63,11 @@ final class StubDuplex implements ByteDuplex {
   }
 
   @Override
+  public String id() {
+    return "stub";
+  }
+
+  @Override
   public ByteBufAllocator allocator() {
     return UnpooledByteBufAllocator.DEFAULT;
   }

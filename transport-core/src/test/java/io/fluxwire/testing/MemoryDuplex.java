@@ -133,6 +133,11 @@ public final class MemoryDuplex implements ByteDuplex {
   }
 
   @Override
+  public String id() {
+    return "memory" + port;
+  }
+
+  @Override
   public ByteBufAllocator allocator() {
     return PooledByteBufAllocator.DEFAULT;
   }

@@ -137,6 +137,12 @@ final class NettyByteDuplex extends ChannelInboundHandlerAdapter implements Byte
     eventLoop.schedule(task, 1, TimeUnit.NANOSECONDS);
   }
 
+  /** {@inheritDoc} The channel's, which Netty's own logs show too. */
+  @Override
+  public String id() {
+    return channel.id().asShortText();
+  }
+
   @Override
   public ByteBufAllocator allocator() {
     return channel.alloc();

@@ -1,5 +1,8 @@
 package io.fluxwire.netty;
 
+import static io.fluxwire.observe.DialStage.CONNECT;
+import static io.fluxwire.observe.DialStage.HANDSHAKE;
+
 import io.fluxwire.ConnectException;
 import io.fluxwire.DialException;
 import io.fluxwire.NodeId;
@@ -10,12 +13,16 @@ import io.fluxwire.dial.AddressSource;
 import io.fluxwire.dial.Dial;
 import io.fluxwire.dial.DialEvent;
 import io.fluxwire.dial.DialSpec;
+import io.fluxwire.dial.HealthMonitor;
 import io.fluxwire.dial.PeerLink;
 import io.fluxwire.dial.ReconnectSpec;
+import io.fluxwire.observe.Observability;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
 import io.fluxwire.session.Role;
 import io.fluxwire.session.SessionSpec;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.observation.ObservationRegistry;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import java.net.InetSocketAddress;
@@ -287,6 +294,35 @@ public final class PeerClient<P> {
     return new PeerClient<>(session, route, Objects.requireNonNull(spec, "spec"), tcp);
   }
 
+  /**
+   * Records meters: {@link io.fluxwire.observe.FluxwireMeters} says which.
+   *
+   * @param registry where to; without one, the default, nothing is recorded
+   * @return a copy
+   */
+  public PeerClient<P> meterRegistry(MeterRegistry registry) {
+    return with(session.observability().withMeters(registry));
+  }
+
+  /**
+   * Observes dials, handshakes and sessions, of which a tracer makes spans: {@link
+   * io.fluxwire.observe.FluxwireObservations}.
+   *
+   * @param registry is told of them; without one, the default, nothing is observed
+   * @return a copy
+   */
+  public PeerClient<P> observationRegistry(ObservationRegistry registry) {
+    return with(session.observability().withObservations(registry));
+  }
+
+  private PeerClient<P> with(Observability where) {
+    return new PeerClient<>(
+        session.withObservability(where),
+        route.with(route.dial().withObservability(where)),
+        reconnect,
+        tcp);
+  }
+
   private PeerClient<P> with(SessionSpec<P> spec) {
     return new PeerClient<>(spec, route, reconnect, tcp);
   }
@@ -345,7 +381,8 @@ public final class PeerClient<P> {
    * @return the link
    */
   public PeerLink<P> link() {
-    return PeerLink.keep(connections());
+    HealthMonitor monitor = new HealthMonitor();
+    return PeerLink.keep(doOnDial(monitor).connections(), monitor);
   }
 
   private Dial<P> dialer() {
@@ -384,7 +421,15 @@ public final class PeerClient<P> {
         .onErrorMap(
             failure ->
                 new ConnectException(Reason.CONNECT_FAILED, refusal(failure, address), failure))
-        .flatMap(connection -> session.establish(NettyByteDuplex.over(connection), Role.DIALER));
+        .transform(connecting -> session.observability().timed(CONNECT, address, connecting))
+        .flatMap(
+            connection ->
+                session
+                    .observability()
+                    .timed(
+                        HANDSHAKE,
+                        address,
+                        session.establish(NettyByteDuplex.over(connection), Role.DIALER)));
   }
 
   /** What the system said, without what Netty says around it: the call, and the address again. */

@@ -8,6 +8,8 @@ import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
 import io.fluxwire.session.Role;
 import io.fluxwire.session.SessionSpec;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.observation.ObservationRegistry;
 import io.netty.channel.ChannelOption;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -223,6 +225,27 @@ public final class PeerServer<P> {
   public PeerServer<P> tcp(UnaryOperator<TcpServer> customizer) {
     return new PeerServer<>(
         session, host, port, handler, onHandshakeFailure, s -> customizer.apply(tcp.apply(s)));
+  }
+
+  /**
+   * Records meters: {@link io.fluxwire.observe.FluxwireMeters} says which.
+   *
+   * @param registry where to; without one, the default, nothing is recorded
+   * @return a copy
+   */
+  public PeerServer<P> meterRegistry(MeterRegistry registry) {
+    return with(session.withObservability(session.observability().withMeters(registry)));
+  }
+
+  /**
+   * Observes handshakes and sessions, of which a tracer makes spans: {@link
+   * io.fluxwire.observe.FluxwireObservations}.
+   *
+   * @param registry is told of them; without one, the default, nothing is observed
+   * @return a copy
+   */
+  public PeerServer<P> observationRegistry(ObservationRegistry registry) {
+    return with(session.withObservability(session.observability().withObservations(registry)));
   }
 
   private PeerServer<P> with(SessionSpec<P> spec) {

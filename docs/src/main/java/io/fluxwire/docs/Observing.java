@@ -1,0 +1,41 @@
+package io.fluxwire.docs;
+
+import io.fluxwire.NodeKey;
+import io.fluxwire.dial.HealthMonitor;
+import io.fluxwire.dial.LinkHealth;
+import io.fluxwire.netty.PeerClient;
+import io.fluxwire.netty.PeerServer;
+import io.fluxwire.proto.Pkt;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.observation.ObservationRegistry;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+
+/** The observing page's nodes. */
+final class Observing {
+
+  private Observing() {}
+
+  static PeerServer<Pkt> server(NodeKey key, MeterRegistry meters, ObservationRegistry traces) {
+    return PeerServer.create().nodeKey(key).meterRegistry(meters).observationRegistry(traces);
+  }
+
+  static PeerClient<Pkt> client(NodeKey key, MeterRegistry meters, ObservationRegistry traces) {
+    return PeerClient.create().nodeKey(key).meterRegistry(meters).observationRegistry(traces);
+  }
+
+  static PrometheusMeterRegistry prometheus() {
+    return new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  }
+
+  static PeerClient<Pkt> watched(PeerClient<Pkt> client, HealthMonitor monitor) {
+    return client.doOnDial(monitor);
+  }
+
+  static String say(HealthMonitor monitor) {
+    LinkHealth health = monitor.health();
+    return (health.up() ? "up since " : "down since ")
+        + health.since()
+        + (health.lastError() == null ? "" : ", last error: " + health.lastError().getMessage());
+  }
+}

@@ -1,0 +1,11 @@
+package io.fluxwire.observe;
+
+/** A part of a dial: a tag's values. */
+public enum DialStage {
+  /** A source is asked for addresses. */
+  RESOLVE,
+  /** TCP connects to one address. */
+  CONNECT,
+  /** The peer at one address authenticates. */
+  HANDSHAKE
+}

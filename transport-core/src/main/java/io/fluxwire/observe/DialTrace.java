@@ -1,0 +1,46 @@
+package io.fluxwire.observe;
+
+import io.fluxwire.NodeId;
+import io.fluxwire.PeerException;
+import io.fluxwire.Reason;
+import io.fluxwire.observe.FluxwireObservations.Attribute;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationRegistry;
+import java.net.SocketAddress;
+import reactor.util.context.Context;
+
+/** One round of dialing as an observation. */
+final class DialTrace {
+
+  private final Observation round;
+
+  DialTrace(ObservationRegistry registry, String name, Context context) {
+    round =
+        Traces.create(FluxwireObservations.DIAL, registry, Traces.parent(context))
+            .highCardinalityKeyValue(Attribute.NAME.withValue(name))
+            .start();
+  }
+
+  Context within(Context context) {
+    return context.put(Traces.CONTEXT_KEY, round);
+  }
+
+  void step(DialStep step, Object what) {
+    round.event(FluxwireObservations.DIAL.event(step, what.toString()));
+  }
+
+  void won(SocketAddress address, NodeId peer) {
+    round
+        .highCardinalityKeyValue(Attribute.ADDRESS.withValue(address.toString()))
+        .highCardinalityKeyValue(Attribute.PEER_ID.withValue(peer.toString()))
+        .stop();
+  }
+
+  void failed(PeerException failure) {
+    Traces.reason(round, failure.reason()).error(failure).stop();
+  }
+
+  void cancelled() {
+    Traces.reason(round, Reason.CLOSED_LOCALLY).stop();
+  }
+}

@@ -1,0 +1,266 @@
+package io.fluxwire.observe;
+
+import io.fluxwire.Reason;
+import io.micrometer.common.docs.KeyName;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.docs.MeterDocumentation;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every meter that Fluxwire records. Meters are made from these values and the manual's table is
+ * generated from them, so neither can differ. Tags have the few values of an enum: no meter names a
+ * peer or an address.
+ */
+public enum FluxwireMeters implements MeterDocumentation {
+  /** Authenticated connections that are up. */
+  CONNECTIONS_ACTIVE(
+      "fluxwire.connections.active",
+      Meter.Type.GAUGE,
+      "Authenticated connections that are up",
+      Tag.SIDE),
+
+  /** Connections that authenticated. */
+  CONNECTIONS_OPENED(
+      "fluxwire.connections.opened",
+      Meter.Type.COUNTER,
+      "Connections that were authenticated",
+      Tag.SIDE),
+
+  /** Ends of authenticated connections. */
+  CONNECTIONS_CLOSED(
+      "fluxwire.connections.closed",
+      Meter.Type.COUNTER,
+      "Authenticated connections that ended, and why",
+      Tag.SIDE,
+      Tag.REASON),
+
+  /** Stages of handshakes. */
+  HANDSHAKE_TIME(
+      "fluxwire.handshake.time",
+      Meter.Type.TIMER,
+      "How long each stage of a handshake took; `reason` is `none` unless it failed",
+      Tag.SIDE,
+      Tag.HANDSHAKE_STAGE,
+      Tag.OUTCOME,
+      Tag.REASON),
+
+  /** Handshakes under way. */
+  HANDSHAKES_PENDING(
+      "fluxwire.handshakes.pending", Meter.Type.GAUGE, "Handshakes that are under way"),
+
+  /** Inbound handshakes in vain. */
+  HANDSHAKES_REFUSED(
+      "fluxwire.handshakes.refused",
+      Meter.Type.COUNTER,
+      "Inbound handshakes that made no connection, and why",
+      Tag.REASON),
+
+  /** Nodes that proved their id and were not let in. */
+  AUTHORIZER_REFUSALS(
+      "fluxwire.authorizer.refusals",
+      Meter.Type.COUNTER,
+      "Peers that proved who they are and that the authorizer did not let in"),
+
+  /** Broken rules. */
+  FAILURES(
+      "fluxwire.failures",
+      Meter.Type.COUNTER,
+      "Connections and handshakes that ended because the peer, or someone on the way, broke a rule:"
+          + " wrong HMACs, framing, packets, proofs",
+      Tag.REASON),
+
+  /** Bytes. */
+  BYTES(
+      "fluxwire.bytes",
+      Meter.Type.COUNTER,
+      "Bytes read from and handed to the socket (`wire`), and the bytes of the application's packets"
+          + " in them (`payload`)",
+      Tag.FLOW,
+      Tag.LAYER),
+
+  /** Packets. */
+  PACKETS("fluxwire.packets", Meter.Type.COUNTER, "The application's packets", Tag.FLOW),
+
+  /** Sizes of packets. */
+  PACKET_SIZE(
+      "fluxwire.packet.size",
+      Meter.Type.DISTRIBUTION_SUMMARY,
+      "The payload's size of every 16th packet of a connection",
+      Tag.FLOW),
+
+  /** Bytes on their way to the socket. */
+  WRITE_QUEUE(
+      "fluxwire.write.queue",
+      Meter.Type.GAUGE,
+      "Bytes that were handed to the transport and that the socket has not taken"),
+
+  /** Full write windows. */
+  WRITE_STALLS(
+      "fluxwire.write.stalls",
+      Meter.Type.COUNTER,
+      "Times that a connection's sends had to wait for the socket: 256 KiB were on their way"),
+
+  /** Reads that waited for the application. */
+  DEMAND_WAITS(
+      "fluxwire.demand.waits",
+      Meter.Type.COUNTER,
+      "Times that a connection was not read because the application asked for no packet"),
+
+  /** Attempts at addresses. */
+  DIAL_ATTEMPTS(
+      "fluxwire.dial.attempts",
+      Meter.Type.COUNTER,
+      "Attempts at one address, when they end; `cancelled` are those that lost a race",
+      Tag.OUTCOME,
+      Tag.FAMILY),
+
+  /** Where dialing spends its time. */
+  DIAL_TIME(
+      "fluxwire.dial.time",
+      Meter.Type.TIMER,
+      "How long each stage of a dial took, for each source of addresses (`resolve`) or address;"
+          + " the family of `resolve` is `other`",
+      Tag.DIAL_STAGE,
+      Tag.OUTCOME,
+      Tag.FAMILY),
+
+  /** Winners of races. */
+  DIAL_RACE_WON(
+      "fluxwire.dial.race.won",
+      Meter.Type.COUNTER,
+      "Rounds of dialing that made a connection, by the family of the address that won",
+      Tag.FAMILY),
+
+  /** Publishers in backoff. */
+  RECONNECT_WAITING(
+      "fluxwire.reconnect.waiting",
+      Meter.Type.GAUGE,
+      "Connection publishers that wait before they dial again"),
+
+  /** Time without a connection. */
+  RECONNECT_TIME(
+      "fluxwire.reconnect.time",
+      Meter.Type.TIMER,
+      "From the end of a publisher's connection to its next connection");
+
+  /** What the meters' tags are called, and the values that they can have. */
+  public enum Tag implements KeyName {
+    /** Who dialled. */
+    SIDE("direction", Direction.values()),
+    /** Which way data goes. */
+    FLOW("direction", Flow.values()),
+    /** What is counted of it. */
+    LAYER("layer", Layer.values()),
+    /** A stage of a handshake. */
+    HANDSHAKE_STAGE("stage", HandshakeStage.values()),
+    /** A stage of a dial. */
+    DIAL_STAGE("stage", DialStage.values()),
+    /** How it ended. */
+    OUTCOME("outcome", Outcome.values()),
+    /** Why it ended: a {@link Reason} in lower case, or {@code none}. */
+    REASON("reason", Reason.values()),
+    /** The family of an address. */
+    FAMILY("family", AddressFamily.values());
+
+    private final String key;
+
+    @SuppressWarnings("ImmutableEnumChecker") // toList makes one that is
+    private final List<String> allowed;
+
+    Tag(String key, Enum<?>[] values) {
+      this.key = key;
+      this.allowed = Arrays.stream(values).map(Values::of).toList();
+    }
+
+    @Override
+    public String asString() {
+      return key;
+    }
+
+    /**
+     * The values that it can have.
+     *
+     * @return in lower case
+     */
+    public List<String> allowed() {
+      return allowed;
+    }
+  }
+
+  /** Which way data goes. */
+  enum Flow {
+    IN,
+    OUT
+  }
+
+  /** What is counted of it. */
+  enum Layer {
+    PAYLOAD,
+    WIRE
+  }
+
+  private final String meterName;
+  private final Meter.Type type;
+  private final String description;
+
+  @SuppressWarnings("ImmutableEnumChecker") // List.of makes one that is
+  private final List<Tag> tags;
+
+  FluxwireMeters(String name, Meter.Type type, String description, Tag... tags) {
+    this.meterName = name;
+    this.type = type;
+    this.description = description;
+    this.tags = List.of(tags);
+  }
+
+  @Override
+  public String getName() {
+    return meterName;
+  }
+
+  @Override
+  public Meter.Type getType() {
+    return type;
+  }
+
+  /** {@inheritDoc} Null where things are counted; timers have their registry's. */
+  @Override
+  public @Nullable String getBaseUnit() {
+    return switch (this) {
+      case BYTES, PACKET_SIZE, WRITE_QUEUE -> "bytes";
+      default -> null;
+    };
+  }
+
+  @Override
+  public Tag[] getKeyNames() {
+    return tags.toArray(Tag[]::new);
+  }
+
+  /**
+   * What it tells, for a person.
+   *
+   * @return a sentence without its full stop; Markdown
+   */
+  public String description() {
+    return description;
+  }
+
+  /** The upper bounds of a timer's histogram. */
+  Duration[] timeBuckets() {
+    return Arrays.stream(
+            this == RECONNECT_TIME
+                ? new long[] {100, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000, 300_000}
+                : new long[] {1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000})
+        .mapToObj(Duration::ofMillis)
+        .toArray(Duration[]::new);
+  }
+
+  /** The upper bounds of a summary's histogram. */
+  double[] sizeBuckets() {
+    return new double[] {64, 256, 1_024, 4_096, 16_384, 65_536, 262_144, 1_048_576};
+  }
+}

@@ -1,0 +1,137 @@
+package io.fluxwire.observe;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import java.lang.ref.WeakReference;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.WeakHashMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The meters of one registry, each made when it is first used, and kept. Thread-safe.
+ *
+ * <p>A registry keeps the first gauge of a name and ignores later ones, so the clients and servers
+ * that share a registry have to share what its gauges read.
+ */
+final class Meters {
+
+  /** Weak at both ends: a registry holds its meters by its gauges, and nothing holds it. */
+  private static final Map<MeterRegistry, WeakReference<Meters>> BY_REGISTRY = new WeakHashMap<>();
+
+  private final MeterRegistry registry;
+  private final Map<Key, Counter> counters = new ConcurrentHashMap<>();
+  private final Map<Key, Timer> timers = new ConcurrentHashMap<>();
+  private final Map<Key, LongAdder> gauges = new ConcurrentHashMap<>();
+  private final DistributionSummary sizesIn;
+  private final DistributionSummary sizesOut;
+
+  private record Key(FluxwireMeters meter, List<String> values) {}
+
+  private Meters(MeterRegistry registry) {
+    this.registry = registry;
+    this.sizesIn = summary(FluxwireMeters.PACKET_SIZE, FluxwireMeters.Flow.IN);
+    this.sizesOut = summary(FluxwireMeters.PACKET_SIZE, FluxwireMeters.Flow.OUT);
+    // There from the start, so that nothing is mistaken for zero.
+    gauge(FluxwireMeters.HANDSHAKES_PENDING);
+    gauge(FluxwireMeters.WRITE_QUEUE);
+    gauge(FluxwireMeters.RECONNECT_WAITING);
+    for (Direction direction : Direction.values()) {
+      gauge(FluxwireMeters.CONNECTIONS_ACTIVE, direction);
+    }
+  }
+
+  static Meters of(MeterRegistry registry) {
+    synchronized (BY_REGISTRY) {
+      WeakReference<Meters> known = BY_REGISTRY.get(registry);
+      Meters meters = known == null ? null : known.get();
+      if (meters == null) {
+        meters = new Meters(registry);
+        BY_REGISTRY.put(registry, new WeakReference<>(meters));
+      }
+      return meters;
+    }
+  }
+
+  /** Of the registry's clock, in nanoseconds. */
+  long now() {
+    return registry.config().clock().monotonicTime();
+  }
+
+  DistributionSummary sizes(FluxwireMeters.Flow flow) {
+    return flow == FluxwireMeters.Flow.IN ? sizesIn : sizesOut;
+  }
+
+  /** The counter with these values of its tags, in the order of the tags; null is none. */
+  Counter counter(FluxwireMeters meter, @Nullable Enum<?>... values) {
+    return counters.computeIfAbsent(
+        key(meter, values),
+        key ->
+            Counter.builder(meter.getName())
+                .tags(tags(key))
+                .description(meter.description())
+                .baseUnit(meter.getBaseUnit())
+                .register(registry));
+  }
+
+  /** As {@link #counter}. */
+  Timer timer(FluxwireMeters meter, @Nullable Enum<?>... values) {
+    return timers.computeIfAbsent(
+        key(meter, values),
+        key ->
+            Timer.builder(meter.getName())
+                .tags(tags(key))
+                .description(meter.description())
+                .serviceLevelObjectives(meter.timeBuckets())
+                .register(registry));
+  }
+
+  /** As {@link #counter}; what the gauge shows. */
+  LongAdder gauge(FluxwireMeters meter, @Nullable Enum<?>... values) {
+    return gauges.computeIfAbsent(
+        key(meter, values),
+        key -> {
+          LongAdder shown = new LongAdder();
+          // The function holds these meters as long as the registry lives.
+          Gauge.builder(meter.getName(), this, held -> shown.sum())
+              .strongReference(true)
+              .tags(tags(key))
+              .description(meter.description())
+              .baseUnit(meter.getBaseUnit())
+              .register(registry);
+          return shown;
+        });
+  }
+
+  private DistributionSummary summary(FluxwireMeters meter, @Nullable Enum<?>... values) {
+    return DistributionSummary.builder(meter.getName())
+        .tags(tags(key(meter, values)))
+        .description(meter.description())
+        .baseUnit(meter.getBaseUnit())
+        .serviceLevelObjectives(meter.sizeBuckets())
+        .register(registry);
+  }
+
+  private static Key key(FluxwireMeters meter, @Nullable Enum<?>... values) {
+    return new Key(meter, Arrays.stream(values).map(Values::of).toList());
+  }
+
+  private static Tags tags(Key key) {
+    FluxwireMeters.Tag[] names = key.meter().getKeyNames();
+    if (names.length != key.values().size()) {
+      throw new IllegalArgumentException(key.meter() + " has other tags than " + key.values());
+    }
+    Tags tags = Tags.empty();
+    for (int i = 0; i < names.length; i++) {
+      tags = tags.and(names[i].asString(), key.values().get(i));
+    }
+    return tags;
+  }
+}

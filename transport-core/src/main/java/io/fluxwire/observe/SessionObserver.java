@@ -1,0 +1,168 @@
+package io.fluxwire.observe;
+
+import io.fluxwire.AuthenticationException;
+import io.fluxwire.CloseReason;
+import io.fluxwire.FrameIntegrityException;
+import io.fluxwire.HandshakeException;
+import io.fluxwire.NodeId;
+import io.fluxwire.PeerException;
+import io.fluxwire.ProtocolException;
+import io.fluxwire.Reason;
+import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Is told of the life of one connection, from the start of its handshake on, and logs, counts and
+ * traces it. Methods may be called from any thread, in the order of what they tell.
+ */
+public final class SessionObserver {
+
+  private static final Logger LOG = LoggerFactory.getLogger("io.fluxwire.connections");
+
+  private final String id;
+  private final SocketAddress address;
+  private final Direction direction;
+  private final @Nullable SessionMeters meters;
+  private final @Nullable SessionTrace trace;
+  private volatile boolean up;
+
+  SessionObserver(
+      String id,
+      SocketAddress address,
+      Direction direction,
+      @Nullable SessionMeters meters,
+      @Nullable SessionTrace trace) {
+    this.id = id;
+    this.address = address;
+    this.direction = direction;
+    this.meters = meters;
+    this.trace = trace;
+  }
+
+  /**
+   * Counts what the connection carries.
+   *
+   * @return null when nobody wants to know
+   */
+  public @Nullable Traffic traffic() {
+    SessionMeters m = meters;
+    return m == null ? null : m.traffic();
+  }
+
+  /**
+   * Whether the handshake is done.
+   *
+   * @return true from {@link #up} on
+   */
+  public boolean isUp() {
+    return up;
+  }
+
+  /** The handshake starts. */
+  public void started() {
+    LOG.debug("[{}] {} handshake with {}", id, Values.of(direction), address);
+    begin(HandshakeStage.EXCHANGE);
+  }
+
+  /**
+   * A stage of the handshake begins, and the one before it has ended well.
+   *
+   * @param stage which
+   */
+  public void begin(HandshakeStage stage) {
+    SessionMeters m = meters;
+    if (m != null) {
+      m.begin(stage);
+    }
+    SessionTrace t = trace;
+    if (t != null) {
+      t.begin(stage);
+    }
+  }
+
+  /**
+   * The connection is authenticated and authorized.
+   *
+   * @param peer who it is with
+   */
+  public void up(NodeId peer) {
+    up = true;
+    LOG.info("[{}] up: node {} at {}, {}", id, peer, address, Values.of(direction));
+    SessionMeters m = meters;
+    if (m != null) {
+      m.up();
+    }
+    SessionTrace t = trace;
+    if (t != null) {
+      t.up(peer);
+    }
+  }
+
+  /**
+   * The handshake failed.
+   *
+   * @param failure why
+   */
+  public void failed(PeerException failure) {
+    LOG.debug("[{}] no connection with {}: {}", id, address, failure.getMessage());
+    SessionMeters m = meters;
+    if (m != null) {
+      m.failed(failure);
+    }
+    SessionTrace t = trace;
+    if (t != null) {
+      t.failed(failure);
+    }
+  }
+
+  /** Nobody wants the connection any more, which is not up yet. */
+  public void cancelled() {
+    LOG.debug("[{}] handshake with {} cancelled", id, address);
+    SessionMeters m = meters;
+    if (m != null) {
+      m.cancelled();
+    }
+    SessionTrace t = trace;
+    if (t != null) {
+      t.cancelled();
+    }
+  }
+
+  /**
+   * What ends the connection, whether it is up or not, is a fault.
+   *
+   * @param cause the fault
+   */
+  public void fault(PeerException cause) {
+    SessionMeters m = meters;
+    if (m != null && breaksRule(cause)) {
+      m.fault(cause.reason());
+    }
+  }
+
+  private static boolean breaksRule(PeerException cause) {
+    return cause instanceof FrameIntegrityException
+        || cause instanceof ProtocolException
+        || cause instanceof HandshakeException
+        || (cause instanceof AuthenticationException && cause.reason() != Reason.NOT_AUTHORIZED);
+  }
+
+  /**
+   * A connection that was up has ended.
+   *
+   * @param reason why
+   */
+  public void down(CloseReason reason) {
+    LOG.info("[{}] down: {}", id, reason);
+    SessionMeters m = meters;
+    if (m != null) {
+      m.down(reason.reason());
+    }
+    SessionTrace t = trace;
+    if (t != null) {
+      t.down(reason);
+    }
+  }
+}

@@ -1,0 +1,77 @@
+package io.fluxwire.observe;
+
+import io.fluxwire.CloseReason;
+import io.fluxwire.NodeId;
+import io.fluxwire.PeerException;
+import io.fluxwire.Reason;
+import io.fluxwire.observe.FluxwireObservations.Attribute;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationRegistry;
+import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
+import reactor.util.context.ContextView;
+
+/** One connection's life in observations: its handshake, and then its session. */
+final class SessionTrace {
+
+  private final ObservationRegistry registry;
+  private final @Nullable Observation parent;
+  private final Direction direction;
+  private final String id;
+  private final SocketAddress address;
+  private final Observation handshake;
+  private volatile @Nullable Observation session;
+
+  SessionTrace(
+      ObservationRegistry registry,
+      Direction direction,
+      String id,
+      SocketAddress address,
+      ContextView context) {
+    this.registry = registry;
+    this.parent = Traces.parent(context);
+    this.direction = direction;
+    this.id = id;
+    this.address = address;
+    this.handshake = start(FluxwireObservations.HANDSHAKE);
+  }
+
+  private Observation start(FluxwireObservations what) {
+    return Traces.create(what, registry, parent)
+        .lowCardinalityKeyValue(Attribute.DIRECTION.withValue(Values.of(direction)))
+        .highCardinalityKeyValue(Attribute.CONNECTION_ID.withValue(id))
+        .highCardinalityKeyValue(Attribute.ADDRESS.withValue(address.toString()))
+        .start();
+  }
+
+  void begin(HandshakeStage stage) {
+    handshake.event(FluxwireObservations.HANDSHAKE.event(stage, Values.of(stage)));
+  }
+
+  void up(NodeId peer) {
+    handshake.highCardinalityKeyValue(Attribute.PEER_ID.withValue(peer.toString())).stop();
+    session =
+        start(FluxwireObservations.SESSION)
+            .highCardinalityKeyValue(Attribute.PEER_ID.withValue(peer.toString()));
+  }
+
+  void failed(PeerException failure) {
+    Traces.reason(handshake, failure.reason()).error(failure).stop();
+  }
+
+  void cancelled() {
+    Traces.reason(handshake, Reason.CLOSED_LOCALLY).stop();
+  }
+
+  void down(CloseReason why) {
+    Observation running = session;
+    if (running == null) {
+      return;
+    }
+    PeerException cause = why.cause();
+    if (cause != null) {
+      running.error(cause);
+    }
+    Traces.reason(running, why.reason()).stop();
+  }
+}

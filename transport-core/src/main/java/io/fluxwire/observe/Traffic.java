@@ -1,0 +1,115 @@
+package io.fluxwire.observe;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * Counts what one connection carries. What comes in is told by one thread at a time, and so is what
+ * goes out.
+ */
+public final class Traffic {
+
+  /** A histogram costs ten times what a counter does: it sees one packet in so many. */
+  static final int SAMPLED = 16;
+
+  private final Flow in;
+  private final Flow out;
+  private final Counter wireIn;
+  private final Counter wireOut;
+  private final Counter demandWaits;
+  private final Counter writeStalls;
+  private final LongAdder writeQueue;
+
+  /** The packets of one direction. */
+  private static final class Flow {
+    private final Counter packets;
+    private final Counter payload;
+    private final DistributionSummary sizes;
+    private int untilSample = 1 + ThreadLocalRandom.current().nextInt(SAMPLED);
+
+    Flow(Meters meters, FluxwireMeters.Flow flow) {
+      packets = meters.counter(FluxwireMeters.PACKETS, flow);
+      payload = meters.counter(FluxwireMeters.BYTES, flow, FluxwireMeters.Layer.PAYLOAD);
+      sizes = meters.sizes(flow);
+    }
+
+    void packet(int size) {
+      packets.increment();
+      payload.increment(size);
+      if (--untilSample == 0) {
+        untilSample = SAMPLED;
+        sizes.record(size);
+      }
+    }
+  }
+
+  Traffic(Meters meters) {
+    in = new Flow(meters, FluxwireMeters.Flow.IN);
+    out = new Flow(meters, FluxwireMeters.Flow.OUT);
+    wireIn =
+        meters.counter(FluxwireMeters.BYTES, FluxwireMeters.Flow.IN, FluxwireMeters.Layer.WIRE);
+    wireOut =
+        meters.counter(FluxwireMeters.BYTES, FluxwireMeters.Flow.OUT, FluxwireMeters.Layer.WIRE);
+    demandWaits = meters.counter(FluxwireMeters.DEMAND_WAITS);
+    writeStalls = meters.counter(FluxwireMeters.WRITE_STALLS);
+    writeQueue = meters.gauge(FluxwireMeters.WRITE_QUEUE);
+  }
+
+  /**
+   * The application's codec read a packet.
+   *
+   * @param payload its payload's size in bytes
+   */
+  public void received(int payload) {
+    in.packet(payload);
+  }
+
+  /**
+   * A packet is about to be sealed.
+   *
+   * @param payload its payload's size in bytes
+   */
+  public void sent(int payload) {
+    out.packet(payload);
+  }
+
+  /**
+   * Bytes came from the socket.
+   *
+   * @param bytes how many
+   */
+  public void read(int bytes) {
+    wireIn.increment(bytes);
+  }
+
+  /**
+   * Bytes were handed to the transport.
+   *
+   * @param bytes how many
+   */
+  public void handedOver(int bytes) {
+    wireOut.increment(bytes);
+    writeQueue.add(bytes);
+  }
+
+  /**
+   * The transport has done with bytes: they are written, or never will be.
+   *
+   * @param bytes how many
+   */
+  public void settled(int bytes) {
+    writeQueue.add(-bytes);
+  }
+
+  /** The application asks for no packet, so that the socket is not read. */
+  public void awaitsDemand() {
+    demandWaits.increment();
+  }
+
+  /** The socket does not take as much as there is to send. */
+  public void stalled() {
+    writeStalls.increment();
+  }
+}

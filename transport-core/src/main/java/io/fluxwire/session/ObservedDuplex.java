@@ -1,0 +1,209 @@
+package io.fluxwire.session;
+
+import io.fluxwire.duplex.ByteDuplex;
+import io.fluxwire.observe.SessionObserver;
+import io.fluxwire.observe.Traffic;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import java.net.SocketAddress;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
+import reactor.core.scheduler.Scheduler;
+import reactor.util.context.Context;
+
+/**
+ * A duplex whose bytes are counted, and logged where the log wants it. Once for each buffer that
+ * comes and each batch of frames that goes.
+ */
+final class ObservedDuplex implements ByteDuplex {
+
+  private final ByteDuplex duplex;
+  private final SessionObserver observer;
+  private final @Nullable Traffic traffic;
+  private final @Nullable WireLog wire;
+
+  /** Handed to the transport and not written; of the connection's thread. */
+  private long queued;
+
+  private ObservedDuplex(ByteDuplex duplex, SessionObserver observer) {
+    this.duplex = duplex;
+    this.observer = observer;
+    this.traffic = observer.traffic();
+    this.wire = WireLog.isOn() ? new WireLog(duplex.id()) : null;
+  }
+
+  /** The duplex itself where nobody wants to know. */
+  static ByteDuplex of(ByteDuplex duplex, SessionObserver observer) {
+    return observer.traffic() == null && !WireLog.isOn()
+        ? duplex
+        : new ObservedDuplex(duplex, observer);
+  }
+
+  @Override
+  public Flux<ByteBuf> receive() {
+    Flux<ByteBuf> source = duplex.receive();
+    return new Flux<>() {
+      @Override
+      public void subscribe(CoreSubscriber<? super ByteBuf> actual) {
+        source.subscribe(new Reading(actual));
+      }
+    };
+  }
+
+  @Override
+  public void write(ByteBuf bytes, Consumer<? super @Nullable Throwable> whenWritten) {
+    WireLog log = wire;
+    if (log != null) {
+      log.out(bytes);
+    }
+    Traffic counted = traffic;
+    if (counted == null) {
+      duplex.write(bytes, whenWritten);
+      return;
+    }
+    int size = bytes.readableBytes();
+    counted.handedOver(size);
+    if (queued < FrameWriter.WINDOW && queued + size >= FrameWriter.WINDOW) {
+      counted.stalled();
+    }
+    queued += size;
+    duplex.write(
+        bytes,
+        failure -> {
+          queued -= size;
+          counted.settled(size);
+          whenWritten.accept(failure);
+        });
+  }
+
+  /** Counts on the way down, and looks whether more is asked for. */
+  private final class Reading implements CoreSubscriber<ByteBuf>, Subscription {
+
+    private final CoreSubscriber<? super ByteBuf> actual;
+    private final AtomicLong demand = new AtomicLong();
+    private @Nullable Subscription upstream;
+    private volatile boolean cancelled;
+
+    Reading(CoreSubscriber<? super ByteBuf> actual) {
+      this.actual = actual;
+    }
+
+    @Override
+    public void onSubscribe(Subscription s) {
+      if (Operators.validate(upstream, s)) {
+        upstream = s;
+        actual.onSubscribe(this);
+      }
+    }
+
+    @Override
+    public void onNext(ByteBuf buffer) {
+      WireLog log = wire;
+      if (log != null) {
+        log.in(buffer);
+      }
+      Traffic counted = traffic;
+      if (counted == null) {
+        actual.onNext(buffer);
+        return;
+      }
+      counted.read(buffer.readableBytes());
+      demand.getAndUpdate(left -> left == Long.MAX_VALUE ? left : left - 1);
+      actual.onNext(buffer);
+      if (demand.get() == 0 && !cancelled && observer.isUp()) {
+        counted.awaitsDemand();
+      }
+    }
+
+    @Override
+    public void onError(Throwable t) {
+      actual.onError(t);
+    }
+
+    @Override
+    public void onComplete() {
+      actual.onComplete();
+    }
+
+    @Override
+    public void request(long n) {
+      Subscription s = upstream;
+      if (s != null) {
+        if (n > 0) {
+          demand.accumulateAndGet(n, Operators::addCap);
+        }
+        s.request(n);
+      }
+    }
+
+    @Override
+    public void cancel() {
+      cancelled = true;
+      Subscription s = upstream;
+      if (s != null) {
+        s.cancel();
+      }
+    }
+
+    @Override
+    public Context currentContext() {
+      return actual.currentContext();
+    }
+  }
+
+  @Override
+  public void shutdownOutput() {
+    duplex.shutdownOutput();
+  }
+
+  @Override
+  public Mono<Void> onClose() {
+    return duplex.onClose();
+  }
+
+  @Override
+  public void dispose() {
+    duplex.dispose();
+  }
+
+  @Override
+  public boolean isDisposed() {
+    return duplex.isDisposed();
+  }
+
+  @Override
+  public Scheduler scheduler() {
+    return duplex.scheduler();
+  }
+
+  @Override
+  public void defer(Runnable task) {
+    duplex.defer(task);
+  }
+
+  @Override
+  public String id() {
+    return duplex.id();
+  }
+
+  @Override
+  public ByteBufAllocator allocator() {
+    return duplex.allocator();
+  }
+
+  @Override
+  public SocketAddress remoteAddress() {
+    return duplex.remoteAddress();
+  }
+
+  @Override
+  public SocketAddress localAddress() {
+    return duplex.localAddress();
+  }
+}

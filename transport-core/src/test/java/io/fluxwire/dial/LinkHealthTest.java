@@ -1,0 +1,131 @@
+package io.fluxwire.dial;
+
+import static io.fluxwire.dial.DialWorld.at;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fluxwire.CloseReason;
+import io.fluxwire.ConnectionClosedException;
+import io.fluxwire.DialException;
+import io.fluxwire.NodeId;
+import io.fluxwire.NodeKey;
+import io.fluxwire.PeerConnection;
+import io.fluxwire.Reason;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Sinks;
+
+class LinkHealthTest {
+
+  private final DialWorld world = new DialWorld();
+  private final HealthMonitor monitor = new HealthMonitor(new WorldsClock());
+  private final ReconnectSpec half = ReconnectSpec.create().random(() -> 0.5);
+  private final ConnectionClosedException lost =
+      new ConnectionClosedException(Reason.CONNECTION_LOST, "lost");
+
+  private final class WorldsClock extends Clock {
+    @Override
+    public ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      return this;
+    }
+
+    @Override
+    public Instant instant() {
+      return Instant.ofEpochMilli(world.now());
+    }
+  }
+
+  private LinkHealth health(long sinceMillis, boolean up, Throwable lastError) {
+    return new LinkHealth(up, Instant.ofEpochMilli(sinceMillis), lastError);
+  }
+
+  @Test
+  void aPublishersHealthIsThatOfItsDials() {
+    Dial<String> dial = world.dial(world.answers(at(0, "v4-1")));
+    new Dial<>(dial.spec().withListener(monitor), dial.sources(), dial.connector())
+        .repeatedly(half)
+        .subscribe();
+    world.passMillis(1);
+    assertThat(monitor.health().up()).isFalse();
+    assertThat(monitor.health().since()).isEqualTo(Instant.EPOCH);
+    assertThat(monitor.health().lastError()).isInstanceOf(DialException.class);
+
+    world.authenticates("v4-1", Duration.ZERO);
+    world.passMillis(999);
+    assertThat(monitor.health().up()).isTrue();
+    assertThat(monitor.health().since()).isEqualTo(Instant.ofEpochMilli(500));
+    assertThat(monitor.health().lastError()).as("what was").isInstanceOf(DialException.class);
+
+    world.made.get(0).end(CloseReason.of(lost));
+    assertThat(monitor.health()).isEqualTo(health(1_000, false, lost));
+  }
+
+  @Test
+  void aLinkKnowsItsHealthWithoutHearingOfDials() {
+    world.authenticates("v4-1", Duration.ZERO);
+    PeerLink<String> link =
+        PeerLink.keep(world.dial(world.answers(at(5, "v4-1"))).repeatedly(half));
+    assertThat(link.health().up()).isFalse();
+    world.passMillis(5);
+    assertThat(link.health().up()).isTrue();
+    world.made.get(0).end(CloseReason.of(lost));
+    assertThat(link.health().up()).isFalse();
+    assertThat(link.health().lastError()).isSameAs(lost);
+    link.dispose();
+  }
+
+  @Test
+  void aLinkThatGaveUpSaysWhy() {
+    IllegalStateException end = new IllegalStateException("no more");
+    Sinks.Many<PeerConnection<String>> publisher = Sinks.many().unicast().onBackpressureBuffer();
+    PeerLink<String> link = PeerLink.keep(publisher.asFlux(), monitor);
+    publisher.tryEmitError(end);
+    assertThat(link.health()).isEqualTo(health(0, false, end));
+  }
+
+  @Test
+  void aGroupKnowsTheHealthOfItsPeersAndForgetsThoseThatLeave() {
+    PeerGroup<String> group = PeerGroup.of(NodeKey.generate().id(), world.time);
+    DialWorld.FakeConnection connection = new DialWorld.FakeConnection(DialWorld.address("v4-1"));
+    NodeId peer = connection.remoteId();
+    Sinks.Many<PeerConnection<String>> publisher = Sinks.many().unicast().onBackpressureBuffer();
+    group.add(peer, permission -> publisher.asFlux());
+    assertThat(group.health()).isEqualTo(Map.of(peer, health(0, false, null)));
+
+    world.passMillis(10);
+    publisher.tryEmitNext(connection);
+    assertThat(group.health()).isEqualTo(Map.of(peer, health(10, true, null)));
+
+    world.passMillis(10);
+    connection.end(CloseReason.of(lost));
+    assertThat(group.health()).isEqualTo(Map.of(peer, health(20, false, lost)));
+
+    group.remove(peer);
+    assertThat(group.health()).isEmpty();
+
+    DialWorld.FakeConnection stranger = new DialWorld.FakeConnection(DialWorld.address("v4-2"));
+    group.accept(stranger).subscribe();
+    assertThat(group.health().keySet()).containsExactly(peer);
+    stranger.end(CloseReason.of(lost));
+    assertThat(group.health()).isEmpty();
+  }
+
+  @Test
+  void aGroupSaysWhyItGaveAPeerUp() {
+    PeerGroup<String> group = PeerGroup.of(NodeKey.generate().id(), world.time);
+    NodeId peer = NodeKey.generate().id();
+    Sinks.Many<PeerConnection<String>> publisher = Sinks.many().unicast().onBackpressureBuffer();
+    group.add(peer, permission -> publisher.asFlux());
+    publisher.tryEmitError(lost);
+    assertThat(group.health()).isEqualTo(Map.of(peer, health(0, false, lost)));
+  }
+}

@@ -1,0 +1,88 @@
+package io.fluxwire.observe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fluxwire.CloseReason;
+import io.fluxwire.ConnectionClosedException;
+import io.fluxwire.NodeKey;
+import io.fluxwire.Reason;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import reactor.util.context.Context;
+
+class CardinalityTest {
+
+  private static final List<Reason> REASONS = List.of(Reason.values());
+
+  /** As many as it takes until every reason, direction and family has been there. */
+  private static final int ALL_COMBINATIONS = 12 * REASONS.size();
+
+  private final MeterRegistry registry = new SimpleMeterRegistry();
+
+  @Test
+  void tenThousandPeersLeaveTheNumberOfTimeSeriesWhereItWas() throws UnknownHostException {
+    Observability observability = Observability.none().withMeters(registry);
+    long before = 0;
+    for (int i = 0; i < 10_000; i++) {
+      if (i == ALL_COMBINATIONS) {
+        before = series();
+      }
+      live(observability, i);
+    }
+    assertThat(
+            registry.get("fluxwire.connections.opened").counters().stream()
+                .mapToDouble(counter -> counter.count())
+                .sum())
+        .isEqualTo(5_000);
+    assertThat(registry.get("fluxwire.connections.active").gauges())
+        .allMatch(gauge -> gauge.value() == 0);
+    assertThat(series()).isEqualTo(before);
+  }
+
+  private long series() {
+    return registry.getMeters().stream().mapToLong(CardinalityTest::series).sum();
+  }
+
+  private static long series(Meter meter) {
+    long[] count = {0};
+    meter.measure().forEach(measurement -> count[0]++);
+    return count[0];
+  }
+
+  /** What a dial and a session tell in their lives, each with another peer and address. */
+  private static void live(Observability observability, int number) throws UnknownHostException {
+    Reason reason = REASONS.get(number % REASONS.size());
+    Direction direction = number % 3 == 0 ? Direction.INBOUND : Direction.OUTBOUND;
+    InetSocketAddress address =
+        new InetSocketAddress(
+            InetAddress.getByAddress(ByteBuffer.allocate(4).putInt(number).array()), number);
+    RoundObserver round = observability.round("host" + number, Context.empty());
+    round.attempted(address, Outcome.SUCCESS);
+
+    SessionObserver session =
+        observability.session(direction, "id" + number, address, Context.empty());
+    session.started();
+    session.begin(HandshakeStage.AGREEMENT);
+    session.begin(HandshakeStage.AUTHENTICATE);
+    ConnectionClosedException end = new ConnectionClosedException(reason, "end of " + number);
+    if (number % 2 == 0) {
+      session.failed(end);
+      return;
+    }
+    session.up(NodeKey.generate().id());
+    Traffic traffic = Objects.requireNonNull(session.traffic());
+    for (int i = 0; i < Traffic.SAMPLED; i++) {
+      traffic.received(number);
+      traffic.sent(number);
+    }
+    session.down(CloseReason.of(end));
+  }
+}

@@ -1,0 +1,122 @@
+package io.fluxwire.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.fluxwire.packet.PacketCodec;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
+
+class LogsTest {
+
+  private final Logger root = (Logger) LoggerFactory.getLogger("io.fluxwire");
+  private final ListAppender<ILoggingEvent> appender = new ListAppender<>();
+
+  @BeforeEach
+  void listen() {
+    appender.start();
+    root.addAppender(appender);
+    root.setAdditive(false);
+  }
+
+  @AfterEach
+  void stopListening() {
+    root.detachAppender(appender);
+    root.setAdditive(true);
+    root.setLevel(null);
+  }
+
+  private static SessionPair<ByteBuf> pair() {
+    return SessionPair.of(
+        PacketCodec.raw(), UnaryOperator.identity(), UnaryOperator.identity(), Long.MAX_VALUE);
+  }
+
+  private List<String> lines(String id) {
+    return appender.list.stream()
+        .filter(event -> event.getFormattedMessage().startsWith("[" + id + "]"))
+        .map(event -> event.getLevel() + " " + event.getFormattedMessage())
+        .toList();
+  }
+
+  @Test
+  void aLifeIsOneLineForEachEventUnderOneId() {
+    root.setLevel(Level.DEBUG);
+    SessionPair<ByteBuf> pair = pair().establish();
+    pair.close();
+
+    assertThat(lines("memory1"))
+        .containsExactly(
+            "DEBUG [memory1] outbound handshake with memory/<unresolved>:2",
+            "INFO [memory1] up: node %s at memory/<unresolved>:2, outbound"
+                .formatted(pair.acceptorKey.id()),
+            "INFO [memory1] down: the connection broke off without a word");
+    assertThat(lines("memory2")).hasSize(3);
+  }
+
+  @Test
+  void aHandshakeThatFailsOrIsCancelledIsSaidQuietly() {
+    root.setLevel(Level.DEBUG);
+    SessionPair<ByteBuf> pair = pair().dial();
+    pair.settle();
+    pair.pass(SessionTimeouts.DEFAULT.handshake());
+    assertThat(lines("memory1"))
+        .hasSize(2)
+        .last()
+        .asString()
+        .startsWith("DEBUG [memory1] no connection with memory/<unresolved>:2: the handshake was");
+
+    SessionPair<ByteBuf> other = pair().accept();
+    other.settle();
+    Objects.requireNonNull(other.acceptor.subscription).dispose();
+    assertThat(lines("memory2"))
+        .endsWith("DEBUG [memory2] handshake with memory/<unresolved>:1 cancelled");
+    other.close();
+  }
+
+  @Test
+  void theWireIsLoggedAsHeadersAndSizesOnly() {
+    root.setLevel(Level.TRACE);
+    String secret = "a very secret payload, of 38 bytes....";
+    SessionPair<ByteBuf> pair = pair().establish();
+    long before = appender.list.size();
+    pair.acceptor.connected().receive().subscribe();
+    byte[] payload = secret.getBytes(StandardCharsets.UTF_8);
+    pair.dialer
+        .connected()
+        .send(Flux.range(0, 3).map(i -> Unpooled.wrappedBuffer(payload)))
+        .subscribe();
+    pair.settle();
+    List<String> wire = lines("memory2").stream().filter(line -> line.startsWith("TRACE")).toList();
+    pair.close();
+
+    assertThat(before).isPositive();
+    assertThat(wire).filteredOn(line -> line.contains("in: session key, 33 bytes")).hasSize(1);
+    assertThat(wire)
+        .filteredOn(line -> line.matches(".* in: frame [234], hmac [0-9a-f]{16}…, .* 38 bytes"))
+        .hasSize(3);
+    assertThat(String.join("\n", wire))
+        .doesNotContain(secret)
+        .doesNotContain(ByteBufUtil.hexDump(payload));
+  }
+
+  @Test
+  void withoutTraceTheWireIsNotLookedAt() {
+    root.setLevel(Level.DEBUG);
+    SessionPair<ByteBuf> pair = pair().establish();
+    assertThat(pair.dialer.connected()).extracting("link.duplex").isSameAs(pair.dialersDuplex());
+    pair.close();
+  }
+}

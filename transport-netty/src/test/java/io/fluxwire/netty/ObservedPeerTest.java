@@ -1,0 +1,156 @@
+package io.fluxwire.netty;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import io.fluxwire.Authorizer;
+import io.fluxwire.DialException;
+import io.fluxwire.PeerConnection;
+import io.fluxwire.dial.ReconnectSpec;
+import io.fluxwire.packet.PacketCodec;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** What the meters say of real connections is what the test did. */
+class ObservedPeerTest {
+
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+
+  private final MeterRegistry servers = new SimpleMeterRegistry();
+  private final MeterRegistry clients = new SimpleMeterRegistry();
+  private DisposablePeerServer server = listen(Authorizer.anyone());
+
+  private DisposablePeerServer listen(Authorizer authorizer) {
+    return PeerServer.create()
+        .host("127.0.0.1")
+        .authorize(authorizer)
+        .codec(PacketCodec.raw())
+        .meterRegistry(servers)
+        .handle(peer -> peer.send(peer.receive().map(ByteBuf::retain)))
+        .bindNow();
+  }
+
+  private PeerClient<ByteBuf> client() {
+    return PeerClient.create()
+        .remote("127.0.0.1", server.port())
+        .codec(PacketCodec.raw())
+        .meterRegistry(clients);
+  }
+
+  @AfterEach
+  void stop() {
+    server.disposeNow(LIMIT);
+  }
+
+  private static double value(MeterRegistry registry, String name, String... tags) {
+    return registry.find("fluxwire." + name).tags(tags).meters().stream()
+        .mapToDouble(meter -> meter.measure().iterator().next().getValue())
+        .sum();
+  }
+
+  @Test
+  void connectionsAndTrafficAreCounted() {
+    PeerConnection<ByteBuf> peer = client().connect().block(LIMIT);
+    Flux<ByteBuf> packets = Flux.range(0, 1_000).map(i -> Unpooled.wrappedBuffer(new byte[1_000]));
+    Mono<Long> echoed = peer.receive().take(1_000).count();
+    Mono.when(echoed, peer.send(packets)).block(LIMIT);
+    peer.close().block(LIMIT);
+    server.disposeNow(LIMIT);
+
+    for (MeterRegistry registry : List.of(clients, servers)) {
+      for (String direction : List.of("in", "out")) {
+        assertThat(value(registry, "packets", "direction", direction)).isEqualTo(1_000);
+        assertThat(value(registry, "bytes", "direction", direction, "layer", "payload"))
+            .isEqualTo(1_000_000);
+      }
+    }
+    assertThat(value(clients, "bytes", "direction", "out", "layer", "wire"))
+        .isEqualTo(value(servers, "bytes", "direction", "in", "layer", "wire"))
+        .isGreaterThan(1_000 * (40 + 1_008));
+    assertThat(value(clients, "connections.closed", "reason", "closed_locally")).isEqualTo(1);
+    assertThat(value(servers, "connections.closed", "reason", "closed_by_peer")).isEqualTo(1);
+    assertThat(value(servers, "connections.active")).isZero();
+    assertThat(value(clients, "write.queue")).isZero();
+  }
+
+  @Test
+  void aDialIsTimedByStageAndCountedByFamily() {
+    client().connect().block(LIMIT).close().block(LIMIT);
+
+    for (String stage : List.of("connect", "handshake")) {
+      assertThat(
+              value(clients, "dial.time", "stage", stage, "outcome", "success", "family", "ipv4"))
+          .as(stage)
+          .isEqualTo(1);
+    }
+    assertThat(value(clients, "dial.time", "stage", "resolve", "outcome", "success")).isEqualTo(1);
+    assertThat(value(clients, "dial.attempts", "outcome", "success", "family", "ipv4"))
+        .isEqualTo(1);
+    assertThat(value(clients, "dial.race.won", "family", "ipv4")).isEqualTo(1);
+  }
+
+  @Test
+  void aPortThatRefusesFailsAtConnecting() throws Exception {
+    try (Socket bound = new Socket()) {
+      bound.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      Throwable failure =
+          catchThrowable(
+              () ->
+                  PeerClient.create()
+                      .remote((InetSocketAddress) bound.getLocalSocketAddress())
+                      .meterRegistry(clients)
+                      .connect()
+                      .block(LIMIT));
+      assertThat(failure).isInstanceOf(DialException.class);
+    }
+    assertThat(value(clients, "dial.time", "stage", "connect", "outcome", "failure")).isEqualTo(1);
+    assertThat(value(clients, "dial.time", "stage", "handshake")).isZero();
+    assertThat(value(clients, "dial.attempts", "outcome", "failure")).isEqualTo(1);
+    assertThat(value(clients, "handshake.time")).isZero();
+  }
+
+  @Test
+  void whoIsNotAuthorizedIsCountedForEachAttempt() {
+    server.disposeNow(LIMIT);
+    server = listen(Authorizer.allowing(List.of()));
+    for (int i = 0; i < 3; i++) {
+      // The client is up before it hears of its refusal.
+      PeerConnection<ByteBuf> peer = client().connect().block(LIMIT);
+      peer.receive().onErrorComplete().blockLast(LIMIT);
+      peer.onClose().block(LIMIT);
+    }
+    assertThat(value(servers, "authorizer.refusals")).isEqualTo(3);
+    assertThat(value(servers, "handshakes.refused", "reason", "not_authorized")).isEqualTo(3);
+    assertThat(value(servers, "connections.opened")).isZero();
+    assertThat(value(clients, "connections.closed", "direction", "outbound")).isEqualTo(3);
+  }
+
+  @Test
+  void aReconnectIsTimed() {
+    client()
+        .reconnect(ReconnectSpec.backoff(Duration.ofMillis(1), Duration.ofMillis(2)))
+        .connections()
+        .concatMap(
+            peer -> {
+              peer.dispose();
+              return peer.onClose();
+            },
+            0)
+        .take(3)
+        .blockLast(LIMIT);
+    assertThat(value(clients, "reconnect.time")).isEqualTo(2);
+    assertThat(value(clients, "connections.opened")).isEqualTo(3);
+    assertThat(value(clients, "reconnect.waiting")).isZero();
+  }
+}
