@@ -1,0 +1,197 @@
+package io.fluxwire.node.page;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.fluxwire.node.MainProcess;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.logging.Level;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.openqa.selenium.By;
+import org.openqa.selenium.Keys;
+import org.openqa.selenium.WebElement;
+import org.openqa.selenium.chrome.ChromeDriver;
+import org.openqa.selenium.chrome.ChromeDriverService;
+import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.logging.LogEntry;
+import org.openqa.selenium.logging.LogType;
+import org.openqa.selenium.logging.LoggingPreferences;
+
+/** The demo's page, in Chromium. */
+@Timeout(240)
+class BrowserTest {
+
+  private static final Path PICTURES = Path.of("target", "page");
+
+  private MainProcess demo;
+  private ChromeDriver browser;
+
+  @BeforeEach
+  void start() throws Exception {
+    File chromium = onThePath("chromium", "chromium-browser", "google-chrome");
+    File driver = onThePath("chromedriver");
+    assumeTrue(
+        chromium != null && driver != null,
+        "no chromium and chromedriver on the PATH (Debian: apt-get install chromium chromium-driver)");
+    LoggingPreferences logs = new LoggingPreferences();
+    logs.enable(LogType.BROWSER, Level.ALL);
+    ChromeOptions options = new ChromeOptions();
+    options.setBinary(chromium);
+    options.addArguments(
+        "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+        "--window-size=1200,1000");
+    options.setCapability("goog:loggingPrefs", logs);
+    // Gently, so that two nodes and a browser share a small machine.
+    demo = new MainProcess("demo", "--http", "0", "--size", "256");
+    String url = demo.line("page  http").split(" +")[1];
+    browser =
+        new ChromeDriver(
+            new ChromeDriverService.Builder().usingDriverExecutable(driver).build(), options);
+    browser.get(url);
+  }
+
+  @AfterEach
+  void stop() throws InterruptedException {
+    if (browser != null) {
+      browser.quit();
+    }
+    if (demo != null) {
+      demo.kill();
+    }
+  }
+
+  private static File onThePath(String... names) {
+    return Stream.of(names)
+        .flatMap(
+            name ->
+                Stream.of(System.getenv("PATH").split(File.pathSeparator))
+                    .map(folder -> new File(folder, name)))
+        .filter(File::canExecute)
+        .findFirst()
+        .orElse(null);
+  }
+
+  private WebElement at(String selector) {
+    return browser.findElement(By.cssSelector(selector));
+  }
+
+  private String text(String selector) {
+    // In one step: a row may be replaced between finding and reading it.
+    Object text =
+        browser.executeScript(
+            "return document.querySelector(arguments[0])?.textContent ?? ''", selector);
+    return String.valueOf(text);
+  }
+
+  private long count(String selector) {
+    return (Long)
+        browser.executeScript("return document.querySelectorAll(arguments[0]).length", selector);
+  }
+
+  private void await(BooleanSupplier condition, String what) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as("%s; the page says: %s", what, text("main")).isLessThan(deadline);
+      TimeUnit.MILLISECONDS.sleep(100);
+    }
+  }
+
+  private String state() {
+    return String.valueOf(
+        browser.executeScript("return document.getElementById('link').dataset.state"));
+  }
+
+  private Object drawn(String chart) {
+    return browser.executeScript(
+        "return document.querySelector(arguments[0] + ' canvas')?.toDataURL()", chart);
+  }
+
+  @Test
+  void showsBothPeersALinkThatIsDroppedAndStalledAndItsRecovery() throws Exception {
+    await(() -> count("#peers tbody tr") == 2 && state().equals("up"), "both peers are up");
+    assertThat(text("#peers tbody")).contains("alice").contains("bob");
+    assertThat(text("#stream")).isEqualTo("live");
+
+    for (String chart : List.of("#chart-throughput", "#chart-packets", "#chart-roundtrip")) {
+      await(() -> drawn(chart) != null, chart + " is drawn");
+      Object before = drawn(chart);
+      await(() -> !before.equals(drawn(chart)), chart + " moves");
+    }
+    await(() -> text("#stat-in").endsWith("MB/s"), "the rate is shown");
+
+    // By the keyboard.
+    at("#drop").sendKeys(Keys.ENTER);
+    await(() -> text("#recent tbody").contains("CONNECTION_LOST"), "the reason is shown");
+    await(
+        () -> state().equals("up") && text("#stat-again").equals("1"), "it has connected again");
+    await(
+        () -> count("#peers tbody tr") == 2 && text("#peers tbody").contains("was lost"),
+        "both peers are up again, with their last errors");
+
+    at("#stall").click();
+    await(() -> state().equals("stalled"), "the link is stalled");
+    await(() -> text("#recent tbody").contains("IDLE_TIMEOUT")
+        || text("#recent tbody").contains("WRITE_STALLED"), "both ends give it up");
+    at("#heal").click();
+    await(
+        () -> state().equals("up") && count("#peers tbody tr") == 2, "it has connected again");
+    await(() -> count("#dials > li") >= 2, "the dial races are shown");
+
+    pictures();
+    assertThat(browser.manage().logs().get(LogType.BROWSER).getAll())
+        .extracting(LogEntry::toString)
+        .isEmpty();
+  }
+
+  private void pictures() throws Exception {
+    Files.createDirectories(PICTURES);
+    // Something to look at.
+    int samples = Integer.getInteger("fluxwire.picture.seconds", 3);
+    TimeUnit.SECONDS.sleep(samples);
+    picture("light", 1200, 1000);
+    picture("dark", 1200, 1000);
+    picture("phone", 390, 844);
+    assertThat((Boolean)
+            browser.executeScript(
+                "return document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
+        .as("nothing is wider than a phone")
+        .isTrue();
+  }
+
+  private void picture(String name, int width, int height) throws Exception {
+    browser.executeCdpCommand(
+        "Emulation.setEmulatedMedia",
+        Map.of(
+            "features",
+            List.of(
+                Map.of(
+                    "name",
+                    "prefers-color-scheme",
+                    "value",
+                    name.equals("dark") ? "dark" : "light"))));
+    browser.executeCdpCommand(
+        "Emulation.setDeviceMetricsOverride",
+        Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", false));
+    TimeUnit.SECONDS.sleep(2);
+    Map<String, Object> picture =
+        browser.executeCdpCommand(
+            "Page.captureScreenshot", Map.of("format", "png", "captureBeyondViewport", true));
+    write(PICTURES.resolve(name + ".png"), String.valueOf(picture.get("data")));
+  }
+
+  private static void write(Path file, String base64) throws IOException {
+    Files.write(file, Base64.getDecoder().decode(base64));
+  }
+}
