@@ -50,12 +50,15 @@ class BrowserTest {
     ChromeOptions options = new ChromeOptions();
     options.setBinary(chromium);
     options.addArguments(
-        "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
         "--window-size=1200,1000");
     options.setCapability("goog:loggingPrefs", logs);
     // Gently, so that two nodes and a browser share a small machine.
     demo = new MainProcess("demo", "--http", "0", "--size", "256");
-    String url = demo.line("page  http").split(" +")[1];
+    String url = demo.line("page  http").split(" +", -1)[1];
     browser =
         new ChromeDriver(
             new ChromeDriverService.Builder().usingDriverExecutable(driver).build(), options);
@@ -76,7 +79,7 @@ class BrowserTest {
     return Stream.of(names)
         .flatMap(
             name ->
-                Stream.of(System.getenv("PATH").split(File.pathSeparator))
+                Stream.of(System.getenv("PATH").split(File.pathSeparator, -1))
                     .map(folder -> new File(folder, name)))
         .filter(File::canExecute)
         .findFirst()
@@ -103,7 +106,9 @@ class BrowserTest {
   private void await(BooleanSupplier condition, String what) throws InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("%s; the page says: %s", what, text("main")).isLessThan(deadline);
+      assertThat(System.nanoTime())
+          .as("%s; the page says: %s", what, text("main"))
+          .isLessThan(deadline);
       TimeUnit.MILLISECONDS.sleep(100);
     }
   }
@@ -134,19 +139,20 @@ class BrowserTest {
     // By the keyboard.
     at("#drop").sendKeys(Keys.ENTER);
     await(() -> text("#recent tbody").contains("CONNECTION_LOST"), "the reason is shown");
-    await(
-        () -> state().equals("up") && text("#stat-again").equals("1"), "it has connected again");
+    await(() -> state().equals("up") && text("#stat-again").equals("1"), "it has connected again");
     await(
         () -> count("#peers tbody tr") == 2 && text("#peers tbody").contains("was lost"),
         "both peers are up again, with their last errors");
 
     at("#stall").click();
     await(() -> state().equals("stalled"), "the link is stalled");
-    await(() -> text("#recent tbody").contains("IDLE_TIMEOUT")
-        || text("#recent tbody").contains("WRITE_STALLED"), "both ends give it up");
-    at("#heal").click();
     await(
-        () -> state().equals("up") && count("#peers tbody tr") == 2, "it has connected again");
+        () ->
+            text("#recent tbody").contains("IDLE_TIMEOUT")
+                || text("#recent tbody").contains("WRITE_STALLED"),
+        "both ends give it up");
+    at("#heal").click();
+    await(() -> state().equals("up") && count("#peers tbody tr") == 2, "it has connected again");
     await(() -> count("#dials > li") >= 2, "the dial races are shown");
 
     pictures();
@@ -163,9 +169,10 @@ class BrowserTest {
     picture("light", 1200, 1000);
     picture("dark", 1200, 1000);
     picture("phone", 390, 844);
-    assertThat((Boolean)
-            browser.executeScript(
-                "return document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
+    assertThat(
+            (Boolean)
+                browser.executeScript(
+                    "return document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
         .as("nothing is wider than a phone")
         .isTrue();
   }

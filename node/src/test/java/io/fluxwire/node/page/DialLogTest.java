@@ -24,8 +24,7 @@ class DialLogTest {
   private static final String NAME = "node.example.org:9735";
   private static final InetSocketAddress SIX = new InetSocketAddress("2001:db8::1", 9735);
   private static final InetSocketAddress FOUR = new InetSocketAddress("192.0.2.1", 9735);
-  private static final ConnectException REFUSED =
-      new ConnectException(Reason.CONNECT_FAILED, "refused");
+  private final ConnectException refused = new ConnectException(Reason.CONNECT_FAILED, "refused");
   private static final NodeId PEER = NodeKey.generate().id();
 
   private long millis;
@@ -67,12 +66,12 @@ class DialLogTest {
   @Test
   void whatFailedSaysWhyAndWhenTheNextOneIs() {
     at(0, new DialEvent.AttemptStarted(NAME, SIX, 1));
-    at(5, new DialEvent.AttemptFailed(NAME, SIX, REFUSED));
+    at(5, new DialEvent.AttemptFailed(NAME, SIX, refused));
     at(
         6,
         new DialEvent.RoundFailed(
-            NAME, new DialException(NAME, List.of(new DialException.Failure(SIX, REFUSED)))));
-    at(7, new DialEvent.Delayed(NAME, Duration.ofMillis(1000), 1));
+            NAME, new DialException(NAME, List.of(new DialException.Failure(SIX, refused)))));
+    at(7, new DialEvent.Delayed(NAME, Duration.ofSeconds(1), 1));
 
     Round round = log.rounds().get(0);
     assertThat(round.outcome()).isEqualTo(Outcome.FAILED);
@@ -88,7 +87,8 @@ class DialLogTest {
     connect(0);
     at(5000, new DialEvent.Disconnected(NAME, new CloseReason(Reason.CLOSED_BY_PEER, null)));
 
-    assertThat(log.links()).containsExactly(new DialledLink(NAME, false, 5000, "closed by the peer"));
+    assertThat(log.links())
+        .containsExactly(new DialledLink(NAME, false, 5000, "closed by the peer"));
     assertThat(log.rounds().get(0).lostAt()).isEqualTo(5000);
     assertThat(log.rounds().get(0).lostReason()).isEqualTo("closed by the peer");
     assertThat(log.reconnects()).isZero();
@@ -96,12 +96,13 @@ class DialLogTest {
     connect(6000);
     assertThat(log.reconnects()).isEqualTo(1);
     assertThat(log.rounds()).hasSize(2);
-    assertThat(log.links()).containsExactly(new DialledLink(NAME, true, 6271, "closed by the peer"));
+    assertThat(log.links())
+        .containsExactly(new DialledLink(NAME, true, 6271, "closed by the peer"));
   }
 
   @Test
   void aFirstRoundThatFailsMakesTheNextNoReconnect() {
-    at(0, new DialEvent.RoundFailed(NAME, new DialException(NAME, REFUSED)));
+    at(0, new DialEvent.RoundFailed(NAME, new DialException(NAME, refused)));
     connect(100);
 
     assertThat(log.reconnects()).isZero();

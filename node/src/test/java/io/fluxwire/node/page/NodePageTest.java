@@ -15,6 +15,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -55,7 +56,7 @@ class NodePageTest {
 
   @BeforeEach
   void start() {
-    proxy = FaultProxy.startNow(new InetSocketAddress("127.0.0.1", 1));
+    proxy = FaultProxy.startNow(new InetSocketAddress(InetAddress.getLoopbackAddress(), 1));
     Flux<Integer> counted =
         ticks
             .asFlux()
@@ -108,7 +109,10 @@ class NodePageTest {
             .formatted(
                 method,
                 path,
-                Flux.fromArray(headers).map(header -> header + "\r\n").reduce("", String::concat).block());
+                Flux.fromArray(headers)
+                    .map(header -> header + "\r\n")
+                    .reduce("", String::concat)
+                    .block());
     try (InputStream in = send(request).getInputStream()) {
       String answer = new String(in.readAllBytes(), StandardCharsets.UTF_8);
       return Integer.parseInt(answer.split(" ", 3)[1]);
@@ -149,8 +153,7 @@ class NodePageTest {
     assertThat(answer.headers().firstValue("x-content-type-options")).hasValue("nosniff");
     assertThat(answer.headers().firstValue("referrer-policy")).hasValue("no-referrer");
     assertThat(answer.headers().firstValue("cache-control")).hasValue("no-store");
-    assertThat(answer.headers().firstValue("cross-origin-resource-policy"))
-        .hasValue("same-origin");
+    assertThat(answer.headers().firstValue("cross-origin-resource-policy")).hasValue("same-origin");
   }
 
   @Test
@@ -165,7 +168,8 @@ class NodePageTest {
   void thePagesTextGoesInAsText() throws Exception {
     for (String path : List.of("/page.js", "/charts.js", "/tables.js", "/format.js")) {
       assertThat(get(path).body())
-          .doesNotContain("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(");
+          .doesNotContain(
+              "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(");
     }
   }
 
@@ -173,8 +177,7 @@ class NodePageTest {
   void peersAreJson() throws Exception {
     String id = NodeKey.generate().id().toString();
     monitor
-        .watch(
-            new FakePeer(NodeId.parse(id), "four"), Direction.INBOUND, String::length)
+        .watch(new FakePeer(NodeId.parse(id), "four"), Direction.INBOUND, String::length)
         .receive()
         .blockLast();
 
@@ -278,8 +281,7 @@ class NodePageTest {
     return socket;
   }
 
-  private static void await(BooleanSupplier condition)
-      throws InterruptedException {
+  private static void await(BooleanSupplier condition) throws InterruptedException {
     while (!condition.getAsBoolean()) {
       TimeUnit.MILLISECONDS.sleep(5);
     }
@@ -328,8 +330,7 @@ class NodePageTest {
   @Test
   void aBrowserThatDoesNotReadHoldsNobodyUpAndGetsTheLatest() throws Exception {
     for (int i = 0; i < 300; i++) {
-      monitor.watch(
-          new FakePeer(NodeKey.generate().id()), Direction.OUTBOUND, String::length);
+      monitor.watch(new FakePeer(NodeKey.generate().id()), Direction.OUTBOUND, String::length);
     }
     Socket stuck = subscribe();
     Socket well = subscribe();
@@ -341,7 +342,8 @@ class NodePageTest {
             new FakePeer(NodeKey.generate().id(), "x"), Direction.OUTBOUND, String::length);
       }
       ticks.tryEmitNext(i);
-      assertThat(readUntil(well, "\n\n")).contains("\"peerCount\":" + (i == frames - 1 ? 301 : 300));
+      assertThat(readUntil(well, "\n\n"))
+          .contains("\"peerCount\":" + (i == frames - 1 ? 301 : 300));
     }
 
     String late = readUntilHolds(stuck, "\"peerCount\":301");
