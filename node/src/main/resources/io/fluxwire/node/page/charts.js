@@ -1,7 +1,8 @@
-// The charts: two minutes of samples each, drawn by uPlot (window.uPlot).
+// The charts: up to two minutes of samples each, drawn by uPlot (window.uPlot).
 import * as format from './format.js';
 
 const SECONDS = 120;
+const LEAST_SECONDS = 30;
 const SAMPLES = 2 * SECONDS + 8;
 
 const CHARTS = [
@@ -78,13 +79,14 @@ class Chart {
         points: { size: 6 } },
       hooks: { setCursor: [cursorAt] },
       scales: {
-        x: { time: false, range: () => [this.now - SECONDS, this.now] },
+        x: { time: false, range: () => [this.now - this.span(), this.now] },
         y: { range: (_, __, max) => [0, Math.max((max ?? 0) * 1.15, spec.least ?? 1e-9)] },
       },
       axes: [
-        { stroke, font, grid: { show: false }, ticks: tick, size: 26,
-          splits: () => [this.now - 120, this.now - 60, this.now],
-          values: () => ['−2 min', '−1 min', 'now'], align: undefined },
+        { stroke, font, grid: { show: false }, ticks: tick, size: 30,
+          gap: 8,
+          splits: () => [1, 0.5, 0].map((share) => this.now - share * this.span()),
+          values: () => [1, 0.5, 0].map((share) => (share ? `−${format.lasting(1000 * share * this.span())}` : 'now')) },
         { stroke, font, grid, ticks: tick, size: 66, space: 36,
           values: (_, splits) => splits.map((v) => spec.axis(v)) },
       ],
@@ -99,6 +101,12 @@ class Chart {
           : spec.step ? window.uPlot.paths.stepped({ align: 1 }) : undefined,
       }))],
     }, this.data(), this.plotBox);
+  }
+
+  /** Grows with what there is to show. */
+  span() {
+    const [first] = this.columns.x;
+    return Math.min(SECONDS, Math.max(LEAST_SECONDS, this.now - (first ?? this.now)));
   }
 
   data() {

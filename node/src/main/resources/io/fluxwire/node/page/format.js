@@ -2,8 +2,10 @@
 
 const BYTES = [[1e9, 'GB'], [1e6, 'MB'], [1e3, 'kB'], [1, 'B']];
 const COUNT = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const COMPACT = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 });
 
 function digits(value) {
+  if (value === 0) return '0';
   return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
@@ -16,7 +18,7 @@ export const rate = (value) => (value == null ? '–' : `${bytes(value)}/s`);
 
 export const count = (value) => (value == null ? '–' : COUNT.format(value));
 
-export const perSecond = (value) => (value == null ? '–' : `${COUNT.format(value)}/s`);
+export const perSecond = (value) => (value == null ? '–' : `${COMPACT.format(value)}/s`);
 
 export function millis(value) {
   if (value == null) return '–';

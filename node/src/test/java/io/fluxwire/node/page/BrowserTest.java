@@ -3,7 +3,11 @@ package io.fluxwire.node.page;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.fluxwire.NodeId;
+import io.fluxwire.NodeKey;
 import io.fluxwire.node.MainProcess;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -54,15 +58,12 @@ class BrowserTest {
         "--no-sandbox",
         "--disable-gpu",
         "--disable-dev-shm-usage",
+        "--hide-scrollbars",
         "--window-size=1200,1000");
     options.setCapability("goog:loggingPrefs", logs);
-    // Gently, so that two nodes and a browser share a small machine.
-    demo = new MainProcess("demo", "--http", "0", "--size", "256");
-    String url = demo.line("page  http").split(" +", -1)[1];
     browser =
         new ChromeDriver(
             new ChromeDriverService.Builder().usingDriverExecutable(driver).build(), options);
-    browser.get(url);
   }
 
   @AfterEach
@@ -125,6 +126,8 @@ class BrowserTest {
 
   @Test
   void showsBothPeersALinkThatIsDroppedAndStalledAndItsRecovery() throws Exception {
+    demo = new MainProcess("demo", "--http", "0");
+    browser.get(demo.line("page  http").split(" +", -1)[1]);
     await(() -> count("#peers tbody tr") == 2 && state().equals("up"), "both peers are up");
     assertThat(text("#peers tbody")).contains("alice").contains("bob");
     assertThat(text("#stream")).isEqualTo("live");
@@ -156,6 +159,51 @@ class BrowserTest {
     await(() -> count("#dials > li") >= 2, "the dial races are shown");
 
     pictures();
+    assertNoConsoleMessages();
+  }
+
+  @Test
+  void showsSomeOfAThousandPeersAndTakesTextAsText() throws Exception {
+    Monitor monitor = new Monitor();
+    NodeId hostile = NodeKey.generate().id();
+    monitor.name(hostile, "<img src=x>");
+    watch(monitor, hostile, "carries most");
+    for (int i = 1; i < 1000; i++) {
+      watch(monitor, NodeKey.generate().id());
+    }
+    NodePage page =
+        NodePage.startNow(
+            monitor,
+            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
+            new NodePage.Content("listen", hostile, null),
+            "127.0.0.1",
+            0);
+    try {
+      browser.get(page.url());
+      await(() -> count("#peers tbody tr") == Monitor.SHOWN, "some are shown");
+      assertThat(text("#peers-more")).startsWith("200 of 1,000");
+      assertThat(text("#stat-peers")).isEqualTo("1,000");
+      assertThat(text("#peers tbody")).contains("<img src=x>");
+      assertThat(count("#peers img")).isZero();
+      assertThat(at("#link").isDisplayed()).as("there is nothing to break").isFalse();
+
+      watch(monitor, NodeKey.generate().id(), "carries more than all others");
+      await(() -> text("#stat-peers").equals("1,001"), "it goes on");
+      assertThat(count("#peers tbody tr")).isEqualTo(Monitor.SHOWN);
+      assertNoConsoleMessages();
+    } finally {
+      page.dispose();
+    }
+  }
+
+  private static void watch(Monitor monitor, NodeId id, String... packets) {
+    monitor
+        .watch(new FakePeer(id, packets), Monitor.Direction.INBOUND, String::length)
+        .receive()
+        .blockLast();
+  }
+
+  private void assertNoConsoleMessages() {
     assertThat(browser.manage().logs().get(LogType.BROWSER).getAll())
         .extracting(LogEntry::toString)
         .isEmpty();

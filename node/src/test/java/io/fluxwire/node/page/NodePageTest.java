@@ -12,7 +12,7 @@ import io.fluxwire.netty.PeerClient;
 import io.fluxwire.node.page.Monitor.Direction;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import java.io.ByteArrayOutputStream;
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -25,7 +25,9 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -47,7 +49,7 @@ class NodePageTest {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final HttpClient http = HttpClient.newHttpClient();
-  private final List<Socket> sockets = new ArrayList<>();
+  private final Map<Socket, InputStream> sockets = new LinkedHashMap<>();
   private final Sinks.Many<Integer> ticks = Sinks.many().multicast().directBestEffort();
   private final AtomicInteger watched = new AtomicInteger();
   private FaultProxy proxy;
@@ -75,7 +77,7 @@ class NodePageTest {
 
   @AfterEach
   void stop() throws IOException {
-    for (Socket socket : sockets) {
+    for (Socket socket : sockets.keySet()) {
       socket.close();
     }
     page.dispose();
@@ -94,11 +96,11 @@ class NodePageTest {
 
   private Socket send(String request) throws IOException {
     Socket socket = new Socket();
-    sockets.add(socket);
     // Small, so that one who does not read is soon seen to be stuck.
     socket.setReceiveBufferSize(4096);
     socket.connect(page.address());
     socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+    sockets.put(socket, new BufferedInputStream(socket.getInputStream()));
     return socket;
   }
 
@@ -304,14 +306,16 @@ class NodePageTest {
     await(() -> routes.events().subscribers() == 0 && watched.get() == 0);
   }
 
-  private static String readUntil(Socket socket, String end) throws IOException {
-    ByteArrayOutputStream read = new ByteArrayOutputStream();
-    while (!read.toString(StandardCharsets.UTF_8).endsWith(end)) {
-      int next = socket.getInputStream().read();
-      assertThat(next).as("not the end of the stream").isNotNegative();
-      read.write(next);
+  private String readUntil(Socket socket, String end) throws IOException {
+    StringBuilder all = new StringBuilder();
+    while (all.length() < end.length() || all.indexOf(end, all.length() - end.length()) < 0) {
+      int next = sockets.get(socket).read();
+      if (next < 0) {
+        throw new IOException("the stream ended after " + all);
+      }
+      all.append((char) next);
     }
-    return read.toString(StandardCharsets.UTF_8);
+    return all.toString();
   }
 
   @Test
@@ -350,11 +354,11 @@ class NodePageTest {
     assertThat(late.split("data:\\{", -1)).hasSizeBetween(3, frames / 2);
   }
 
-  private static String readUntilHolds(Socket socket, String text) throws IOException {
+  private String readUntilHolds(Socket socket, String text) throws IOException {
     StringBuilder all = new StringBuilder();
     byte[] buffer = new byte[1 << 16];
     while (all.indexOf(text, Math.max(0, all.length() - 2 * buffer.length)) < 0) {
-      int read = socket.getInputStream().read(buffer);
+      int read = sockets.get(socket).read(buffer);
       assertThat(read).as("not the end of the stream").isPositive();
       all.append(new String(buffer, 0, read, StandardCharsets.ISO_8859_1));
     }
