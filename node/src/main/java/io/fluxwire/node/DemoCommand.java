@@ -133,7 +133,7 @@ final class DemoCommand implements Callable<Integer> {
       Flux.interval(LIVE_LINE)
           .onBackpressureDrop()
           .doOnNext(tick -> watcher.tick())
-          .mergeWith(run.run(watcher).then(Mono.empty()))
+          .mergeWith(run.run(watcher::connected, watcher::lost).then(Mono.empty()))
           .takeUntilOther(Mono.firstWithSignal(end, stop))
           .blockLast();
       watcher.end();
@@ -216,7 +216,7 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   /** Tells how the calm demo goes. */
-  private final class Watcher implements DemoRun.Observer {
+  private final class Watcher {
 
     private final DemoRun run;
     private final boolean interactive = Boolean.getBoolean("fluxwire.terminal");
@@ -230,8 +230,7 @@ final class DemoCommand implements Callable<Integer> {
       this.run = run;
     }
 
-    @Override
-    public synchronized void connected() {
+    synchronized void connected() {
       double millis = (System.nanoTime() - dialling) / 1e6;
       connections++;
       if (connections == 1) {
@@ -243,8 +242,7 @@ final class DemoCommand implements Callable<Integer> {
       }
     }
 
-    @Override
-    public synchronized void lost(String reason) {
+    synchronized void lost(String reason) {
       dialling = System.nanoTime();
       breakLine();
       say("connection lost: %s; dialling again", reason);

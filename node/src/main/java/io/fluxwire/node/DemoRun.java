@@ -17,6 +17,7 @@ import io.netty.channel.ChannelOption;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -97,11 +98,12 @@ final class DemoRun {
   /**
    * Dials and streams until it is cancelled.
    *
-   * @param observer is told when the connection is up and when it is lost
+   * @param onConnected called when the connection is up
+   * @param onLost told why it is lost, for a person
    * @return errors when a packet came that was not due, or when the connection ends and there is no
    *     network to blame
    */
-  Mono<Void> run(Observer observer) {
+  Mono<Void> run(Runnable onConnected, Consumer<String> onLost) {
     PeerClient<NodePkt> client =
         monitor.watch(
             PeerClient.create()
@@ -115,44 +117,32 @@ final class DemoRun {
                 .codec(codec()));
     Mono<Void> streaming =
         network == null
-            ? client.connect().flatMap(peer -> stream(peer, observer))
+            ? client.connect().flatMap(peer -> stream(peer, onConnected))
             : client
                 .handshakeTimeout(SILENCE)
                 .idleTimeout(SILENCE)
                 .writeTimeout(SILENCE)
                 .reconnect(RECONNECT)
                 .connections()
-                .concatMap(peer -> untilLost(peer, observer), 0)
+                .concatMap(peer -> untilLost(peer, onConnected, onLost), 0)
                 .then();
     // That a connection broke is seen as well when a wrong packet broke it.
     return Flux.merge(atAlice.broken(), atBob.broken(), streaming).then();
   }
 
-  private Mono<Void> untilLost(PeerConnection<NodePkt> peer, Observer observer) {
-    return stream(peer, observer)
+  private Mono<Void> untilLost(
+      PeerConnection<NodePkt> peer, Runnable onConnected, Consumer<String> onLost) {
+    return stream(peer, onConnected)
         .onErrorResume(PeerException.class, ended -> Mono.empty())
         .then(peer.onClose())
-        .doOnNext(reason -> observer.lost(reason.toString()))
+        .doOnNext(reason -> onLost.accept(reason.toString()))
         .then();
   }
 
-  private Mono<Void> stream(PeerConnection<NodePkt> peer, Observer observer) {
+  private Mono<Void> stream(PeerConnection<NodePkt> peer, Runnable onConnected) {
     dialled.set(peer);
-    observer.connected();
+    onConnected.run();
     return atBob.on(monitor.watch(peer, Direction.OUTBOUND, NodePkt::getSerializedSize));
-  }
-
-  /** Is told how the connection fares. */
-  interface Observer {
-    /** It is up. */
-    void connected();
-
-    /**
-     * It is lost.
-     *
-     * @param reason why, for a person
-     */
-    void lost(String reason);
   }
 
   /** Closes all in good order; blocks until it is. */

@@ -98,6 +98,8 @@ class NodePageTest {
     Socket socket = new Socket();
     // Small, so that one who does not read is soon seen to be stuck.
     socket.setReceiveBufferSize(4096);
+    // Red instead of waiting for what never comes.
+    socket.setSoTimeout(30_000);
     socket.connect(page.address());
     socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
     sockets.put(socket, new BufferedInputStream(socket.getInputStream()));
