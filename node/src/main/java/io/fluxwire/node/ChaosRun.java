@@ -2,11 +2,14 @@ package io.fluxwire.node;
 
 import io.fluxwire.NodeId;
 import io.fluxwire.NodeKey;
+import io.fluxwire.PeerConnection;
 import io.fluxwire.dial.ReconnectSpec;
 import io.fluxwire.netty.DisposablePeerServer;
 import io.fluxwire.netty.FaultProxy;
 import io.fluxwire.netty.PeerClient;
 import io.fluxwire.netty.PeerServer;
+import io.fluxwire.node.page.Monitor;
+import io.fluxwire.node.page.Monitor.Direction;
 import io.fluxwire.node.proto.NodePkt;
 import io.fluxwire.packet.PacketCodec;
 import java.time.Duration;
@@ -32,6 +35,7 @@ final class ChaosRun {
   private static final ReconnectSpec RECONNECT =
       ReconnectSpec.backoff(Duration.ofMillis(10), Duration.ofMillis(500)).stableAfter(LIMIT);
 
+  private final Monitor monitor;
   private final NodeKey alice = NodeKey.generate();
   private final NodeKey bob = NodeKey.generate();
   private final ResumingStream atAlice;
@@ -45,26 +49,36 @@ final class ChaosRun {
    *
    * @param seed decides bodies and faults
    * @param maxBody the size of the largest body, in bytes
+   * @param monitor sees all of it
    */
-  ChaosRun(long seed, int maxBody) {
+  ChaosRun(long seed, int maxBody, Monitor monitor) {
     long other = ~seed;
+    this.monitor = monitor;
+    monitor.name(alice.id(), "alice");
+    monitor.name(bob.id(), "bob");
     this.atAlice = new ResumingStream(seed, other, maxBody);
     this.atBob = new ResumingStream(other, seed, maxBody);
     PacketCodec<NodePkt> codec = PacketCodec.protobuf(NodePkt.getDefaultInstance());
     this.listener =
-        PeerServer.create()
-            .host("127.0.0.1")
-            .nodeKey(alice)
-            .handshakeTimeout(LIMIT)
-            .idleTimeout(LIMIT)
-            .writeTimeout(LIMIT)
-            .frameTimeout(LIMIT)
-            .onHandshakeFailure((address, failure) -> {})
-            .codec(codec)
-            .handle(atAlice::on)
+        monitor
+            .watch(
+                PeerServer.create()
+                    .host("127.0.0.1")
+                    .nodeKey(alice)
+                    .handshakeTimeout(LIMIT)
+                    .idleTimeout(LIMIT)
+                    .writeTimeout(LIMIT)
+                    .frameTimeout(LIMIT)
+                    .codec(codec)
+                    .handle(peer -> atAlice.on(watched(peer, Direction.INBOUND))),
+                (address, failure) -> {})
             .bindNow();
     this.proxy = FaultProxy.startNow(listener.address());
     this.chaos = new Chaos(proxy, seed);
+  }
+
+  FaultProxy network() {
+    return proxy;
   }
 
   NodeId alice() {
@@ -86,18 +100,20 @@ final class ChaosRun {
    */
   Mono<Void> run(Mono<?> end, Duration every, Consumer<ChaosRun> tell) {
     Flux<Void> dialling =
-        PeerClient.create()
-            .remote(proxy.address())
-            .expect(alice.id())
-            .nodeKey(bob)
-            .handshakeTimeout(LIMIT)
-            .idleTimeout(LIMIT)
-            .writeTimeout(LIMIT)
-            .frameTimeout(LIMIT)
-            .reconnect(RECONNECT)
-            .codec(PacketCodec.protobuf(NodePkt.getDefaultInstance()))
+        monitor
+            .watch(
+                PeerClient.create()
+                    .remote(proxy.address())
+                    .expect(alice.id())
+                    .nodeKey(bob)
+                    .handshakeTimeout(LIMIT)
+                    .idleTimeout(LIMIT)
+                    .writeTimeout(LIMIT)
+                    .frameTimeout(LIMIT)
+                    .reconnect(RECONNECT)
+                    .codec(PacketCodec.protobuf(NodePkt.getDefaultInstance())))
             .connections()
-            .concatMap(atBob::on, 0);
+            .concatMap(peer -> atBob.on(watched(peer, Direction.OUTBOUND)), 0);
     Mono<Void> course =
         chaos
             .run()
@@ -117,6 +133,10 @@ final class ChaosRun {
     // Dialling, telling and looking for corruption only end by an error.
     return Mono.firstWithSignal(
         course, Flux.merge(dialling, telling, atAlice.corrupted(), atBob.corrupted()).then());
+  }
+
+  private PeerConnection<NodePkt> watched(PeerConnection<NodePkt> peer, Direction direction) {
+    return monitor.watch(peer, direction, NodePkt::getSerializedSize);
   }
 
   private Mono<Void> allArrived() {

@@ -1,28 +1,27 @@
 package io.fluxwire.node;
 
-import io.fluxwire.NodeKey;
-import io.fluxwire.PeerConnection;
-import io.fluxwire.netty.DisposablePeerServer;
-import io.fluxwire.netty.PeerClient;
-import io.fluxwire.netty.PeerServer;
-import io.fluxwire.node.proto.NodePkt;
+import io.fluxwire.netty.FaultProxy;
+import io.fluxwire.node.page.Monitor;
+import io.fluxwire.node.page.NodePage;
 import io.fluxwire.packet.Hello;
-import io.fluxwire.packet.PacketCodec;
-import io.netty.channel.ChannelOption;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.PrintWriter;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
 
 /** Two nodes in one process, over a real TCP connection. */
 @Command(
@@ -30,13 +29,11 @@ import reactor.core.publisher.Sinks;
     description = {
       "Two nodes in this process meet over loopback TCP, say hello, and stream packets both ways.",
       "A live line shows what flows; every packet's place in the stream is checked.",
+      "A page in the browser shows it too, and has buttons that break the link between them.",
       "With --chaos, a proxy between them resets, cuts, stalls, slows and garbles their",
       "connections; the streams resume on the next one, and every byte is checked."
     })
 final class DemoCommand implements Callable<Integer> {
-
-  /** A ping waits behind what is in the sockets; the system's default holds megabytes. */
-  private static final int SOCKET_BUFFER = 256 * 1024;
 
   /** A payload may have 1 MiB; a packet is a little more than its body. */
   static final int MAX_SIZE = (1 << 20) - 64;
@@ -61,92 +58,100 @@ final class DemoCommand implements Callable<Integer> {
   @Option(names = "--chaos", description = "Break and slow the connections at random.")
   private boolean chaos;
 
+  @ArgGroup private @Nullable PageChoice pageChoice;
+
+  /** Where the page is, or that there is none. */
+  static final class PageChoice {
+    @Option(
+        names = "--http",
+        paramLabel = "PORT",
+        description = "The loopback port of the live page. Default: a free one.")
+    private int port;
+
+    @Option(
+        names = "--no-http",
+        description = "No page: the two connect directly, and to lose the connection is an error.")
+    private boolean off;
+  }
+
   @Override
   public Integer call() {
     if (size < 0 || size > MAX_SIZE) {
       throw new ParameterException(
           spec.commandLine(), "--size is 0 to %,d, not %,d".formatted(MAX_SIZE, size));
     }
+    int port = pageChoice == null ? 0 : pageChoice.port;
+    if (port < 0 || port > 65_535) {
+      throw new ParameterException(spec.commandLine(), "--http is 0 to 65535, not " + port);
+    }
     Mono<Void> stop = StopSignal.received();
-    if (chaos) {
-      brave(stop);
+    if (pageChoice != null && pageChoice.off) {
+      run(stop, new Monitor(), network -> Disposables.disposed());
       return 0;
     }
-    PacketCodec<NodePkt> codec = PacketCodec.protobuf(NodePkt.getDefaultInstance());
-    Sinks.One<PeerConnection<NodePkt>> accepted = Sinks.one();
-    NodeKey alice = NodeKey.generate();
-    NodeKey bob = NodeKey.generate();
-    DisposablePeerServer listener =
-        PeerServer.create()
-            .host("127.0.0.1")
-            .tcp(
-                tcp ->
-                    tcp.option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER)
-                        .childOption(ChannelOption.SO_SNDBUF, SOCKET_BUFFER))
-            .nodeKey(alice)
-            .codec(codec)
-            .handle(
-                peer -> {
-                  accepted.tryEmitValue(peer);
-                  return peer.onClose().then();
-                })
-            .bindNow();
-    say("alice %s listens at %s", alice.id(), HostAndPort.format(listener.address()));
-
-    long start = System.nanoTime();
-    PeerConnection<NodePkt> dialled =
-        Objects.requireNonNull(
-            PeerClient.create()
-                .remote("localhost", listener.port())
-                .tcp(
-                    tcp ->
-                        tcp.option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER)
-                            .option(ChannelOption.SO_SNDBUF, SOCKET_BUFFER))
-                .nodeKey(bob)
-                .expect(alice.id())
-                .codec(codec)
-                .connect()
-                .block());
-    PeerConnection<NodePkt> answered = Objects.requireNonNull(accepted.asMono().block());
-    say("bob   %s dialled", answered.remoteId());
-    say("connected and authenticated in %.1f ms", (System.nanoTime() - start) / 1e6);
-
-    DemoStream atBob = new DemoStream(dialled, size);
-    DemoStream atAlice = new DemoStream(answered, size);
-    Mono.when(atBob.hello(), atAlice.hello()).block();
-    say("%s from alice, %s from bob", Hello.PROBLEM, Hello.PROBLEM);
-
-    long streaming = System.nanoTime();
-    stream(atAlice, atBob, stop);
-    double seconds = (System.nanoTime() - streaming) / 1e9;
-
-    Mono.when(dialled.close(), answered.close()).block();
-    listener.disposeNow(Duration.ofSeconds(10));
-    summarise(atAlice, atBob, seconds);
+    PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    Monitor monitor = new Monitor(registry);
+    run(stop, monitor, network -> openPage(monitor, registry, network, port));
     return 0;
   }
 
-  private void stream(DemoStream atAlice, DemoStream atBob, Mono<Void> stop) {
-    boolean interactive = Boolean.getBoolean("fluxwire.terminal");
-    Mono<?> end = end(stop);
-    long[] last = {0, 0, System.nanoTime()};
-    Flux.interval(LIVE_LINE)
-        .onBackpressureDrop()
-        .doOnNext(tick -> liveLine(atAlice, atBob, last, interactive))
-        .mergeWith(Mono.when(atAlice.run(), atBob.run()).then(Mono.empty()))
-        .takeUntilOther(end)
-        .blockLast();
-    if (interactive) {
-      out().println();
+  private void run(
+      Mono<Void> stop, Monitor monitor, Function<? super FaultProxy, ? extends Disposable> page) {
+    if (chaos) {
+      brave(stop, monitor, page);
+    } else {
+      calm(stop, monitor, page);
     }
+  }
+
+  private NodePage openPage(
+      Monitor monitor, PrometheusMeterRegistry registry, FaultProxy network, int port) {
+    NodePage page =
+        NodePage.startNow(
+            monitor,
+            registry,
+            new NodePage.Content(chaos ? "demo --chaos" : "demo", null, network),
+            "127.0.0.1",
+            port);
+    say("page  %s shows it live", page.url());
+    return page;
+  }
+
+  private void calm(
+      Mono<Void> stop, Monitor monitor, Function<? super FaultProxy, ? extends Disposable> page) {
+    DemoRun run = new DemoRun(size, monitor, pageChoice == null || !pageChoice.off);
+    FaultProxy network = run.network();
+    Disposable opened = network == null ? Disposables.disposed() : page.apply(network);
+    Watcher watcher = new Watcher(run);
+    try {
+      say("alice %s listens at %s", run.alice(), HostAndPort.format(run.address()));
+      // The time that was asked for is the streams': it counts from the greeting.
+      Mono<?> end =
+          Mono.when(run.atAlice().greeted(), run.atBob().greeted())
+              .doOnSuccess(greeted -> watcher.greeted())
+              .then(end(stop));
+      Flux.interval(LIVE_LINE)
+          .onBackpressureDrop()
+          .doOnNext(tick -> watcher.tick())
+          .mergeWith(run.run(watcher::connected, watcher::lost).then(Mono.empty()))
+          .takeUntilOther(Mono.firstWithSignal(end, stop))
+          .blockLast();
+      watcher.end();
+    } finally {
+      opened.dispose();
+      run.close();
+    }
+    watcher.summarise();
   }
 
   private Mono<?> end(Mono<Void> stop) {
     return duration == null ? stop : Mono.firstWithSignal(Mono.delay(duration), stop);
   }
 
-  private void brave(Mono<Void> stop) {
-    ChaosRun run = new ChaosRun(System.nanoTime(), size);
+  private void brave(
+      Mono<Void> stop, Monitor monitor, Function<? super FaultProxy, ? extends Disposable> page) {
+    ChaosRun run = new ChaosRun(System.nanoTime(), size, monitor);
+    Disposable opened = page.apply(run.network());
     say("alice %s", run.alice());
     say("bob   %s dials her through a network that fails", run.bob());
     boolean interactive = Boolean.getBoolean("fluxwire.terminal");
@@ -157,6 +162,7 @@ final class DemoCommand implements Callable<Integer> {
       if (interactive) {
         out().println();
       }
+      opened.dispose();
       run.close();
     }
     Histogram gaps = run.gapNanos();
@@ -183,16 +189,6 @@ final class DemoCommand implements Callable<Integer> {
         interactive);
   }
 
-  private void liveLine(DemoStream atAlice, DemoStream atBob, long[] last, boolean interactive) {
-    long packets = atAlice.packets() + atBob.packets();
-    live(
-        packets,
-        atAlice.bytes() + atBob.bytes(),
-        "round trip %6.2f ms  %,d packets in all".formatted(atBob.latestRoundTripMillis(), packets),
-        last,
-        interactive);
-  }
-
   private void live(long packets, long bytes, String more, long[] last, boolean interactive) {
     long now = System.nanoTime();
     double seconds = (now - last[2]) / 1e9;
@@ -210,16 +206,6 @@ final class DemoCommand implements Callable<Integer> {
     out().flush();
   }
 
-  private void summarise(DemoStream atAlice, DemoStream atBob, double seconds) {
-    long packets = atAlice.packets() + atBob.packets();
-    double megabytes = (atAlice.bytes() + atBob.bytes()) / 1e6;
-    say(
-        "%,d packets of %,d bytes, %,.1f MB in %.1f s, both ways: %,.0f packets/s, %,.1f MB/s",
-        packets, size, megabytes, seconds, packets / seconds, megabytes / seconds);
-    say("round trip beside the stream: %s", atBob.roundTrips());
-    say("every packet arrived whole and in order");
-  }
-
   private PrintWriter out() {
     return spec.commandLine().getOut();
   }
@@ -227,5 +213,93 @@ final class DemoCommand implements Callable<Integer> {
   private void say(String format, Object... values) {
     out().println(format.formatted(values));
     out().flush();
+  }
+
+  /** Tells how the calm demo goes. */
+  private final class Watcher {
+
+    private final DemoRun run;
+    private final boolean interactive = Boolean.getBoolean("fluxwire.terminal");
+    private final long[] last = {0, 0, 0};
+    private long dialling = System.nanoTime();
+    private long streaming;
+    private double seconds;
+    private int connections;
+
+    Watcher(DemoRun run) {
+      this.run = run;
+    }
+
+    synchronized void connected() {
+      double millis = (System.nanoTime() - dialling) / 1e6;
+      connections++;
+      if (connections == 1) {
+        run.accepted().subscribe(bob -> say("bob   %s dialled", bob));
+        say("connected and authenticated in %.1f ms", millis);
+      } else {
+        breakLine();
+        say("connected again after %,.0f ms", millis);
+      }
+    }
+
+    synchronized void lost(String reason) {
+      dialling = System.nanoTime();
+      breakLine();
+      say("connection lost: %s; dialling again", reason);
+    }
+
+    synchronized void greeted() {
+      say("%s from alice, %s from bob", Hello.PROBLEM, Hello.PROBLEM);
+      streaming = System.nanoTime();
+      last[2] = streaming;
+    }
+
+    synchronized void tick() {
+      if (streaming != 0) {
+        live(
+            packets(),
+            bytes(),
+            "round trip %6.2f ms  %,d packets in all"
+                .formatted(run.atBob().latestRoundTripMillis(), packets()),
+            last,
+            interactive);
+      }
+    }
+
+    synchronized void end() {
+      breakLine();
+      seconds = streaming == 0 ? 0 : (System.nanoTime() - streaming) / 1e9;
+    }
+
+    synchronized void summarise() {
+      if (seconds == 0) {
+        say("stopped before the two had met");
+        return;
+      }
+      say(
+          "%,d packets of %,d bytes, %,.1f MB in %.1f s, both ways: %,.0f packets/s, %,.1f MB/s",
+          packets(), size, bytes() / 1e6, seconds, packets() / seconds, bytes() / seconds / 1e6);
+      say("round trip beside the stream: %s", run.atBob().roundTrips());
+      say(
+          connections == 1
+              ? "every packet arrived whole and in order"
+              : "every packet that arrived was whole and in order, over "
+                  + connections
+                  + " connections");
+    }
+
+    private void breakLine() {
+      if (interactive && streaming != 0) {
+        out().println();
+      }
+    }
+
+    private long packets() {
+      return run.atAlice().packets() + run.atBob().packets();
+    }
+
+    private long bytes() {
+      return run.atAlice().bytes() + run.atBob().bytes();
+    }
   }
 }

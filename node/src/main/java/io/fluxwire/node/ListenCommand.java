@@ -2,16 +2,23 @@ package io.fluxwire.node;
 
 import io.fluxwire.Authorizer;
 import io.fluxwire.NodeId;
+import io.fluxwire.NodeKey;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.netty.DisposablePeerServer;
 import io.fluxwire.netty.PeerServer;
+import io.fluxwire.node.page.Monitor;
+import io.fluxwire.node.page.NodePage;
 import io.fluxwire.packet.Hello;
 import io.fluxwire.packet.PacketCodec;
+import io.fluxwire.proto.Pkt;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.buffer.ByteBuf;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import picocli.CommandLine.ArgGroup;
@@ -53,6 +60,25 @@ final class ListenCommand implements Callable<Integer> {
       description = "Let this node in; repeat for more. Default: everyone who proves an id.")
   private List<NodeId> allowed = new ArrayList<>();
 
+  @Option(
+      names = "--http",
+      paramLabel = "PORT",
+      description = {
+        "Serve a live page, /metrics (Prometheus), /health and /peers on this port; 0 picks a free",
+        "one. Default: none."
+      })
+  private @Nullable Integer httpPort;
+
+  @Option(
+      names = "--http-host",
+      paramLabel = "HOST",
+      defaultValue = "127.0.0.1",
+      description = {
+        "The interface for --http. Whoever reaches it sees all peers.",
+        "Default: ${DEFAULT-VALUE}."
+      })
+  private String httpHost;
+
   @ArgGroup private @Nullable Mode mode;
 
   /** What to do with a peer's packets; without any, they are read and dropped. */
@@ -71,15 +97,41 @@ final class ListenCommand implements Callable<Integer> {
     if (port < 0 || port > 65_535) {
       throw new ParameterException(spec.commandLine(), "--port is 0 to 65535, not " + port);
     }
+    Integer page = httpPort;
+    if (page != null && (page < 0 || page > 65_535)) {
+      throw new ParameterException(spec.commandLine(), "--http is 0 to 65535, not " + page);
+    }
     Mono<Void> stop = StopSignal.received();
-    PeerServer<?> server = serving(PeerServer.create());
+    NodeKey nodeKey = key.nodeKey();
+    if (page == null) {
+      listen(nodeKey, new Monitor(), stop);
+      return 0;
+    }
+    PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    Monitor monitor = new Monitor(registry);
+    // Before the peers, so that a port that is taken keeps nobody waiting.
+    NodePage served =
+        NodePage.startNow(
+            monitor, registry, new NodePage.Content("listen", nodeKey.id(), null), httpHost, page);
+    try {
+      tell("page %s", served.url());
+      listen(nodeKey, monitor, stop);
+    } finally {
+      served.dispose();
+    }
+    return 0;
+  }
+
+  private void listen(NodeKey nodeKey, Monitor monitor, Mono<Void> stop) {
     DisposablePeerServer listening =
-        server
-            .host(host)
-            .port(port)
-            .nodeKey(key.nodeKey())
-            .authorize(allowed.isEmpty() ? Authorizer.anyone() : Authorizer.allowing(allowed))
-            .onHandshakeFailure(
+        monitor
+            .watch(
+                serving(PeerServer.create(), monitor)
+                    .host(host)
+                    .port(port)
+                    .nodeKey(nodeKey)
+                    .authorize(
+                        allowed.isEmpty() ? Authorizer.anyone() : Authorizer.allowing(allowed)),
                 (address, failure) ->
                     print(
                         spec.commandLine().getErr(),
@@ -91,33 +143,49 @@ final class ListenCommand implements Callable<Integer> {
     stop.block();
     listening.dispose();
     listening.onDispose().block();
-    return 0;
   }
 
-  private PeerServer<?> serving(PeerServer<?> server) {
+  private PeerServer<?> serving(PeerServer<?> server, Monitor monitor) {
     Mode chosen = mode;
     if (chosen != null && chosen.echo) {
       // Raw, so that nothing of a packet changes on its way through.
       return server
           .codec(PacketCodec.raw().allowShortPayloads().tellErrors())
-          .handle(peer -> announced(peer, peer.send(peer.receive().map(ByteBuf::retain))));
+          .handle(
+              peer -> {
+                PeerConnection<ByteBuf> watched = watch(monitor, peer, ByteBuf::readableBytes);
+                return announced(watched, watched.send(watched.receive().map(ByteBuf::retain)));
+              });
     }
     if (chosen != null && chosen.hello) {
       return server
           .codec(PacketCodec.pkt())
           .handle(
-              peer ->
-                  announced(
-                      peer,
-                      peer.send(Mono.just(Hello.packet()))
-                          .and(
-                              peer.receive()
-                                  .filter(Hello::is)
-                                  .doOnNext(hello -> tell("hello from %s", peer.remoteId())))));
+              peer -> {
+                PeerConnection<Pkt> watched = watch(monitor, peer, Pkt::getSerializedSize);
+                return announced(
+                    watched,
+                    watched
+                        .send(Mono.just(Hello.packet()))
+                        .and(
+                            watched
+                                .receive()
+                                .filter(Hello::is)
+                                .doOnNext(hello -> tell("hello from %s", peer.remoteId()))));
+              });
     }
     return server
         .codec(PacketCodec.raw().tellErrors())
-        .handle(peer -> announced(peer, peer.receive().then()));
+        .handle(
+            peer -> {
+              PeerConnection<ByteBuf> watched = watch(monitor, peer, ByteBuf::readableBytes);
+              return announced(watched, watched.receive().then());
+            });
+  }
+
+  private static <P> PeerConnection<P> watch(
+      Monitor monitor, PeerConnection<P> peer, ToIntFunction<? super P> size) {
+    return monitor.watch(peer, Monitor.Direction.INBOUND, size);
   }
 
   private Publisher<Void> announced(PeerConnection<?> peer, Mono<Void> served) {

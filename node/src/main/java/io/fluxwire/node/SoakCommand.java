@@ -1,6 +1,7 @@
 package io.fluxwire.node;
 
 import com.sun.management.UnixOperatingSystemMXBean;
+import io.fluxwire.node.page.Monitor;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import java.io.PrintWriter;
@@ -73,7 +74,7 @@ final class SoakCommand implements Callable<Integer> {
     say("seed %d, %.1f minutes", chosen, minutes);
     Duration length = Duration.ofMillis(Math.round(minutes * 60_000));
     long start = System.nanoTime();
-    ChaosRun run = new ChaosRun(chosen, size);
+    ChaosRun run = new ChaosRun(chosen, size, new Monitor());
     try {
       run.run(
               Mono.firstWithSignal(Mono.delay(length).then(), stop),

@@ -126,9 +126,18 @@ class CommandLineTest {
   void demoStreamsAndSummarises() {
     assertThat(run("demo", "--duration", "1s")).as(err.toString()).isZero();
     assertThat(out.toString())
+        .containsPattern("page  http://127\\.0\\.0\\.1:\\d+/ shows it live")
         .contains("connected and authenticated")
         .contains("hello from alice")
         .contains("packets/s")
+        .contains("every packet arrived whole and in order");
+  }
+
+  @Test
+  void demoRunsWithoutItsPage() {
+    assertThat(run("demo", "--no-http", "--duration", "1s")).as(err.toString()).isZero();
+    assertThat(out.toString())
+        .doesNotContain("page")
         .contains("every packet arrived whole and in order");
   }
 

@@ -35,10 +35,19 @@ class UsageTest {
 
   static Stream<Arguments> options() {
     return Stream.of(
-        Arguments.of("demo", List.of("--duration", "--size")),
+        Arguments.of("demo", List.of("--duration", "--size", "--http", "--no-http")),
         Arguments.of(
             "listen",
-            List.of("--host", "--port", "--allow", "--echo", "--hello", "--key", "--verbose")),
+            List.of(
+                "--host",
+                "--port",
+                "--allow",
+                "--echo",
+                "--hello",
+                "--key",
+                "--verbose",
+                "--http",
+                "--http-host")),
         Arguments.of("connect", List.of("HOST:PORT", "--expect", "--key", "--verbose")),
         Arguments.of("hello", List.of("HOST:PORT", "--expect", "--timeout", "--key", "--verbose")),
         Arguments.of("keygen", List.of("FILE")),
@@ -63,8 +72,8 @@ class UsageTest {
   @ParameterizedTest
   @ValueSource(strings = {"demo", "listen", "connect h:1", "hello h:1", "keygen f", "id f"})
   void anUnknownOptionExitsWith2(String line) {
-    assertThat(run((line + " --nosuch").split(" "))).isEqualTo(2);
-    assertThat(err.toString()).contains("--nosuch").contains("Usage: fluxwire");
+    assertThat(run((line + " --xyzzy").split(" "))).isEqualTo(2);
+    assertThat(err.toString()).contains("--xyzzy").contains("Usage: fluxwire");
     assertThat(out.toString()).isEmpty();
   }
 
@@ -74,7 +83,11 @@ class UsageTest {
         "demo --size big",
         "demo --size -1",
         "demo --size 1048576",
+        "demo --http many",
+        "demo --http 65536",
+        "demo --http 1 --no-http",
         "demo extra",
+        "listen --http -1",
         "listen --port 65536",
         "listen --port -1",
         "listen extra",

@@ -42,6 +42,9 @@ public final class FaultProxy implements Disposable {
     FROM_TARGET
   }
 
+  /** What is on its way through waits here; the system's default holds megabytes. */
+  private static final int SOCKET_BUFFER = 256 * 1024;
+
   private final Faults faults = new Faults();
   private final Set<FaultLink> links = ConcurrentHashMap.newKeySet();
   private final AtomicLong accepted = new AtomicLong();
@@ -54,6 +57,8 @@ public final class FaultProxy implements Disposable {
         TcpClient.newConnection()
             .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
             .option(ChannelOption.AUTO_READ, false)
+            .option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER)
+            .option(ChannelOption.SO_SNDBUF, SOCKET_BUFFER)
             .remoteAddress(target);
     this.listener =
         Objects.requireNonNull(
@@ -62,6 +67,8 @@ public final class FaultProxy implements Disposable {
                 .port(0)
                 .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
                 .childOption(ChannelOption.AUTO_READ, false)
+                .option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER)
+                .childOption(ChannelOption.SO_SNDBUF, SOCKET_BUFFER)
                 .doOnConnection(this::accept)
                 .bind()
                 .block(),

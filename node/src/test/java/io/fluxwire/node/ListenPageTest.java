@@ -1,0 +1,41 @@
+package io.fluxwire.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A listener's page, as a user runs it. */
+@Timeout(120)
+class ListenPageTest {
+
+  private MainProcess listener;
+
+  @AfterEach
+  void kill() throws InterruptedException {
+    listener.kill();
+  }
+
+  @Test
+  void aListenerServesItsPageWhereItSays() throws Exception {
+    listener = new MainProcess("listen", "--host", "127.0.0.1", "--port", "0", "--http", "0");
+    URI page = URI.create(listener.line("page http://127.0.0.1:").substring("page ".length()));
+
+    assertThat(get(page).body()).contains("<title>Fluxwire</title>");
+    assertThat(get(page.resolve("/health")).body()).contains("\"status\":\"up\"");
+    assertThat(get(page.resolve("/peers")).body()).contains("\"count\":0");
+    assertThat(get(page.resolve("/metrics")).body()).contains("jvm_memory_used_bytes");
+  }
+
+  private static HttpResponse<String> get(URI uri) throws IOException, InterruptedException {
+    return HttpClient.newHttpClient()
+        .send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString());
+  }
+}

@@ -1,0 +1,252 @@
+package io.fluxwire.node.page;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.fluxwire.NodeId;
+import io.fluxwire.NodeKey;
+import io.fluxwire.node.MainProcess;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.logging.Level;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.openqa.selenium.By;
+import org.openqa.selenium.Keys;
+import org.openqa.selenium.WebElement;
+import org.openqa.selenium.chrome.ChromeDriver;
+import org.openqa.selenium.chrome.ChromeDriverService;
+import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.logging.LogEntry;
+import org.openqa.selenium.logging.LogType;
+import org.openqa.selenium.logging.LoggingPreferences;
+
+/** The demo's page, in Chromium. */
+@Timeout(240)
+class BrowserTest {
+
+  private static final Path PICTURES = Path.of("target", "page");
+
+  private MainProcess demo;
+  private ChromeDriver browser;
+
+  @BeforeEach
+  void start() throws Exception {
+    File chromium = onThePath("chromium", "chromium-browser", "google-chrome");
+    File driver = onThePath("chromedriver");
+    assumeTrue(
+        chromium != null && driver != null,
+        "no chromium and chromedriver on the PATH (Debian: apt-get install chromium chromium-driver)");
+    LoggingPreferences logs = new LoggingPreferences();
+    logs.enable(LogType.BROWSER, Level.ALL);
+    ChromeOptions options = new ChromeOptions();
+    options.setBinary(chromium);
+    options.addArguments(
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--hide-scrollbars",
+        "--window-size=1200,1000");
+    options.setCapability("goog:loggingPrefs", logs);
+    browser =
+        new ChromeDriver(
+            new ChromeDriverService.Builder().usingDriverExecutable(driver).build(), options);
+  }
+
+  @AfterEach
+  void stop() throws InterruptedException {
+    if (browser != null) {
+      browser.quit();
+    }
+    if (demo != null) {
+      demo.kill();
+    }
+  }
+
+  private static File onThePath(String... names) {
+    return Stream.of(names)
+        .flatMap(
+            name ->
+                Stream.of(System.getenv("PATH").split(File.pathSeparator, -1))
+                    .map(folder -> new File(folder, name)))
+        .filter(File::canExecute)
+        .findFirst()
+        .orElse(null);
+  }
+
+  private WebElement at(String selector) {
+    return browser.findElement(By.cssSelector(selector));
+  }
+
+  private String text(String selector) {
+    // In one step: a row may be replaced between finding and reading it.
+    Object text =
+        browser.executeScript(
+            "return document.querySelector(arguments[0])?.textContent ?? ''", selector);
+    return String.valueOf(text);
+  }
+
+  private long count(String selector) {
+    return (Long)
+        browser.executeScript("return document.querySelectorAll(arguments[0]).length", selector);
+  }
+
+  private void await(BooleanSupplier condition, String what) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime())
+          .as("%s; the page says: %s", what, text("main"))
+          .isLessThan(deadline);
+      TimeUnit.MILLISECONDS.sleep(100);
+    }
+  }
+
+  private String state() {
+    return String.valueOf(
+        browser.executeScript("return document.getElementById('link').dataset.state"));
+  }
+
+  private Object drawn(String chart) {
+    return browser.executeScript(
+        "return document.querySelector(arguments[0] + ' canvas')?.toDataURL()", chart);
+  }
+
+  @Test
+  void showsBothPeersALinkThatIsDroppedAndStalledAndItsRecovery() throws Exception {
+    demo = new MainProcess("demo", "--http", "0");
+    browser.get(demo.line("page  http").split(" +", -1)[1]);
+    await(() -> count("#peers tbody tr") == 2 && state().equals("up"), "both peers are up");
+    assertThat(text("#peers tbody")).contains("alice").contains("bob");
+    assertThat(text("#stream")).isEqualTo("live");
+
+    for (String chart : List.of("#chart-throughput", "#chart-packets", "#chart-roundtrip")) {
+      await(() -> drawn(chart) != null, chart + " is drawn");
+      Object before = drawn(chart);
+      await(() -> !before.equals(drawn(chart)), chart + " moves");
+    }
+    await(() -> text("#stat-in").endsWith("MB/s"), "the rate is shown");
+
+    // By the keyboard.
+    at("#drop").sendKeys(Keys.ENTER);
+    await(() -> text("#recent tbody").contains("CONNECTION_LOST"), "the reason is shown");
+    await(() -> state().equals("up") && text("#stat-again").equals("1"), "it has connected again");
+    await(
+        () -> count("#peers tbody tr") == 2 && text("#peers tbody").contains("was lost"),
+        "both peers are up again, with their last errors");
+
+    at("#stall").click();
+    await(() -> state().equals("stalled"), "the link is stalled");
+    await(
+        () ->
+            text("#recent tbody").contains("IDLE_TIMEOUT")
+                || text("#recent tbody").contains("WRITE_STALLED"),
+        "both ends give it up");
+    at("#heal").click();
+    await(() -> state().equals("up") && count("#peers tbody tr") == 2, "it has connected again");
+    await(() -> count("#dials > li") >= 2, "the dial races are shown");
+
+    pictures();
+    assertNoConsoleMessages();
+  }
+
+  @Test
+  void showsSomeOfAThousandPeersAndTakesTextAsText() throws Exception {
+    Monitor monitor = new Monitor();
+    NodeId hostile = NodeKey.generate().id();
+    monitor.name(hostile, "<img src=x>");
+    watch(monitor, hostile, "carries most");
+    for (int i = 1; i < 1000; i++) {
+      watch(monitor, NodeKey.generate().id());
+    }
+    NodePage page =
+        NodePage.startNow(
+            monitor,
+            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
+            new NodePage.Content("listen", hostile, null),
+            "127.0.0.1",
+            0);
+    try {
+      browser.get(page.url());
+      await(() -> count("#peers tbody tr") == Monitor.SHOWN, "some are shown");
+      assertThat(text("#peers-more")).startsWith("200 of 1,000");
+      assertThat(text("#stat-peers")).isEqualTo("1,000");
+      assertThat(text("#peers tbody")).contains("<img src=x>");
+      assertThat(count("#peers img")).isZero();
+      assertThat(at("#link").isDisplayed()).as("there is nothing to break").isFalse();
+
+      watch(monitor, NodeKey.generate().id(), "carries more than all others");
+      await(() -> text("#stat-peers").equals("1,001"), "it goes on");
+      assertThat(count("#peers tbody tr")).isEqualTo(Monitor.SHOWN);
+      assertNoConsoleMessages();
+    } finally {
+      page.dispose();
+    }
+  }
+
+  private static void watch(Monitor monitor, NodeId id, String... packets) {
+    monitor
+        .watch(new FakePeer(id, packets), Monitor.Direction.INBOUND, String::length)
+        .receive()
+        .blockLast();
+  }
+
+  private void assertNoConsoleMessages() {
+    assertThat(browser.manage().logs().get(LogType.BROWSER).getAll())
+        .extracting(LogEntry::toString)
+        .isEmpty();
+  }
+
+  private void pictures() throws Exception {
+    Files.createDirectories(PICTURES);
+    // Something to look at.
+    int samples = Integer.getInteger("fluxwire.picture.seconds", 3);
+    TimeUnit.SECONDS.sleep(samples);
+    picture("light", 1200, 1000);
+    picture("dark", 1200, 1000);
+    picture("phone", 390, 844);
+    assertThat(
+            (Boolean)
+                browser.executeScript(
+                    "return document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
+        .as("nothing is wider than a phone")
+        .isTrue();
+  }
+
+  private void picture(String name, int width, int height) throws Exception {
+    browser.executeCdpCommand(
+        "Emulation.setEmulatedMedia",
+        Map.of(
+            "features",
+            List.of(
+                Map.of(
+                    "name",
+                    "prefers-color-scheme",
+                    "value",
+                    name.equals("dark") ? "dark" : "light"))));
+    browser.executeCdpCommand(
+        "Emulation.setDeviceMetricsOverride",
+        Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", false));
+    TimeUnit.SECONDS.sleep(2);
+    Map<String, Object> picture =
+        browser.executeCdpCommand(
+            "Page.captureScreenshot", Map.of("format", "png", "captureBeyondViewport", true));
+    write(PICTURES.resolve(name + ".png"), String.valueOf(picture.get("data")));
+  }
+
+  private static void write(Path file, String base64) throws IOException {
+    Files.write(file, Base64.getDecoder().decode(base64));
+  }
+}

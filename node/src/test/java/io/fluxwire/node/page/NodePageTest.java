@@ -1,0 +1,369 @@
+package io.fluxwire.node.page;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fluxwire.DialException;
+import io.fluxwire.NodeId;
+import io.fluxwire.NodeKey;
+import io.fluxwire.netty.FaultProxy;
+import io.fluxwire.netty.PeerClient;
+import io.fluxwire.node.page.Monitor.Direction;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Sinks;
+
+/** The page's server, over real HTTP. */
+@Timeout(60)
+class NodePageTest {
+
+  private final Monitor monitor = new Monitor();
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final HttpClient http = HttpClient.newHttpClient();
+  private final Map<Socket, InputStream> sockets = new LinkedHashMap<>();
+  private final Sinks.Many<Integer> ticks = Sinks.many().multicast().directBestEffort();
+  private final AtomicInteger watched = new AtomicInteger();
+  private FaultProxy proxy;
+  private PageRoutes routes;
+  private NodePage page;
+
+  @BeforeEach
+  void start() {
+    proxy = FaultProxy.startNow(new InetSocketAddress(InetAddress.getLoopbackAddress(), 1));
+    Flux<Integer> counted =
+        ticks
+            .asFlux()
+            .doOnSubscribe(subscription -> watched.incrementAndGet())
+            .doFinally(signal -> watched.decrementAndGet());
+    routes =
+        new PageRoutes(
+            monitor,
+            registry,
+            new Snapshot.Node("test", null),
+            proxy,
+            new PageGuard("Node.Example.org"),
+            counted);
+    page = NodePage.startNow(routes, "127.0.0.1", 0);
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    for (Socket socket : sockets.keySet()) {
+      socket.close();
+    }
+    page.dispose();
+    proxy.dispose();
+  }
+
+  private HttpResponse<String> get(String path) throws Exception {
+    return http.send(
+        HttpRequest.newBuilder(URI.create(page.url()).resolve(path)).build(),
+        BodyHandlers.ofString());
+  }
+
+  private String host() {
+    return "127.0.0.1:" + page.address().getPort();
+  }
+
+  private Socket send(String request) throws IOException {
+    Socket socket = new Socket();
+    // Small, so that one who does not read is soon seen to be stuck.
+    socket.setReceiveBufferSize(4096);
+    // Red instead of waiting for what never comes.
+    socket.setSoTimeout(30_000);
+    socket.connect(page.address());
+    socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+    sockets.put(socket, new BufferedInputStream(socket.getInputStream()));
+    return socket;
+  }
+
+  /** The status, to a request that names its headers itself. */
+  private int status(String method, String path, String... headers) throws IOException {
+    String request =
+        "%s %s HTTP/1.1\r\nConnection: close\r\nContent-Length: 0\r\n%s\r\n"
+            .formatted(
+                method,
+                path,
+                Flux.fromArray(headers)
+                    .map(header -> header + "\r\n")
+                    .reduce("", String::concat)
+                    .block());
+    try (InputStream in = send(request).getInputStream()) {
+      String answer = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      return Integer.parseInt(answer.split(" ", 3)[1]);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/,text/html; charset=utf-8,<title>Fluxwire</title>",
+    "/page.css,text/css; charset=utf-8,prefers-color-scheme",
+    "/page.js,text/javascript; charset=utf-8,EventSource",
+    "/charts.js,text/javascript; charset=utf-8,uPlot",
+    "/tables.js,text/javascript; charset=utf-8,textContent",
+    "/format.js,text/javascript; charset=utf-8,export",
+    "/icon.svg,image/svg+xml,<svg",
+    "/uplot.js,text/javascript; charset=utf-8,uPlot",
+    "/uplot.css,text/css; charset=utf-8,.uplot",
+    "/metrics,text/plain; version=0.0.4; charset=utf-8,hits_total 3.0",
+    "/health,application/json,status",
+    "/peers,application/json,count"
+  })
+  void servesEachPathWithHeadersThatKeepOthersOut(String path, String type, String holds)
+      throws Exception {
+    registry.counter("hits").increment(3);
+
+    HttpResponse<String> answer = get(path);
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.body()).contains(holds);
+    assertThat(answer.headers().firstValue("content-type")).hasValue(type);
+    assertThat(answer.headers().firstValue("content-security-policy"))
+        .hasValueSatisfying(
+            policy ->
+                assertThat(policy)
+                    .startsWith("default-src 'self';")
+                    .contains("frame-ancestors 'none'")
+                    .doesNotContain("unsafe"));
+    assertThat(answer.headers().firstValue("x-content-type-options")).hasValue("nosniff");
+    assertThat(answer.headers().firstValue("referrer-policy")).hasValue("no-referrer");
+    assertThat(answer.headers().firstValue("cache-control")).hasValue("no-store");
+    assertThat(answer.headers().firstValue("cross-origin-resource-policy")).hasValue("same-origin");
+  }
+
+  @Test
+  void thePageHasNothingInlineAndNothingFromElsewhere() throws Exception {
+    assertThat(get("/").body())
+        .doesNotContainPattern("<script(?![^>]* src=\"/)")
+        .doesNotContainPattern("<style|\\sstyle=|\\son[a-z]+=")
+        .doesNotContainPattern("(src|href)=\"(?![/#])");
+  }
+
+  @Test
+  void thePagesTextGoesInAsText() throws Exception {
+    for (String path : List.of("/page.js", "/charts.js", "/tables.js", "/format.js")) {
+      assertThat(get(path).body())
+          .doesNotContain(
+              "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(");
+    }
+  }
+
+  @Test
+  void peersAreJson() throws Exception {
+    String id = NodeKey.generate().id().toString();
+    monitor
+        .watch(new FakePeer(NodeId.parse(id), "four"), Direction.INBOUND, String::length)
+        .receive()
+        .blockLast();
+
+    JsonNode json = new ObjectMapper().readTree(get("/peers").body());
+    assertThat(json.get("count").asInt()).isEqualTo(1);
+    JsonNode peer = json.get("peers").get(0);
+    assertThat(peer.get("id").asText()).isEqualTo(id);
+    assertThat(peer.get("direction").asText()).isEqualTo("in");
+    assertThat(peer.get("address").asText()).isEqualTo("192.0.2.1:9735");
+    assertThat(peer.get("traffic").get("bytesIn").asInt()).isEqualTo(4);
+    assertThat(peer.has("lastError")).isFalse();
+  }
+
+  @Test
+  void healthIsDownWhileWhatIsDialledIsDown() throws Exception {
+    assertThat(get("/health").statusCode()).isEqualTo(200);
+
+    // A client that is watched, and finds nobody.
+    monitor
+        .watch(PeerClient.create().remote("127.0.0.1", 1))
+        .connect()
+        .onErrorComplete(DialException.class)
+        .block();
+
+    HttpResponse<String> down = get("/health");
+    assertThat(down.statusCode()).isEqualTo(503);
+    JsonNode json = new ObjectMapper().readTree(down.body());
+    assertThat(json.get("status").asText()).isEqualTo("down");
+    assertThat(json.get("links").get(0).get("lastError").asText()).contains("127.0.0.1:1");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"evil.example", "evil.example:80", "127.0.0.1.evil.example", ""})
+  void aNameThatIsNotOursIsRefused(String name) throws Exception {
+    assertThat(status("GET", "/peers", "Host: " + name)).isEqualTo(421);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"localhost", "LOCALHOST:1", "127.0.0.1:99", "[::1]:80", "node.example.org:80"})
+  void anAddressOrOurNameIsAnswered(String name) throws Exception {
+    assertThat(status("GET", "/peers", "Host: " + name)).isEqualTo(200);
+  }
+
+  @Test
+  void theButtonsBreakAndHealTheLink() throws Exception {
+    String own = "Host: " + host();
+    for (String from : List.of("Origin: http://" + host(), "Sec-Fetch-Site: same-origin")) {
+      for (String path : List.of("/link/drop", "/link/stall", "/link/heal")) {
+        assertThat(status("POST", path, own, from)).isEqualTo(204);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Origin: http://evil.example",
+        "Origin: null",
+        "Origin: https://%s",
+        "Sec-Fetch-Site: cross-site",
+        "Sec-Fetch-Site: same-site",
+        "Sec-Fetch-Site: none",
+        "Sec-Fetch-Site: cross-site\r\nOrigin: http://%s",
+        "Sec-Fetch-Site: same-origin\r\nOrigin: http://evil.example",
+        "X-Nothing: said"
+      })
+  void whoeverIsNotThePageIsRefused(String headers) throws Exception {
+    for (String path : List.of("/link/drop", "/link/stall", "/link/heal")) {
+      assertThat(status("POST", path, "Host: " + host(), headers.formatted(host()))).isEqualTo(403);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "GET,/nothing,404",
+    "GET,/link/nothing,404",
+    "GET,/../pom.xml,404",
+    "GET,/link/drop,405",
+    "POST,/peers,405",
+    "DELETE,/,405"
+  })
+  void whatIsNotThereIsRefused(String method, String path, int status) throws Exception {
+    assertThat(status(method, path, "Host: localhost")).isEqualTo(status);
+  }
+
+  @Test
+  void aNodeWithoutABreakableNetworkHasNoButtons() throws Exception {
+    page.dispose();
+    page =
+        NodePage.startNow(
+            monitor, registry, new NodePage.Content("listen", null, null), "127.0.0.1", 0);
+    assertThat(status("POST", "/link/drop", "Host: " + host(), "Origin: http://" + host()))
+        .isEqualTo(404);
+  }
+
+  private Socket subscribe() throws Exception {
+    int before = routes.events().subscribers();
+    Socket socket = send("GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    await(() -> routes.events().subscribers() == before + 1);
+    return socket;
+  }
+
+  private static void await(BooleanSupplier condition) throws InterruptedException {
+    while (!condition.getAsBoolean()) {
+      TimeUnit.MILLISECONDS.sleep(5);
+    }
+  }
+
+  @Test
+  void snapshotsAreMadeOnlyWhileSomebodyWatches() throws Exception {
+    assertThat(watched).hasValue(0);
+
+    Socket one = subscribe();
+    Socket other = subscribe();
+    assertThat(watched).as("shared by both").hasValue(1);
+    ticks.tryEmitNext(1);
+    for (Socket socket : List.of(one, other)) {
+      assertThat(readUntil(socket, "\n\n")).contains("text/event-stream").contains("data:{\"at\":");
+    }
+
+    one.close();
+    other.close();
+    await(() -> routes.events().subscribers() == 0 && watched.get() == 0);
+  }
+
+  private String readUntil(Socket socket, String end) throws IOException {
+    StringBuilder all = new StringBuilder();
+    while (all.length() < end.length() || all.indexOf(end, all.length() - end.length()) < 0) {
+      int next = sockets.get(socket).read();
+      if (next < 0) {
+        throw new IOException("the stream ended after " + all);
+      }
+      all.append((char) next);
+    }
+    return all.toString();
+  }
+
+  @Test
+  void onlySoManyMayWatch() throws Exception {
+    List<Socket> watching = new ArrayList<>();
+    for (int i = 0; i < EventStream.SUBSCRIBERS; i++) {
+      watching.add(subscribe());
+    }
+    assertThat(status("GET", "/events", "Host: localhost")).isEqualTo(503);
+
+    watching.get(0).close();
+    await(() -> routes.events().subscribers() == EventStream.SUBSCRIBERS - 1);
+    subscribe();
+  }
+
+  @Test
+  void aBrowserThatDoesNotReadHoldsNobodyUpAndGetsTheLatest() throws Exception {
+    for (int i = 0; i < 300; i++) {
+      monitor.watch(new FakePeer(NodeKey.generate().id()), Direction.OUTBOUND, String::length);
+    }
+    Socket stuck = subscribe();
+    Socket well = subscribe();
+    // Some 60 kB each: more in all than the sockets in between hold.
+    int frames = 400;
+    for (int i = 0; i < frames; i++) {
+      if (i == frames - 1) {
+        monitor.watch(
+            new FakePeer(NodeKey.generate().id(), "x"), Direction.OUTBOUND, String::length);
+      }
+      ticks.tryEmitNext(i);
+      assertThat(readUntil(well, "\n\n"))
+          .contains("\"peerCount\":" + (i == frames - 1 ? 301 : 300));
+    }
+
+    String late = readUntilHolds(stuck, "\"peerCount\":301");
+    assertThat(late.split("data:\\{", -1)).hasSizeBetween(3, frames / 2);
+  }
+
+  private String readUntilHolds(Socket socket, String text) throws IOException {
+    StringBuilder all = new StringBuilder();
+    byte[] buffer = new byte[1 << 16];
+    while (all.indexOf(text, Math.max(0, all.length() - 2 * buffer.length)) < 0) {
+      int read = sockets.get(socket).read(buffer);
+      assertThat(read).as("not the end of the stream").isPositive();
+      all.append(new String(buffer, 0, read, StandardCharsets.ISO_8859_1));
+    }
+    return all.toString();
+  }
+}
