@@ -144,7 +144,14 @@ public record SessionSpec<P>(
    */
   public SessionSpec<P> withCurveScheduler(Scheduler scheduler) {
     return new SessionSpec<>(
-        nodeKey, codec, expected, authorizer, timeouts, scheduler, keyPairsFrom(scheduler), observability);
+        nodeKey,
+        codec,
+        expected,
+        authorizer,
+        timeouts,
+        scheduler,
+        keyPairsFrom(scheduler),
+        observability);
   }
 
   /**
@@ -154,7 +161,8 @@ public record SessionSpec<P>(
    * @return a copy
    */
   public SessionSpec<P> withObservability(Observability where) {
-    return new SessionSpec<>(nodeKey, codec, expected, authorizer, timeouts, curveScheduler, keyPairs, where);
+    return new SessionSpec<>(
+        nodeKey, codec, expected, authorizer, timeouts, curveScheduler, keyPairs, where);
   }
 
   /**

@@ -67,18 +67,18 @@ public final class Monitor {
   }
 
   /**
-   * Makes a client tell of its dials.
+   * Makes a client tell of its dials, and count.
    *
    * @param client the client
    * @param <P> its packet type
    * @return a copy that is watched
    */
   public <P> PeerClient<P> watch(PeerClient<P> client) {
-    return client.doOnDial(dials);
+    return client.doOnDial(dials).meterRegistry(registry);
   }
 
   /**
-   * Makes a server tell whom it refused.
+   * Makes a server tell whom it refused, and count.
    *
    * @param server the server
    * @param onFailure what to do besides when a peer does not get through the handshake
@@ -87,11 +87,13 @@ public final class Monitor {
    */
   public <P> PeerServer<P> watch(
       PeerServer<P> server, BiConsumer<? super SocketAddress, ? super PeerException> onFailure) {
-    return server.onHandshakeFailure(
-        (address, failure) -> {
-          board.refused(address, failure);
-          onFailure.accept(address, failure);
-        });
+    return server
+        .meterRegistry(registry)
+        .onHandshakeFailure(
+            (address, failure) -> {
+              board.refused(address, failure);
+              onFailure.accept(address, failure);
+            });
   }
 
   /**
