@@ -34,9 +34,13 @@ final class KeyedHmac {
   /**
    * Takes a key.
    *
-   * @param key 32 bytes, copied
+   * @param key up to 64 bytes, copied
+   * @throws IllegalArgumentException when it is longer, which would have to be hashed first
    */
   KeyedHmac(byte[] key) throws NoSuchAlgorithmException {
+    if (key.length > BLOCK) {
+      throw new IllegalArgumentException("a key of over 64 bytes");
+    }
     for (int i = 0; i < BLOCK; i++) {
       byte part = i < key.length ? key[i] : 0;
       innerKey[i] = (byte) (part ^ 0x36);
