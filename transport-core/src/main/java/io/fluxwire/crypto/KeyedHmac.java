@@ -4,6 +4,7 @@ import java.security.DigestException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import javax.security.auth.Destroyable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * for each MAC, which allocates nothing, or starts from a copy of the digest after that block,
  * which is faster for short messages. The JDK's own {@code Mac} does neither.
  */
-final class KeyedHmac {
+final class KeyedHmac implements Destroyable {
 
   private static final int BLOCK = 64;
   private static final int SIZE = 32;
@@ -30,6 +31,7 @@ final class KeyedHmac {
   private @Nullable MessageDigest inner;
 
   private boolean isShort;
+  private boolean destroyed;
 
   /**
    * Takes a key.
@@ -108,7 +110,9 @@ final class KeyedHmac {
   }
 
   /** Wipes the key and all that was made of it. */
-  void destroy() {
+  @Override
+  public void destroy() {
+    destroyed = true;
     Arrays.fill(innerKey, (byte) 0);
     Arrays.fill(outerKey, (byte) 0);
     Arrays.fill(innerHash, (byte) 0);
@@ -119,5 +123,16 @@ final class KeyedHmac {
     if (running != null) {
       running.reset();
     }
+  }
+
+  @Override
+  public boolean isDestroyed() {
+    return destroyed;
+  }
+
+  /** Shows no key. */
+  @Override
+  public String toString() {
+    return "KeyedHmac[***]";
   }
 }

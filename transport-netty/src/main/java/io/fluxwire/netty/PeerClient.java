@@ -4,6 +4,7 @@ import io.fluxwire.ConnectException;
 import io.fluxwire.DialException;
 import io.fluxwire.NodeId;
 import io.fluxwire.NodeKey;
+import io.fluxwire.NodeSigner;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.Reason;
 import io.fluxwire.dial.AddressSource;
@@ -152,10 +153,10 @@ public final class PeerClient<P> {
   /**
    * Who this node is.
    *
-   * @param key its key
+   * @param key its key, or what signs with it where the key is kept elsewhere
    * @return a copy
    */
-  public PeerClient<P> nodeKey(NodeKey key) {
+  public PeerClient<P> nodeKey(NodeSigner key) {
     return with(session.withNodeKey(key));
   }
 

@@ -2,6 +2,7 @@ package io.fluxwire.netty;
 
 import io.fluxwire.Authorizer;
 import io.fluxwire.NodeKey;
+import io.fluxwire.NodeSigner;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.packet.PacketCodec;
@@ -104,10 +105,10 @@ public final class PeerServer<P> {
   /**
    * Who this node is.
    *
-   * @param key its key
+   * @param key its key, or what signs with it where the key is kept elsewhere
    * @return a copy
    */
-  public PeerServer<P> nodeKey(NodeKey key) {
+  public PeerServer<P> nodeKey(NodeSigner key) {
     return with(session.withNodeKey(key));
   }
 
