@@ -58,6 +58,7 @@ class DroppedInputTest {
     assertThat(((PeerException) failure.get()).reason()).isEqualTo(Reason.NOT_AUTHORIZED);
     assertThat(opening.isDestroyed()).isTrue();
     duplexes.dialer().dispose();
+    duplexes.acceptor().dispose();
     time.advanceTime();
   }
 

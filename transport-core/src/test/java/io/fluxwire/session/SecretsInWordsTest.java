@@ -54,6 +54,7 @@ class SecretsInWordsTest {
     LoggerFactory.getLogger(KeyAgreement.class)
         .trace("said: {} {} {}", pair.dialerKey, pair.dialer.connection, pair.acceptor.connection);
     ending.end(pair);
+    pair.close();
     List<String> said = new ArrayList<>();
     for (ILoggingEvent event : List.copyOf(log.list)) {
       said.add(event.getFormattedMessage());

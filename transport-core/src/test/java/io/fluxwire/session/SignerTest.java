@@ -184,6 +184,7 @@ class SignerTest {
     pair.settle();
     assertThat(pair.acceptor.failure).isInstanceOf(PeerException.class);
     assertThat(cancelled).hasValue(1);
+    pair.close();
   }
 
   /** It may block a little: no event loop waits. */
@@ -211,6 +212,11 @@ class SignerTest {
                     List::of)
                 .block(LIMIT);
         connections.forEach(PeerConnection::dispose);
+        Mono.when(connections.stream().map(PeerConnection::onClose).toList()).block(LIMIT);
+        duplexes.dialer().dispose();
+        duplexes.acceptor().dispose();
+        // Behind all that these have put there.
+        Mono.fromRunnable(() -> {}).subscribeOn(loop).block(LIMIT);
       }
       assertThat(threads).hasSize(2).allMatch(name -> name.startsWith("curve"));
     } finally {
@@ -251,6 +257,7 @@ class SignerTest {
     assertThat(own(pair, role).signals).isEqualTo(1);
     assertThat(other(pair, role).failure).isInstanceOf(PeerException.class);
     assertThat(other(pair, role).signals).isEqualTo(1);
+    pair.close();
   }
 
   private static byte[] withOtherS(byte[] signature) {
