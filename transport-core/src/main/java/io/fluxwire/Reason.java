@@ -79,6 +79,8 @@ public enum Reason {
   ALL_ADDRESSES_FAILED(true),
   /** The TCP connection could not be made. */
   CONNECT_FAILED(true),
+  /** The address is one that this node does not dial, or accept connections from. */
+  ADDRESS_REFUSED(true),
 
   /** The application's own code failed. */
   APPLICATION_ERROR(false);
