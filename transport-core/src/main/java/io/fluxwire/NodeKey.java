@@ -19,15 +19,20 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import javax.security.auth.Destroyable;
+import reactor.core.publisher.Mono;
 
 /**
  * A node's long-lived secret key, and so its identity. On disk it is 32 raw bytes, the old daemon's
  * {@code privkey} format, in a file that only its owner may read.
  *
- * <p>Immutable and thread-safe. The methods that read or write files block: call them at start-up,
- * not on an event loop. Nothing prints the secret.
+ * <p>Thread-safe. The methods that read or write files block: call them at start-up, not on an
+ * event loop. Nothing prints the secret. {@link #destroy()} wipes it, as well as a JVM can: a
+ * garbage collector that moved it may have left a copy in memory that is free.
  */
-public final class NodeKey {
+public final class NodeKey implements NodeSigner, Destroyable {
 
   private static final int SIZE = 32;
   private static final Set<PosixFilePermission> OWNER_READS =
@@ -38,8 +43,10 @@ public final class NodeKey {
           PosixFilePermission.OWNER_WRITE,
           PosixFilePermission.OWNER_EXECUTE);
 
+  private final ReadWriteLock lock = new ReentrantReadWriteLock();
   private final byte[] secret;
   private final NodeId id;
+  private boolean destroyed;
 
   private NodeKey(byte[] secret) {
     this.secret = secret;
@@ -98,24 +105,35 @@ public final class NodeKey {
       throw new IOException(file + ": not a regular file");
     }
     byte[] secret = new byte[SIZE];
+    ByteBuffer buffer = direct();
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       long size = channel.size();
       if (size != SIZE) {
         throw new IOException(
             "%s: not a node key: want 32 raw bytes, got %d bytes".formatted(file, size));
       }
-      ByteBuffer buffer = ByteBuffer.wrap(secret);
       while (buffer.hasRemaining()) {
         if (channel.read(buffer) < 0) {
           throw new IOException(file + ": shrank while it was read");
         }
       }
+      buffer.get(0, secret);
       return of(secret);
     } catch (IllegalArgumentException e) {
       throw new IOException(file + ": 32 bytes, but not a valid secp256k1 secret", e);
     } finally {
+      wipe(buffer);
       Arrays.fill(secret, (byte) 0);
     }
+  }
+
+  /** Off the heap: of an array, a channel makes such a copy itself and keeps it for later. */
+  private static ByteBuffer direct() {
+    return ByteBuffer.allocateDirect(SIZE);
+  }
+
+  private static void wipe(ByteBuffer buffer) {
+    buffer.put(0, new byte[SIZE]);
   }
 
   /**
@@ -134,7 +152,11 @@ public final class NodeKey {
       key.save(file);
       return key;
     } catch (FileAlreadyExistsException e) {
+      key.destroy();
       return load(file);
+    } catch (IOException | RuntimeException e) {
+      key.destroy();
+      throw e;
     }
   }
 
@@ -145,6 +167,7 @@ public final class NodeKey {
    * @param file the file
    * @throws FileAlreadyExistsException when something of that name is there; it is never touched
    * @throws IOException when it cannot be written
+   * @throws IllegalStateException when this key is destroyed
    */
   public void save(Path file) throws IOException {
     if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
@@ -161,10 +184,7 @@ public final class NodeKey {
       try (FileChannel channel =
           FileChannel.open(
               whole, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), mode)) {
-        ByteBuffer buffer = ByteBuffer.wrap(secret);
-        while (buffer.hasRemaining()) {
-          channel.write(buffer);
-        }
+        write(channel);
         channel.force(true);
       }
       // Unlike a move, a link fails where the name is taken.
@@ -179,24 +199,83 @@ public final class NodeKey {
     }
   }
 
+  private void write(FileChannel channel) throws IOException {
+    ByteBuffer buffer = direct();
+    lock.readLock().lock();
+    try {
+      requireSecret();
+      buffer.put(0, secret);
+      while (buffer.hasRemaining()) {
+        channel.write(buffer);
+      }
+    } finally {
+      lock.readLock().unlock();
+      wipe(buffer);
+    }
+  }
+
   /**
    * The public half: who this node is.
    *
-   * @return the id
+   * @return the id, also of a key that is destroyed
    */
+  @Override
   public NodeId id() {
     return id;
   }
 
   /**
    * Signs a hash with this key: ECDSA, RFC 6979, low s (protocol.md section 4). Takes about 0.06 ms
-   * of CPU.
+   * of CPU on the thread that subscribes.
    *
    * @param hash 32 bytes
-   * @return {@code r || s}, big-endian, 64 bytes
+   * @return emits {@code r || s}, big-endian, 64 bytes; errors with {@link IllegalStateException}
+   *     when this key is destroyed
    */
-  public byte[] sign(byte[] hash) {
-    return Secp256k1.preferred().sign(secret, hash);
+  @Override
+  public Mono<byte[]> sign(byte[] hash) {
+    return Mono.fromSupplier(() -> signed(hash));
+  }
+
+  private byte[] signed(byte[] hash) {
+    lock.readLock().lock();
+    try {
+      requireSecret();
+      return Secp256k1.preferred().sign(secret, hash);
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  private void requireSecret() {
+    if (destroyed) {
+      throw new IllegalStateException("this node key is destroyed");
+    }
+  }
+
+  /**
+   * Wipes the secret. Sessions that are established go on; handshakes and whatever else needs the
+   * key fail from now on. Waits for signatures that are being made.
+   */
+  @Override
+  public void destroy() {
+    lock.writeLock().lock();
+    try {
+      Arrays.fill(secret, (byte) 0);
+      destroyed = true;
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  @Override
+  public boolean isDestroyed() {
+    lock.readLock().lock();
+    try {
+      return destroyed;
+    } finally {
+      lock.readLock().unlock();
+    }
   }
 
   /** Shows the node id, never the secret. */

@@ -59,6 +59,10 @@ public enum Reason {
   SIGNATURE_INVALID(false),
   /** The node id is proven, but this node does not serve it. */
   NOT_AUTHORIZED(false),
+  /** This node's own signer failed or gave no signature (section 4). */
+  SIGNER_FAILED(true),
+  /** What this node's own signer gave does not verify under its node id (section 4). */
+  SIGNER_WRONG(false),
 
   /** A payload is not the protobuf message that the codec expects, or lacks a required field. */
   PACKET_MALFORMED(false),
@@ -75,6 +79,8 @@ public enum Reason {
   ALL_ADDRESSES_FAILED(true),
   /** The TCP connection could not be made. */
   CONNECT_FAILED(true),
+  /** The address is one that this node does not dial, or accept connections from. */
+  ADDRESS_REFUSED(true),
 
   /** The application's own code failed. */
   APPLICATION_ERROR(false);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.fluxwire.testing.GoldenSessions;
 import io.fluxwire.testing.GoldenSessions.Side;
 import java.io.IOException;
+import java.lang.reflect.Field;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Mono;
 
 class NodeKeyTest {
 
@@ -151,8 +153,35 @@ class NodeKeyTest {
     byte[] secret = GOLDEN.nodeSecret().bytes();
     NodeKey key = NodeKey.of(secret);
     Arrays.fill(secret, (byte) 0);
-    assertThat(HexFormat.of().formatHex(key.sign(GOLDEN.signedHash().bytes())))
+    assertThat(HexFormat.of().formatHex(key.sign(GOLDEN.signedHash().bytes()).block()))
         .isEqualTo(GOLDEN.signatureR().digits() + GOLDEN.signatureS().digits());
+  }
+
+  @Test
+  void destroyedKeyIsWipedAndOfNoUseButForItsId() throws Exception {
+    NodeKey key = NodeKey.of(GOLDEN.nodeSecret().bytes());
+    Field secret = NodeKey.class.getDeclaredField("secret");
+    secret.setAccessible(true);
+    assertThat((byte[]) secret.get(key)).isEqualTo(GOLDEN.nodeSecret().bytes());
+    key.destroy();
+    assertThat(key.isDestroyed()).isTrue();
+    assertThat((byte[]) secret.get(key)).containsOnly(0);
+    assertThat(key.id()).hasToString(GOLDEN.nodeId().digits());
+    assertThatThrownBy(() -> key.sign(new byte[32]).block())
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("destroyed");
+    assertThatThrownBy(() -> key.save(folder.resolve("node.key")))
+        .isInstanceOf(IllegalStateException.class);
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void signatureThatIsAskedForTwiceIsMadeTwice() {
+    NodeKey key = NodeKey.of(GOLDEN.nodeSecret().bytes());
+    Mono<byte[]> signature = key.sign(GOLDEN.signedHash().bytes());
+    assertThat(signature.block()).isEqualTo(signature.block());
+    key.destroy();
+    assertThatThrownBy(signature::block).isInstanceOf(IllegalStateException.class);
   }
 
   private Path write(String name, byte[] content, String mode) throws IOException {

@@ -60,7 +60,7 @@ public class HandshakeBenchmark {
     peers = new Authenticator(NodeKey.generate(), theirs.publicKey(), null, secp256k1);
     proof =
         Unpooled.unreleasableBuffer(
-            Unpooled.wrappedBuffer(peers.prove(mine.publicKey()).toByteArray()));
+            Unpooled.wrappedBuffer(peers.prove(mine.publicKey()).block().toByteArray()));
   }
 
   /** A session key pair. */
@@ -84,7 +84,7 @@ public class HandshakeBenchmark {
   /** This side's authenticate; signs with the preferred implementation. */
   @Benchmark
   public Pkt prove() {
-    return ours.prove(theirs.publicKey());
+    return ours.prove(theirs.publicKey()).block();
   }
 
   /** The peer's authenticate, until its id is known. */

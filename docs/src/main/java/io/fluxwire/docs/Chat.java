@@ -3,6 +3,7 @@ package io.fluxwire.docs;
 import io.fluxwire.Authorizer;
 import io.fluxwire.NodeId;
 import io.fluxwire.NodeKey;
+import io.fluxwire.NodeSigner;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.docs.chat.ChatPkt;
 import io.fluxwire.docs.chat.Say;
@@ -15,6 +16,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -29,11 +31,19 @@ final class Chat {
     return NodeKey.loadOrCreate(file);
   }
 
+  record KeyService(NodeId id, Function<byte[], Mono<byte[]>> request) implements NodeSigner {
+
+    @Override
+    public Mono<byte[]> sign(byte[] hash) {
+      return request.apply(hash);
+    }
+  }
+
   static ChatPkt say(String text) {
     return ChatPkt.newBuilder().setSay(Say.newBuilder().setText(text)).build();
   }
 
-  static DisposablePeerServer listen(NodeKey key, List<NodeId> friends) {
+  static DisposablePeerServer listen(NodeSigner key, List<NodeId> friends) {
     return PeerServer.create()
         .nodeKey(key)
         .authorize(Authorizer.allowing(friends))

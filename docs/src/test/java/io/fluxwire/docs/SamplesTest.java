@@ -73,6 +73,17 @@ class SamplesTest {
   }
 
   @Test
+  void aNodeWhoseKeyIsAtAServiceIsWhoItSaysItIs() {
+    server =
+        Chat.listen(
+            new Chat.KeyService(
+                alice.id(), hash -> alice.sign(hash).delayElement(Duration.ofMillis(1))),
+            List.of(bob.id()));
+
+    assertThat(bobAtAlices().remoteId()).isEqualTo(alice.id());
+  }
+
+  @Test
   void aKeyIsMadeOnceAndLoadedThen(@TempDir Path folder) throws Exception {
     Path file = folder.resolve("bob.key");
 

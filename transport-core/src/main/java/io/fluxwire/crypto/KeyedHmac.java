@@ -4,6 +4,7 @@ import java.security.DigestException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import javax.security.auth.Destroyable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * for each MAC, which allocates nothing, or starts from a copy of the digest after that block,
  * which is faster for short messages. The JDK's own {@code Mac} does neither.
  */
-final class KeyedHmac {
+final class KeyedHmac implements Destroyable {
 
   private static final int BLOCK = 64;
   private static final int SIZE = 32;
@@ -32,13 +33,18 @@ final class KeyedHmac {
   private @Nullable MessageDigest inner;
 
   private boolean isShort;
+  private boolean destroyed;
 
   /**
    * Takes a key.
    *
-   * @param key 32 bytes, copied
+   * @param key up to 64 bytes, copied
+   * @throws IllegalArgumentException when it is longer, which would have to be hashed first
    */
   KeyedHmac(byte[] key) throws NoSuchAlgorithmException {
+    if (key.length > BLOCK) {
+      throw new IllegalArgumentException("a key of over 64 bytes");
+    }
     for (int i = 0; i < BLOCK; i++) {
       byte part = i < key.length ? key[i] : 0;
       innerKey[i] = (byte) (part ^ 0x36);
@@ -115,7 +121,9 @@ final class KeyedHmac {
   }
 
   /** Wipes the key and all that was made of it. */
-  void destroy() {
+  @Override
+  public void destroy() {
+    destroyed = true;
     Arrays.fill(innerKey, (byte) 0);
     Arrays.fill(outerKey, (byte) 0);
     Arrays.fill(innerHash, (byte) 0);
@@ -129,5 +137,16 @@ final class KeyedHmac {
     if (running != null) {
       running.reset();
     }
+  }
+
+  @Override
+  public boolean isDestroyed() {
+    return destroyed;
+  }
+
+  /** Shows no key. */
+  @Override
+  public String toString() {
+    return "KeyedHmac[***]";
   }
 }

@@ -34,6 +34,25 @@ public final class Signatures {
     return Arrays.compareUnsigned(signature, 32, 64, HALF_ORDER, 0, 32) <= 0;
   }
 
+  /**
+   * The signature of the pair {@code (r, s)}, {@code (r, n - s)} whose s is low: both verify.
+   *
+   * @param signature {@code r || s}, 64 bytes, both in range; not changed
+   * @return 64 bytes
+   */
+  public static byte[] withLowS(byte[] signature) {
+    byte[] low = signature.clone();
+    if (!isLowS(signature)) {
+      int borrow = 0;
+      for (int i = 31; i >= 0; i--) {
+        int difference = (ORDER[i] & 0xff) - (signature[32 + i] & 0xff) - borrow;
+        low[32 + i] = (byte) difference;
+        borrow = difference < 0 ? 1 : 0;
+      }
+    }
+    return low;
+  }
+
   private static boolean isScalar(byte[] signature, int offset) {
     boolean zero = true;
     for (int i = offset; i < offset + 32; i++) {

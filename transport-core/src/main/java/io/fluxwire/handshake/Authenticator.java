@@ -6,8 +6,10 @@ import io.fluxwire.AuthenticationException;
 import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.NodeId;
 import io.fluxwire.NodeKey;
+import io.fluxwire.NodeSigner;
 import io.fluxwire.ProtocolException;
 import io.fluxwire.Reason;
+import io.fluxwire.SignerException;
 import io.fluxwire.crypto.Secp256k1;
 import io.fluxwire.crypto.Signatures;
 import io.fluxwire.packet.Hello;
@@ -36,7 +38,7 @@ public final class Authenticator {
 
   private static final KnownFields PKT = KnownFields.of(Pkt.getDescriptor());
 
-  private final NodeKey ourKey;
+  private final NodeSigner ourKey;
   private final byte[] ourSessionKey;
   private final @Nullable NodeId expected;
   private final Secp256k1 curve;
@@ -52,13 +54,13 @@ public final class Authenticator {
   /**
    * An authenticator for one session.
    *
-   * @param ourKey this node's key
+   * @param ourKey this node's key, or what signs with it
    * @param ourSessionKey this side's session public key, which the peer has to sign; 33 bytes
    * @param expected who the peer has to be; null for anyone who proves an id
    * @param curve the curve implementation
    */
   public Authenticator(
-      NodeKey ourKey, byte[] ourSessionKey, @Nullable NodeId expected, Secp256k1 curve) {
+      NodeSigner ourKey, byte[] ourSessionKey, @Nullable NodeId expected, Secp256k1 curve) {
     this.ourKey = ourKey;
     this.ourSessionKey = ourSessionKey.clone();
     this.expected = expected;
@@ -66,13 +68,58 @@ public final class Authenticator {
   }
 
   /**
-   * This side's proof. Takes about 0.06 ms of CPU.
+   * This side's proof. A {@link NodeKey} takes about 0.06 ms of CPU on the thread that subscribes.
    *
    * @param theirSessionKey the peer's session public key, 33 bytes
-   * @return the packet to send first
+   * @return emits the packet to send first; errors with {@link SignerException}
    */
-  public Pkt prove(byte[] theirSessionKey) {
-    ByteBuffer rs = ByteBuffer.wrap(ourKey.sign(hash(theirSessionKey)));
+  public Mono<Pkt> prove(byte[] theirSessionKey) {
+    return prove(theirSessionKey, Schedulers.immediate());
+  }
+
+  /**
+   * As {@link #prove(byte[])}, but what another signer than a {@link NodeKey} gives is checked off
+   * the thread that it signals on. That takes about 0.1 ms of CPU.
+   *
+   * @param theirSessionKey the peer's session public key, 33 bytes
+   * @param scheduler where to check, and then to emit
+   * @return emits the packet to send first; errors with {@link SignerException} when the signer
+   *     fails, gives nothing, or gives what does not verify under its own node id
+   */
+  public Mono<Pkt> prove(byte[] theirSessionKey, Scheduler scheduler) {
+    byte[] hash = hash(theirSessionKey);
+    Mono<byte[]> signature =
+        Mono.defer(() -> ourKey.sign(hash.clone()))
+            .onErrorMap(
+                failure ->
+                    new SignerException(
+                        Reason.SIGNER_FAILED, "this node's signer failed: " + failure, failure))
+            .switchIfEmpty(
+                Mono.error(
+                    () ->
+                        new SignerException(
+                            Reason.SIGNER_FAILED, "this node's signer gave no signature")));
+    if (!(ourKey instanceof NodeKey)) {
+      signature = signature.publishOn(scheduler).map(signed -> checked(signed, hash));
+    }
+    return signature.map(this::packet);
+  }
+
+  private byte[] checked(byte[] signature, byte[] hash) {
+    if (signature.length == 64 && Signatures.isInRange(signature)) {
+      byte[] low = Signatures.withLowS(signature);
+      if (curve.verify(low, hash, ourKey.id().toBytes())) {
+        return low;
+      }
+    }
+    throw new SignerException(
+        Reason.SIGNER_WRONG,
+        "this node's signer gave no signature of node %s: want r || s, 64 bytes"
+            .formatted(ourKey.id()));
+  }
+
+  private Pkt packet(byte[] signed) {
+    ByteBuffer rs = ByteBuffer.wrap(signed);
     Signature signature =
         Signature.newBuilder()
             .setR4(rs.getLong())

@@ -1,5 +1,6 @@
 package io.fluxwire.handshake;
 
+import io.fluxwire.HandshakeException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -25,6 +26,23 @@ final class MonoCut extends Mono<MonoCut.Cut> {
   /** In bytes; 0 for one whole buffer. */
   private final int headSize;
 
+  private final HeadCheck check;
+
+  /** Judges a head before it is whole. */
+  @FunctionalInterface
+  interface HeadCheck {
+
+    /**
+     * Called whenever more of the head is there.
+     *
+     * @param head its first bytes, and zeros
+     * @param filled how many are there
+     * @param last whether no more will come
+     * @throws HandshakeException to end the stream with
+     */
+    void check(byte[] head, int filled, boolean last);
+  }
+
   /**
    * A cut stream.
    *
@@ -33,30 +51,32 @@ final class MonoCut extends Mono<MonoCut.Cut> {
    */
   record Cut(byte[] head, Flux<ByteBuf> rest) {}
 
-  private MonoCut(Flux<ByteBuf> source, int headSize) {
+  private MonoCut(Flux<ByteBuf> source, int headSize, HeadCheck check) {
     this.source = source;
     this.headSize = headSize;
+    this.check = check;
   }
 
   /** The first bytes, however the stream is cut. */
-  static Mono<Cut> afterBytes(Flux<ByteBuf> source, int headSize) {
-    return new MonoCut(source, headSize);
+  static Mono<Cut> afterBytes(Flux<ByteBuf> source, int headSize, HeadCheck check) {
+    return new MonoCut(source, headSize, check);
   }
 
   /** The first buffer, whole. */
   static Mono<Cut> afterFirst(Flux<ByteBuf> source) {
-    return new MonoCut(source, 0);
+    return new MonoCut(source, 0, (head, filled, last) -> {});
   }
 
   @Override
   public void subscribe(CoreSubscriber<? super Cut> actual) {
-    source.subscribe(new CutSubscriber(actual, headSize));
+    source.subscribe(new CutSubscriber(actual, headSize, check));
   }
 
   private static final class CutSubscriber implements CoreSubscriber<ByteBuf>, Subscription {
 
     private final CoreSubscriber<? super Cut> actual;
     private final int headSize;
+    private final HeadCheck check;
     private byte[] head;
     private int headFilled;
     private boolean headDone;
@@ -68,9 +88,10 @@ final class MonoCut extends Mono<MonoCut.Cut> {
 
     private record End(@Nullable Throwable error) {}
 
-    CutSubscriber(CoreSubscriber<? super Cut> actual, int headSize) {
+    CutSubscriber(CoreSubscriber<? super Cut> actual, int headSize, HeadCheck check) {
       this.actual = actual;
       this.headSize = headSize;
+      this.check = check;
       this.head = new byte[headSize];
     }
 
@@ -97,6 +118,9 @@ final class MonoCut extends Mono<MonoCut.Cut> {
         int part = Math.min(headSize - headFilled, buffer.readableBytes());
         buffer.readBytes(head, headFilled, part);
         headFilled += part;
+        if (isRefused(headFilled == headSize)) {
+          return;
+        }
         if (headFilled < headSize) {
           upstream().request(1);
           return;
@@ -109,6 +133,19 @@ final class MonoCut extends Mono<MonoCut.Cut> {
       }
       actual.onNext(new Cut(head, rest));
       actual.onComplete();
+    }
+
+    /** Errors, and ends all that may still come, when the head cannot be one. */
+    private boolean isRefused(boolean last) {
+      try {
+        check.check(head, headFilled, last);
+        return false;
+      } catch (HandshakeException e) {
+        headDone = true;
+        cancelRest();
+        actual.onError(e);
+        return true;
+      }
     }
 
     private static byte[] bytes(ByteBuf buffer) {
@@ -129,7 +166,9 @@ final class MonoCut extends Mono<MonoCut.Cut> {
     @Override
     public void onComplete() {
       if (!headDone) {
-        actual.onComplete();
+        if (headFilled == 0 || !isRefused(true)) {
+          actual.onComplete();
+        }
       } else if (!downstream.compareAndSet(null, new End(null))) {
         end(rest(), null);
       }

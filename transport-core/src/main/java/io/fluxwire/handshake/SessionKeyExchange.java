@@ -32,10 +32,10 @@ public final class SessionKeyExchange {
    * Sends this side's key and receives the peer's.
    *
    * <p>Emits once and completes. Errors with {@link HandshakeException} when the key has another
-   * prefix than 02 or 03, is no point of the curve, or is this side's own; with {@link
-   * ConnectionClosedException} when the peer ends its stream first; with the transport's error.
-   * Each subscription exchanges anew. Cancelling stops reading; the connection is the caller's to
-   * close.
+   * prefix than 02 or 03, which may be seen before it is whole, is no point of the curve, or is
+   * this side's own; with {@link ConnectionClosedException} when the peer ends its stream first;
+   * with the transport's error. Each subscription exchanges anew. Cancelling stops reading; the
+   * connection is the caller's to close.
    *
    * @param duplex the connection
    * @param ours this side's session key pair
@@ -47,7 +47,8 @@ public final class SessionKeyExchange {
         () -> {
           // A failed write ends the connection, which the reading side reports.
           duplex.write(Unpooled.wrappedBuffer(ours.publicKey()), failure -> {});
-          return MonoCut.afterBytes(duplex.receive(), SessionKeyPair.PUBLIC_KEY_SIZE)
+          return MonoCut.afterBytes(
+                  duplex.receive(), SessionKeyPair.PUBLIC_KEY_SIZE, SessionKeyExchange::checkPrefix)
               .switchIfEmpty(
                   Mono.error(
                       () ->
@@ -62,13 +63,25 @@ public final class SessionKeyExchange {
         });
   }
 
-  private static void check(byte[] theirs, byte[] ours, Secp256k1 curve) {
-    if (theirs[0] != 2 && theirs[0] != 3) {
-      throw new HandshakeException(
-          Reason.SESSION_KEY_PREFIX,
-          "the peer's session key starts with %02x, not 02 or 03: it does not speak version 3"
-              .formatted(theirs[0]));
+  private static void checkPrefix(byte[] head, int filled, boolean last) {
+    if (head[0] == 2 || head[0] == 3) {
+      return;
     }
+    ForeignProtocol.Verdict verdict = ForeignProtocol.judge(head, filled);
+    if (verdict instanceof ForeignProtocol.Undecided && !last) {
+      return;
+    }
+    throw new HandshakeException(
+        Reason.SESSION_KEY_PREFIX,
+        "the peer's session key starts with %02x, not 02 or 03: it %s"
+            .formatted(
+                head[0],
+                verdict instanceof ForeignProtocol.Known known
+                    ? "speaks " + known.protocol()
+                    : "does not speak version 3"));
+  }
+
+  private static void check(byte[] theirs, byte[] ours, Secp256k1 curve) {
     if (!curve.isPublicKey(theirs)) {
       throw new HandshakeException(
           Reason.SESSION_KEY_NOT_ON_CURVE, "the peer's session key is not a point of the curve");

@@ -136,18 +136,23 @@ final class PeerSession<P> implements PeerConnection<P> {
   private void dropInput() {
     if (receiver.compareAndSet(Receiver.NONE, Receiver.NOBODY_ANY_MORE)) {
       link.inputUnwanted();
-      payloads.subscribe(
-          new BaseSubscriber<>() {
-            @Override
-            protected void hookOnSubscribe(Subscription subscription) {
-              subscription.cancel();
-            }
-
-            /** Nobody asked for this input; the link knows why it ended. */
-            @Override
-            protected void hookOnError(Throwable failure) {}
-          });
+      drop(payloads);
     }
+  }
+
+  /** Ends input that nobody wants, and with it what opens it: a subscription is what wipes keys. */
+  static void drop(Flux<ByteBuf> payloads) {
+    payloads.subscribe(
+        new BaseSubscriber<>() {
+          @Override
+          protected void hookOnSubscribe(Subscription subscription) {
+            subscription.cancel();
+          }
+
+          /** Nobody asked for this input; the link knows why it ended. */
+          @Override
+          protected void hookOnError(Throwable failure) {}
+        });
   }
 
   @Override

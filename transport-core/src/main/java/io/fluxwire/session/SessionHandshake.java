@@ -45,6 +45,7 @@ final class SessionHandshake<P> {
 
   private volatile @Nullable SessionKeyPair ours;
   private volatile @Nullable SessionKeys keys;
+  private volatile @Nullable Authenticated authenticated;
   private volatile String awaited = "the peer's session key";
 
   SessionHandshake(
@@ -107,18 +108,27 @@ final class SessionHandshake<P> {
         exchanged
             .frames()
             .transform(Frames.open(agreed.receiving(), duplex.allocator(), link.frameTimeout()))
-            .as(authenticator.verify(spec.curveScheduler()));
-    if (role == Role.ACCEPTOR) {
-      prove(authenticator, exchanged);
-      return verified;
-    }
-    return verified.doOnNext(peer -> prove(authenticator, exchanged));
+            .as(authenticator.verify(spec.curveScheduler()))
+            .doOnNext(peer -> authenticated = peer);
+    Mono<Boolean> proven = prove(authenticator, exchanged);
+    return role == Role.ACCEPTOR
+        ? Mono.zip(proven, verified, (ours, peer) -> peer)
+        : verified.delayUntil(peer -> proven);
   }
 
-  private void prove(Authenticator authenticator, Exchanged exchanged) {
-    // A write that fails ends the link, which ends the input that this waits for.
-    link.handshakeSend(Mono.just(authenticator.prove(exchanged.theirs())), PacketCodec.pkt())
-        .subscribe(null, failure -> {});
+  /** Emits once the proof is on its way, so that nothing can be sent before it. */
+  private Mono<Boolean> prove(Authenticator authenticator, Exchanged exchanged) {
+    return authenticator
+        .prove(exchanged.theirs(), spec.curveScheduler())
+        .doOnSubscribe(ignored -> awaited = "this node's signer")
+        .map(
+            proof -> {
+              awaited = "the peer's authenticate";
+              // A write that fails ends the link, which ends the input that this waits for.
+              link.handshakeSend(Mono.just(proof), PacketCodec.pkt())
+                  .subscribe(null, failure -> {});
+              return true;
+            });
   }
 
   private Mono<PeerSession<P>> authorize(Authenticated peer) {
@@ -183,6 +193,10 @@ final class SessionHandshake<P> {
     SessionKeys agreed = keys;
     if (agreed != null) {
       agreed.destroy();
+    }
+    Authenticated peer = authenticated;
+    if (peer != null) {
+      PeerSession.drop(peer.payloads());
     }
   }
 }

@@ -2,7 +2,7 @@ package io.fluxwire.session;
 
 import io.fluxwire.Authorizer;
 import io.fluxwire.NodeId;
-import io.fluxwire.NodeKey;
+import io.fluxwire.NodeSigner;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.crypto.Secp256k1;
@@ -20,7 +20,7 @@ import reactor.core.scheduler.Schedulers;
 /**
  * How to make a session of a byte duplex. Immutable: each setter returns a copy.
  *
- * @param nodeKey this node's key
+ * @param nodeKey this node's key, or what signs with it
  * @param codec the application's packets
  * @param expected who the peer has to be; null for anyone
  * @param authorizer decides on the peer once its id is proven
@@ -31,7 +31,7 @@ import reactor.core.scheduler.Schedulers;
  * @param <P> the packet type
  */
 public record SessionSpec<P>(
-    NodeKey nodeKey,
+    NodeSigner nodeKey,
     PacketCodec<P> codec,
     @Nullable NodeId expected,
     Authorizer authorizer,
@@ -61,10 +61,10 @@ public record SessionSpec<P>(
    * curve operations on threads of their own, shared by all sessions: as many as processors; no
    * meters and no traces.
    *
-   * @param nodeKey this node's key
+   * @param nodeKey this node's key, or what signs with it
    * @return the spec
    */
-  public static SessionSpec<Pkt> of(NodeKey nodeKey) {
+  public static SessionSpec<Pkt> of(NodeSigner nodeKey) {
     return new SessionSpec<>(
         nodeKey,
         PacketCodec.pkt(),
@@ -83,10 +83,10 @@ public record SessionSpec<P>(
   /**
    * Another key.
    *
-   * @param key this node's key
+   * @param key this node's key, or what signs with it
    * @return a copy
    */
-  public SessionSpec<P> withNodeKey(NodeKey key) {
+  public SessionSpec<P> withNodeKey(NodeSigner key) {
     return new SessionSpec<>(
         key, codec, expected, authorizer, timeouts, curveScheduler, keyPairs, observability);
   }

@@ -41,7 +41,9 @@ class AuthenticatorTest {
   private final byte[] theirSession = NodeKey.generate().id().toBytes();
   private final Authenticator authenticator = expecting(null);
   private final Pkt proof =
-      new Authenticator(theirs, theirSession, null, Secp256k1.preferred()).prove(ourSession);
+      new Authenticator(theirs, theirSession, null, Secp256k1.preferred())
+          .prove(ourSession)
+          .block();
 
   @Test
   void provenNodeIsNamed() {
@@ -275,7 +277,9 @@ class AuthenticatorTest {
   }
 
   private static Pkt prove(NodeKey key, byte[] receiverSession) {
-    return new Authenticator(key, new byte[33], null, Secp256k1.preferred()).prove(receiverSession);
+    return new Authenticator(key, new byte[33], null, Secp256k1.preferred())
+        .prove(receiverSession)
+        .block();
   }
 
   private static Authenticated verify(Authenticator authenticator, byte[]... payloads) {

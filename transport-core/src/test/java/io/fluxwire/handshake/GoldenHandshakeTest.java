@@ -48,7 +48,7 @@ class GoldenHandshakeTest {
     NodeKey key = NodeKey.of(golden.from().nodeSecret().bytes());
     Authenticator authenticator =
         new Authenticator(key, golden.from().sessionPubkey().bytes(), null, curve);
-    assertThat(authenticator.prove(golden.to().sessionPubkey().bytes()).toByteArray())
+    assertThat(authenticator.prove(golden.to().sessionPubkey().bytes()).block().toByteArray())
         .isEqualTo(golden.from().packets().get(0).payload().bytes());
   }
 

@@ -7,6 +7,7 @@ import io.fluxwire.ConnectException;
 import io.fluxwire.DialException;
 import io.fluxwire.NodeId;
 import io.fluxwire.NodeKey;
+import io.fluxwire.NodeSigner;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.Reason;
 import io.fluxwire.dial.AddressSource;
@@ -25,6 +26,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -32,6 +34,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -76,7 +79,8 @@ public final class PeerClient<P> {
       String names,
       Names resolver,
       Duration connectTimeout,
-      DialSpec dial) {
+      DialSpec dial,
+      Predicate<? super InetAddress> dialable) {
 
     Route plus(String name, Function<TcpClient, AddressSource> source) {
       return new Route(
@@ -84,15 +88,20 @@ public final class PeerClient<P> {
           names.isEmpty() ? name : names + ", " + name,
           resolver,
           connectTimeout,
-          dial);
+          dial,
+          dialable);
     }
 
     Route with(Duration timeout) {
-      return new Route(sources, names, resolver, timeout, dial);
+      return new Route(sources, names, resolver, timeout, dial, dialable);
     }
 
     Route with(DialSpec spec) {
-      return new Route(sources, names, resolver, connectTimeout, spec);
+      return new Route(sources, names, resolver, connectTimeout, spec, dialable);
+    }
+
+    Route with(Predicate<? super InetAddress> addresses) {
+      return new Route(sources, names, resolver, connectTimeout, dial, addresses);
     }
   }
 
@@ -114,7 +123,7 @@ public final class PeerClient<P> {
   public static PeerClient<Pkt> create() {
     return new PeerClient<>(
         SessionSpec.of(NodeKey.generate()),
-        new Route(List.of(), "", new Names(), CONNECT_TIMEOUT, DialSpec.of("")),
+        new Route(List.of(), "", new Names(), CONNECT_TIMEOUT, DialSpec.of(""), address -> true),
         ReconnectSpec.create(),
         UnaryOperator.identity());
   }
@@ -159,11 +168,23 @@ public final class PeerClient<P> {
   /**
    * Who this node is.
    *
-   * @param key its key
+   * @param key its key, or what signs with it where the key is kept elsewhere
    * @return a copy
    */
-  public PeerClient<P> nodeKey(NodeKey key) {
+  public PeerClient<P> nodeKey(NodeSigner key) {
     return with(session.withNodeKey(key));
+  }
+
+  /**
+   * Which addresses may be dialled, whatever a name resolves to. An attempt at another fails with
+   * {@link Reason#ADDRESS_REFUSED} before a socket is opened.
+   *
+   * @param addresses the test, such as a {@link io.fluxwire.CidrList}, or its {@code negate()};
+   *     must not block. The default passes every address; so does a name that a proxy resolves
+   * @return a copy
+   */
+  public PeerClient<P> dialOnly(Predicate<? super InetAddress> addresses) {
+    return with(route.with(Objects.requireNonNull(addresses, "addresses")));
   }
 
   /**
@@ -415,6 +436,12 @@ public final class PeerClient<P> {
   }
 
   private Mono<PeerConnection<P>> attempt(TcpClient client, SocketAddress address) {
+    if (!Addressed.passes(route.dialable(), address)) {
+      return Mono.error(
+          () ->
+              new ConnectException(
+                  Reason.ADDRESS_REFUSED, "this address may not be dialled: " + address));
+    }
     return client
         .remoteAddress(() -> address)
         .connect()

@@ -1,9 +1,12 @@
 package io.fluxwire.netty;
 
 import io.fluxwire.Authorizer;
+import io.fluxwire.HandshakeException;
 import io.fluxwire.NodeKey;
+import io.fluxwire.NodeSigner;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
+import io.fluxwire.Reason;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
 import io.fluxwire.session.Role;
@@ -11,11 +14,13 @@ import io.fluxwire.session.SessionSpec;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
 import io.netty.channel.ChannelOption;
+import java.net.InetAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.reactivestreams.Publisher;
 import org.slf4j.Logger;
@@ -50,6 +55,7 @@ public final class PeerServer<P> {
   private final Function<? super PeerConnection<P>, ? extends Publisher<Void>> handler;
   private final BiConsumer<? super SocketAddress, ? super PeerException> onHandshakeFailure;
   private final UnaryOperator<TcpServer> tcp;
+  private final Predicate<? super InetAddress> admitted;
 
   private PeerServer(
       SessionSpec<P> session,
@@ -57,13 +63,15 @@ public final class PeerServer<P> {
       int port,
       Function<? super PeerConnection<P>, ? extends Publisher<Void>> handler,
       BiConsumer<? super SocketAddress, ? super PeerException> onHandshakeFailure,
-      UnaryOperator<TcpServer> tcp) {
+      UnaryOperator<TcpServer> tcp,
+      Predicate<? super InetAddress> admitted) {
     this.session = session;
     this.host = host;
     this.port = port;
     this.handler = handler;
     this.onHandshakeFailure = onHandshakeFailure;
     this.tcp = tcp;
+    this.admitted = admitted;
   }
 
   /**
@@ -80,7 +88,8 @@ public final class PeerServer<P> {
         0,
         peer -> peer.receive().then(),
         (address, failure) -> LOG.info("refused {}: {}", address, failure.getMessage()),
-        UnaryOperator.identity());
+        UnaryOperator.identity(),
+        address -> true);
   }
 
   /**
@@ -90,7 +99,7 @@ public final class PeerServer<P> {
    * @return a copy
    */
   public PeerServer<P> host(String address) {
-    return new PeerServer<>(session, address, port, handler, onHandshakeFailure, tcp);
+    return new PeerServer<>(session, address, port, handler, onHandshakeFailure, tcp, admitted);
   }
 
   /**
@@ -100,17 +109,38 @@ public final class PeerServer<P> {
    * @return a copy
    */
   public PeerServer<P> port(int number) {
-    return new PeerServer<>(session, host, number, handler, onHandshakeFailure, tcp);
+    return new PeerServer<>(session, host, number, handler, onHandshakeFailure, tcp, admitted);
   }
 
   /**
    * Who this node is.
    *
-   * @param key its key
+   * @param key its key, or what signs with it where the key is kept elsewhere
    * @return a copy
    */
-  public PeerServer<P> nodeKey(NodeKey key) {
+  public PeerServer<P> nodeKey(NodeSigner key) {
     return with(session.withNodeKey(key));
+  }
+
+  /**
+   * Where peers may come from, decided at accept, before anything is read, written or computed. A
+   * connection from elsewhere is closed at once, and told to {@link #onHandshakeFailure} with
+   * {@link io.fluxwire.Reason#ADDRESS_REFUSED}.
+   *
+   * @param addresses the test, such as a {@link io.fluxwire.CidrList}, or its {@code negate()};
+   *     called on the connection's event loop, must not block. The default admits every address; so
+   *     is whoever comes by a Unix socket, which has none
+   * @return a copy
+   */
+  public PeerServer<P> admit(Predicate<? super InetAddress> addresses) {
+    return new PeerServer<>(
+        session,
+        host,
+        port,
+        handler,
+        onHandshakeFailure,
+        tcp,
+        Objects.requireNonNull(addresses, "addresses"));
   }
 
   /**
@@ -190,7 +220,8 @@ public final class PeerServer<P> {
         port,
         peer -> peer.receive().then(),
         onHandshakeFailure,
-        tcp);
+        tcp,
+        admitted);
   }
 
   /**
@@ -202,7 +233,7 @@ public final class PeerServer<P> {
    */
   public PeerServer<P> handle(
       Function<? super PeerConnection<P>, ? extends Publisher<Void>> connection) {
-    return new PeerServer<>(session, host, port, connection, onHandshakeFailure, tcp);
+    return new PeerServer<>(session, host, port, connection, onHandshakeFailure, tcp, admitted);
   }
 
   /**
@@ -213,7 +244,7 @@ public final class PeerServer<P> {
    */
   public PeerServer<P> onHandshakeFailure(
       BiConsumer<? super SocketAddress, ? super PeerException> listener) {
-    return new PeerServer<>(session, host, port, handler, listener, tcp);
+    return new PeerServer<>(session, host, port, handler, listener, tcp, admitted);
   }
 
   /**
@@ -224,7 +255,13 @@ public final class PeerServer<P> {
    */
   public PeerServer<P> tcp(UnaryOperator<TcpServer> customizer) {
     return new PeerServer<>(
-        session, host, port, handler, onHandshakeFailure, s -> customizer.apply(tcp.apply(s)));
+        session,
+        host,
+        port,
+        handler,
+        onHandshakeFailure,
+        s -> customizer.apply(tcp.apply(s)),
+        admitted);
   }
 
   /**
@@ -249,7 +286,7 @@ public final class PeerServer<P> {
   }
 
   private PeerServer<P> with(SessionSpec<P> spec) {
-    return new PeerServer<>(spec, host, port, handler, onHandshakeFailure, tcp);
+    return new PeerServer<>(spec, host, port, handler, onHandshakeFailure, tcp, admitted);
   }
 
   /**
@@ -284,6 +321,15 @@ public final class PeerServer<P> {
   }
 
   private void accept(Connection connection, Peers peers) {
+    SocketAddress from = connection.channel().remoteAddress();
+    if (!Addressed.passes(admitted, from)) {
+      connection.dispose();
+      onHandshakeFailure.accept(
+          from,
+          new HandshakeException(
+              Reason.ADDRESS_REFUSED, "connections from " + from + " are not admitted here"));
+      return;
+    }
     NettyByteDuplex duplex = NettyByteDuplex.over(connection);
     SocketAddress address = duplex.remoteAddress();
     peers.accepted(duplex);

@@ -1,0 +1,31 @@
+package io.fluxwire;
+
+/**
+ * This node could not prove who it is: its {@link NodeSigner} failed. The cause is what the signer
+ * said; the peer does not learn it.
+ */
+public final class SignerException extends PeerException {
+
+  private static final long serialVersionUID = 1L;
+
+  /**
+   * Creates the error.
+   *
+   * @param reason the machine-readable reason
+   * @param message the reason for a person
+   */
+  public SignerException(Reason reason, String message) {
+    super(reason, message);
+  }
+
+  /**
+   * Creates the error.
+   *
+   * @param reason the machine-readable reason
+   * @param message the reason for a person
+   * @param cause what the signer said
+   */
+  public SignerException(Reason reason, String message, Throwable cause) {
+    super(reason, message, cause);
+  }
+}

@@ -1,0 +1,83 @@
+package io.fluxwire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CidrListTest {
+
+  @ParameterizedTest
+  @CsvSource({
+    "10.0.0.0/8, 10.255.1.2, true",
+    "10.0.0.0/8, 11.0.0.0, false",
+    "192.168.128.0/17, 192.168.128.1, true",
+    "192.168.128.0/17, 192.168.255.255, true",
+    "192.168.128.0/17, 192.168.127.255, false",
+    "192.168.0.0/17, 192.168.128.0, false",
+    "1.2.3.4, 1.2.3.4, true",
+    "1.2.3.4, 1.2.3.5, false",
+    "1.2.3.4/31, 1.2.3.5, true",
+    "1.2.3.4/31, 1.2.3.6, false",
+    "0.0.0.0/0, 255.1.2.3, true",
+    "0.0.0.0/0, ::1, false",
+    "::/0, 1.2.3.4, false",
+    "::/0, 2001:db8::1, true",
+    "2001:db8::/32, 2001:db8:ffff::, true",
+    "2001:db8::/32, 2001:db9::, false",
+    "2001:db8:0:100::/56, 2001:db8:0:1ff::1, true",
+    "2001:db8:0:100::/56, 2001:db8:0:200::1, false",
+    "fe80::/10, febf::1, true",
+    "fe80::/10, fec0::1, false",
+    "127.0.0.0/8, ::ffff:127.0.0.1, true",
+  })
+  void addressIsInANetworkThatStartsAlike(String network, String address, boolean expected)
+      throws UnknownHostException {
+    InetAddress parsed = InetAddress.getByName(address);
+    assertThat(CidrList.of(network).test(parsed)).isEqualTo(expected);
+    assertThat(CidrList.of("9.9.9.9", network).test(parsed)).isEqualTo(expected);
+    assertThat(CidrList.of(network).negate().test(parsed)).isNotEqualTo(expected);
+  }
+
+  @Test
+  void emptyListContainsNothing() {
+    assertThat(CidrList.of().test(InetAddress.getLoopbackAddress())).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "/8",
+        "localhost",
+        "localhost/8",
+        "10.0.0.0/",
+        "10.0.0.0/33",
+        "10.0.0.0/-1",
+        "10.0.0.0/08",
+        "10.0.0.0/+8",
+        "10.0.0.0/8/8",
+        "10.0.0.0/99999999999",
+        "::/129",
+        "fe80::%eth0/10",
+        "10.0.0.1/8",
+        "192.168.1.0/23",
+        "2001:db8::1/32",
+        "10.0.0/8"
+      })
+  void whatIsNoNetworkIsRefused(String network) {
+    assertThatThrownBy(() -> CidrList.of(network))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith(network + ":");
+  }
+
+  @Test
+  void listShowsItsNetworks() {
+    assertThat(CidrList.of("10.0.0.0/8", "::1")).hasToString("[10.0.0.0/8, ::1]");
+  }
+}

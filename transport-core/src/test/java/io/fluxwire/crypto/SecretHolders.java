@@ -1,0 +1,29 @@
+package io.fluxwire.crypto;
+
+import java.security.NoSuchAlgorithmException;
+import java.util.List;
+import reactor.core.scheduler.Schedulers;
+
+/** One of each type of this package that holds secrets, for tests of other packages. */
+public final class SecretHolders {
+
+  private SecretHolders() {}
+
+  /** All of them, made of one secret. */
+  public static List<Object> all(byte[] secret) {
+    Secp256k1 curve = Secp256k1.preferred();
+    SessionKeyPair pair = SessionKeyPair.of(curve, secret);
+    DirectionKeys keys = DirectionKeys.derive(secret, pair.publicKey());
+    try {
+      return List.of(
+          pair,
+          keys,
+          new SessionKeys(keys, keys),
+          new StreamCipher(new byte[16], secret, new byte[16]),
+          new KeyedHmac(secret),
+          new SessionKeyPairs(curve, Schedulers.immediate()));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

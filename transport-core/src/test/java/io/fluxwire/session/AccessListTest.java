@@ -1,0 +1,83 @@
+package io.fluxwire.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fluxwire.AccessList;
+import io.fluxwire.NodeId;
+import io.fluxwire.NodeKey;
+import io.fluxwire.PeerException;
+import io.fluxwire.Reason;
+import io.fluxwire.packet.PacketCodec;
+import io.fluxwire.proto.Pkt;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class AccessListTest {
+
+  private final NodeKey key = NodeKey.generate();
+  private final NodeId other = NodeKey.generate().id();
+
+  @Test
+  void friendsAreLetInAndNobodyElse() {
+    AccessList list = AccessList.nobodyBut(List.of(key.id()));
+    assertThat(isLetIn(list)).isTrue();
+    assertThat(list.isAllowed(other)).isFalse();
+  }
+
+  @Test
+  void unwantedAreRefusedAndNobodyElse() {
+    AccessList list = AccessList.anyoneBut(List.of(key.id()));
+    assertThat(isLetIn(list)).isFalse();
+    assertThat(list.isAllowed(other)).isTrue();
+  }
+
+  @Test
+  void changeCountsFromTheNextHandshakeOn() {
+    for (AccessList list :
+        List.of(AccessList.nobodyBut(List.of(other)), AccessList.anyoneBut(List.of()))) {
+      list.deny(key.id());
+      assertThat(isLetIn(list)).isFalse();
+      list.allow(key.id());
+      assertThat(isLetIn(list)).isTrue();
+      list.deny(key.id());
+      assertThat(isLetIn(list)).isFalse();
+      assertThat(list.isAllowed(other)).isTrue();
+    }
+  }
+
+  /** The answer is that of the time when it is asked for. */
+  @Test
+  void changeWhileADecisionIsAwaitedCounts() {
+    AccessList list = AccessList.nobodyBut(List.of());
+    var decision = list.authorize(key.id());
+    list.allow(key.id());
+    assertThat(decision.block()).isTrue();
+  }
+
+  @Test
+  void listThatIsChangedToAndFroDoesNotGrow() {
+    AccessList list = AccessList.anyoneBut(List.of());
+    for (int i = 0; i < 3; i++) {
+      NodeId peer = NodeKey.generate().id();
+      list.deny(peer);
+      list.allow(peer);
+    }
+    assertThat(list).hasToString("AccessList[anyone but 0]");
+  }
+
+  private boolean isLetIn(AccessList list) {
+    SessionPair<Pkt> pair =
+        SessionPair.of(
+                PacketCodec.pkt(),
+                spec -> spec.withNodeKey(key),
+                spec -> spec.withAuthorizer(list),
+                Long.MAX_VALUE)
+            .establish();
+    boolean in = pair.acceptor.connection != null;
+    if (!in) {
+      assertThat(((PeerException) pair.acceptor.failure).reason()).isEqualTo(Reason.NOT_AUTHORIZED);
+    }
+    pair.close();
+    return in;
+  }
+}

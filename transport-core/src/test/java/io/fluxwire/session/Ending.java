@@ -1,0 +1,148 @@
+package io.fluxwire.session;
+
+import io.fluxwire.Authorizer;
+import io.fluxwire.NodeId;
+import io.fluxwire.NodeKey;
+import io.fluxwire.NodeSigner;
+import io.fluxwire.packet.Hello;
+import io.fluxwire.packet.PacketCodec;
+import io.fluxwire.proto.Pkt;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** The ways in which a session, or its handshake, can end; all leave the same behind: nothing. */
+@SuppressWarnings("ImmutableEnumChecker") // its functions keep nothing
+enum Ending {
+  CLOSED(pair -> pair.dialer.connected().close().subscribe()),
+  DISPOSED(pair -> pair.acceptor.connected().dispose()),
+  LOST(pair -> pair.dialersDuplex().dispose()),
+  CLOSED_WITHOUT_A_RECEIVER(pair -> pair.acceptor.connected().close().subscribe(), false),
+  BYTES_BROKEN_OFF(pair -> {}, 40),
+  KEY_BROKEN_OFF(pair -> {}, 10),
+  AUTHENTICATE_BROKEN_OFF(pair -> {}, 33 + 60),
+  GARBLED(
+      pair ->
+          pair.dialersDuplex()
+              .write(io.netty.buffer.Unpooled.wrappedBuffer(new byte[100]), failure -> {})),
+  REFUSED(spec -> spec, spec -> spec.withAuthorizer(Authorizer.allowing(List.of()))),
+  NEVER_AUTHORIZED(spec -> spec, spec -> spec.withAuthorizer(peer -> Mono.never())),
+  ANOTHER_EXPECTED(spec -> spec.withExpected(NodeKey.generate().id()), spec -> spec),
+  SIGNER_FAILED(
+      spec -> spec,
+      spec -> spec.withNodeKey(signer(Mono.error(new IllegalStateException("no HSM"))))),
+  DIALERS_SIGNER_FAILED(spec -> spec.withNodeKey(signer(Mono.empty())), spec -> spec),
+  SIGNER_SILENT(spec -> spec, spec -> spec.withNodeKey(signer(Mono.never()))),
+  CANCELLED_WHILE_SIGNING(
+      spec -> spec,
+      spec -> spec.withNodeKey(signer(Mono.never())),
+      pair -> pair.acceptor.subscription.dispose()),
+  CANCELLED_WHILE_AUTHORIZING(
+      spec -> spec,
+      spec -> spec.withAuthorizer(peer -> Mono.never()),
+      pair -> pair.acceptor.subscription.dispose());
+
+  private final UnaryOperator<SessionSpec<Pkt>> dialer;
+  private final UnaryOperator<SessionSpec<Pkt>> acceptor;
+  private final Consumer<SessionPair<Pkt>> end;
+  private final long dialersLimit;
+  private final boolean received;
+
+  Ending(Consumer<SessionPair<Pkt>> end) {
+    this(end, true);
+  }
+
+  Ending(Consumer<SessionPair<Pkt>> end, boolean received) {
+    this(spec -> spec, spec -> spec, end, Long.MAX_VALUE, received);
+  }
+
+  Ending(Consumer<SessionPair<Pkt>> end, long dialersLimit) {
+    this(spec -> spec, spec -> spec, end, dialersLimit, true);
+  }
+
+  Ending(UnaryOperator<SessionSpec<Pkt>> dialer, UnaryOperator<SessionSpec<Pkt>> acceptor) {
+    this(dialer, acceptor, pair -> {});
+  }
+
+  Ending(
+      UnaryOperator<SessionSpec<Pkt>> dialer,
+      UnaryOperator<SessionSpec<Pkt>> acceptor,
+      Consumer<SessionPair<Pkt>> end) {
+    this(dialer, acceptor, end, Long.MAX_VALUE, true);
+  }
+
+  Ending(
+      UnaryOperator<SessionSpec<Pkt>> dialer,
+      UnaryOperator<SessionSpec<Pkt>> acceptor,
+      Consumer<SessionPair<Pkt>> end,
+      long dialersLimit,
+      boolean received) {
+    this.dialer = dialer;
+    this.acceptor = acceptor;
+    this.end = end;
+    this.dialersLimit = dialersLimit;
+    this.received = received;
+  }
+
+  private static NodeSigner signer(Mono<byte[]> answer) {
+    NodeId id = NodeKey.generate().id();
+    return new NodeSigner() {
+      @Override
+      public NodeId id() {
+        return id;
+      }
+
+      @Override
+      public Mono<byte[]> sign(byte[] hash) {
+        return answer;
+      }
+    };
+  }
+
+  /** Begins a session that will end like this, as far as its handshake goes, and uses it. */
+  SessionPair<Pkt> begin(Secrets secrets) {
+    AtomicReference<@Nullable SessionSpec<Pkt>> dialers = new AtomicReference<>();
+    SessionPair<Pkt> pair =
+        SessionPair.of(
+            PacketCodec.pkt(),
+            spec -> {
+              dialers.set(spec);
+              return dialer.apply(spec);
+            },
+            spec -> {
+              secrets.seed(name(), dialers.get().keyPairs(), spec.keyPairs());
+              return acceptor.apply(spec);
+            },
+            dialersLimit);
+    secrets.add(name() + ": dialer's node key", pair.dialerKey);
+    secrets.add(name() + ": acceptor's node key", pair.acceptorKey);
+    pair.establish();
+    use(pair.dialer);
+    use(pair.acceptor);
+    pair.settle();
+    return pair;
+  }
+
+  private void use(SessionPair.Side<Pkt> side) {
+    if (side.connection != null) {
+      side.connection.send(Flux.just(Hello.packet(), Hello.packet())).subscribe(null, e -> {});
+      if (received) {
+        side.connection.receive().subscribe(packet -> {}, e -> {});
+      }
+    }
+  }
+
+  /** Ends it, and waits for longer than any timeout. */
+  void end(SessionPair<Pkt> pair) {
+    end.accept(pair);
+    pair.settle();
+    pair.pass(Duration.ofMinutes(2));
+    pair.dialerKey.destroy();
+    pair.acceptorKey.destroy();
+  }
+}

@@ -1,0 +1,68 @@
+package io.fluxwire.session;
+
+import com.sun.management.HotSpotDiagnosticMXBean;
+import io.fluxwire.proto.Pkt;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.ref.Reference;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * A process that begins and ends a session in each way, and tells which of their secrets are in a
+ * dump of its live objects: {@code begun NAME} and {@code ended NAME}, a line for each that is.
+ * Everything that an application could have kept is kept.
+ */
+final class HeapOfFinishedSessions {
+
+  private HeapOfFinishedSessions() {}
+
+  public static void main(String[] folder) throws IOException {
+    Secrets secrets = new Secrets();
+    Map<Ending, SessionPair<Pkt>> pairs = new EnumMap<>(Ending.class);
+    try {
+      for (Ending ending : Ending.values()) {
+        pairs.put(ending, ending.begin(secrets));
+      }
+      search("begun", Path.of(folder[0], "begun.hprof"), secrets);
+      pairs.forEach(Ending::end);
+      search("ended", Path.of(folder[0], "ended.hprof"), secrets);
+    } finally {
+      Reference.reachabilityFence(pairs);
+    }
+    System.out.println("searched for " + secrets.masked().size());
+  }
+
+  private static void search(String phase, Path file, Secrets secrets) throws IOException {
+    ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
+        .dumpHeap(file.toString(), true);
+    byte[] heap = Secrets.masked(Files.readAllBytes(file));
+    Files.delete(file);
+    Map<String, byte[]> masked = secrets.masked();
+    boolean[] starts = new boolean[1 << 16];
+    masked.values().forEach(secret -> starts[start(secret, 0)] = true);
+    Set<String> found = new TreeSet<>();
+    for (int i = 0; i < heap.length - 1; i++) {
+      if (starts[start(heap, i)]) {
+        int at = i;
+        masked.forEach(
+            (name, secret) -> {
+              int end = Math.min(heap.length, at + secret.length);
+              if (Arrays.equals(heap, at, end, secret, 0, secret.length)) {
+                found.add(name);
+              }
+            });
+      }
+    }
+    found.forEach(name -> System.out.println(phase + " " + name));
+  }
+
+  private static int start(byte[] bytes, int at) {
+    return (bytes[at] & 0xff) << 8 | (bytes[at + 1] & 0xff);
+  }
+}

@@ -1,0 +1,101 @@
+package io.fluxwire.session;
+
+import io.fluxwire.NodeKey;
+import io.fluxwire.crypto.Secp256k1;
+import io.fluxwire.crypto.SessionKeyPair;
+import io.fluxwire.crypto.SessionKeyPairs;
+import java.lang.reflect.Field;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Queue;
+
+/**
+ * What must not be found once a session is over, by name. Kept masked, so that whoever searches
+ * memory for it does not find it here.
+ */
+final class Secrets {
+
+  private static final int MASK = 0x5a;
+
+  private final Map<String, byte[]> masked = new LinkedHashMap<>();
+  private final SecureRandom random = new SecureRandom();
+
+  void add(String name, byte[] secret) {
+    masked.put(name, masked(secret));
+  }
+
+  void add(String name, NodeKey key) {
+    add(name, field(key, "secret", byte[].class));
+  }
+
+  /** Gives each side the pair that it will take next, and notes all that follows from them. */
+  void seed(String session, SessionKeyPairs dialers, SessionKeyPairs acceptors) {
+    Secp256k1 curve = Secp256k1.preferred();
+    SessionKeyPair dialer = SessionKeyPair.generate(curve, random);
+    SessionKeyPair acceptor = SessionKeyPair.generate(curve, random);
+    byte[] secret = field(dialer, "secret", byte[].class);
+    add(session + ": dialer's session secret", secret);
+    add(session + ": acceptor's session secret", field(acceptor, "secret", byte[].class));
+    byte[] shared = curve.sharedSecret(secret, acceptor.publicKey());
+    add(session + ": shared secret", shared);
+    derive(session + ": dialer's", shared, dialer.publicKey());
+    derive(session + ": acceptor's", shared, acceptor.publicKey());
+    Arrays.fill(shared, (byte) 0);
+    ready(dialers).add(dialer);
+    ready(acceptors).add(acceptor);
+  }
+
+  private void derive(String name, byte[] shared, byte[] sender) {
+    add(name + " AES key", Arrays.copyOf(hash(shared, sender, 0), 16));
+    byte[] hmacKey = hash(shared, sender, 1);
+    add(name + " HMAC key", hmacKey);
+    add(name + " HMAC key for the inner hash", xored(hmacKey, 0x36));
+    add(name + " HMAC key for the outer hash", xored(hmacKey, 0x5c));
+  }
+
+  Map<String, byte[]> masked() {
+    return masked;
+  }
+
+  static byte[] masked(byte[] secret) {
+    return xored(secret, MASK);
+  }
+
+  private static byte[] xored(byte[] bytes, int with) {
+    byte[] other = new byte[bytes.length];
+    for (int i = 0; i < bytes.length; i++) {
+      other[i] = (byte) (bytes[i] ^ with);
+    }
+    return other;
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Queue<SessionKeyPair> ready(SessionKeyPairs pairs) {
+    return field(pairs, "ready", Queue.class);
+  }
+
+  static <T> T field(Object of, String name, Class<T> type) {
+    try {
+      Field field = of.getClass().getDeclaredField(name);
+      field.setAccessible(true);
+      return type.cast(field.get(of));
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError(of.getClass() + " has no " + name, e);
+    }
+  }
+
+  private static byte[] hash(byte[] shared, byte[] sender, int which) {
+    try {
+      MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+      sha256.update(shared);
+      sha256.update(sender);
+      return sha256.digest(new byte[] {(byte) which});
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

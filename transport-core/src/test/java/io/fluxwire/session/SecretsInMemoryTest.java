@@ -1,0 +1,69 @@
+package io.fluxwire.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SecretsInMemoryTest {
+
+  @TempDir Path folder;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"libsecp256k1", "bouncycastle"})
+  void heapOfFinishedSessionsHoldsNoSecret(String curve) throws Exception {
+    List<String> told = run(curve);
+    // Of each, two node keys, two session secrets, one they share, and four keys a direction.
+    assertThat(told).contains("searched for " + Ending.values().length * 13);
+    // What is in use is found, or the search would prove nothing.
+    assertThat(told)
+        .contains(
+            "begun CLOSED: dialer's node key",
+            "begun CLOSED: acceptor's node key",
+            "begun CLOSED: dialer's AES key",
+            "begun CLOSED: acceptor's AES key",
+            "begun CLOSED: dialer's HMAC key for the inner hash",
+            "begun CLOSED: acceptor's HMAC key for the outer hash");
+    assertThat(told).filteredOn(line -> line.startsWith("ended")).isEmpty();
+    // These have been used up by then.
+    assertThat(told)
+        .doesNotContain(
+            "begun CLOSED: dialer's session secret",
+            "begun CLOSED: acceptor's session secret",
+            "begun CLOSED: shared secret");
+  }
+
+  private List<String> run(String curve) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), "-Xmx256m"));
+    if (Runtime.version().feature() >= 24) {
+      command.add("--enable-native-access=ALL-UNNAMED");
+      command.add("--sun-misc-unsafe-memory-access=allow");
+    }
+    command.add("-Dfluxwire.secp256k1=" + curve);
+    command.addAll(List.of(HeapOfFinishedSessions.class.getName(), folder.toString()));
+    Path output = folder.resolve("output");
+    Process process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    try {
+      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    } finally {
+      process.destroyForcibly();
+    }
+    List<String> lines = Files.readAllLines(output, StandardCharsets.UTF_8);
+    assertThat(process.exitValue()).as(String.join("\n", lines)).isZero();
+    return lines;
+  }
+}
