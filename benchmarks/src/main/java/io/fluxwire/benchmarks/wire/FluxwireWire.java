@@ -6,11 +6,14 @@ import io.fluxwire.netty.DisposablePeerServer;
 import io.fluxwire.netty.PeerClient;
 import io.fluxwire.netty.PeerServer;
 import io.fluxwire.packet.PacketCodec;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -23,17 +26,28 @@ final class FluxwireWire extends PipeWire {
   private final Congestion congestion;
   private final PeerClient<ByteBuf> client;
 
+  private final UnaryOperator<PeerServer<ByteBuf>> serverMeters;
+
   FluxwireWire(String name, Congestion congestion, Identities identities) throws IOException {
+    this(name, congestion, identities, null);
+  }
+
+  /** With meters, unless the registry is null. */
+  FluxwireWire(
+      String name, Congestion congestion, Identities identities, @Nullable MeterRegistry registry)
+      throws IOException {
     super(name);
+    this.serverMeters = server -> registry == null ? server : server.meterRegistry(registry);
     this.serverKey = identities.serverKey();
     this.clientKey = identities.clientKey();
     this.congestion = congestion;
-    this.client =
+    PeerClient<ByteBuf> bare =
         PeerClient.create()
             .nodeKey(clientKey)
             .expect(serverKey.id())
             .codec(PacketCodec.raw())
             .tcp(congestion::on);
+    this.client = registry == null ? bare : bare.meterRegistry(registry);
   }
 
   @Override
@@ -44,12 +58,14 @@ final class FluxwireWire extends PipeWire {
   @Override
   Server serve(Function<Pipe, Publisher<Void>> handler) {
     DisposablePeerServer server =
-        PeerServer.create()
-            .host("127.0.0.1")
-            .tcp(congestion::on)
-            .nodeKey(serverKey)
-            .authorize(peer -> Mono.just(peer.equals(clientKey.id())))
-            .codec(PacketCodec.raw())
+        serverMeters
+            .apply(
+                PeerServer.create()
+                    .host("127.0.0.1")
+                    .tcp(congestion::on)
+                    .nodeKey(serverKey)
+                    .authorize(peer -> Mono.just(peer.equals(clientKey.id())))
+                    .codec(PacketCodec.raw()))
             .onHandshakeFailure((address, failure) -> {})
             .handle(peer -> handler.apply(new Peer(peer)))
             .bindNow();

@@ -20,6 +20,7 @@ final class Tables {
           "storm",
           "idle heap",
           "idle direct",
+          "meters",
           "bulk, two processes",
           "ping-pong, two processes");
 

@@ -5,6 +5,8 @@ import io.fluxwire.benchmarks.wire.Measurements.Idle;
 import io.fluxwire.benchmarks.wire.Measurements.Meetings;
 import io.fluxwire.benchmarks.wire.Wire.Server;
 import io.fluxwire.crypto.Secp256k1;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.handler.ssl.OpenSsl;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -33,6 +35,7 @@ public final class WireBenchmark implements Callable<Integer> {
   private static final int PING = 64;
   private static final Duration CONNECTING = Duration.ofMillis(4);
   private static final int BULK = 16 * 1024;
+  private static final int METERED = 1024;
   private static final List<Integer> PROCESSES = List.of(1024, BULK);
 
   @Option(names = "--full", description = "The published page's run: all sizes, more rounds.")
@@ -48,7 +51,7 @@ public final class WireBenchmark implements Callable<Integer> {
       names = "--only",
       paramLabel = "NAME",
       description = {
-        "Only these scenarios: bulk, connections, ping-pong, meetings, storm, idle,",
+        "Only these scenarios: bulk, connections, ping-pong, meetings, storm, idle, meters,",
         "two-processes."
       })
   private List<String> only = List.of();
@@ -128,6 +131,9 @@ public final class WireBenchmark implements Callable<Integer> {
     }
     if (does("idle")) {
       idle(plan, wires, measure);
+    }
+    if (does("meters")) {
+      meters(plan, identities, congestion);
     }
     if (does("two-processes")) {
       twoProcesses(plan, wires, identities, congestion);
@@ -257,6 +263,28 @@ public final class WireBenchmark implements Callable<Integer> {
     }
     results.tell("idle heap", String.valueOf(plan.idle()));
     results.tell("idle direct", String.valueOf(plan.idle()));
+  }
+
+  /** What a registry costs. */
+  private void meters(Plan plan, Identities identities, Congestion congestion) throws IOException {
+    List<Wire> wires =
+        List.of(
+            new FluxwireWire("Fluxwire", congestion, identities),
+            new FluxwireWire(
+                "Fluxwire, metered",
+                congestion,
+                identities,
+                new PrometheusMeterRegistry(PrometheusConfig.DEFAULT)));
+    Measurements first = new Measurements(plan.warmUp(), plan.compilation());
+    Measurements measure = new Measurements(plan.warmUp(), plan.time());
+    wires.forEach(wire -> first.bulk(wire, METERED, 1));
+    for (int round = 0; round < plan.rounds(); round++) {
+      for (Wire wire : wires) {
+        Bulk bulk = measure.bulk(wire, METERED, 1);
+        results.add("meters", wire.name(), size(METERED), "MB/s", bulk.bytesPerSecond() / 1e6);
+      }
+    }
+    results.tell("meters", size(METERED));
   }
 
   /** As bulk and ping-pong, with servers that have a process and a compiler of their own. */

@@ -130,10 +130,6 @@ public final class Monitor {
     roundTripNanos.recordValue(Math.min(Math.max(nanos, 0), 3_600_000_000_000L));
   }
 
-  MeterRegistry registry() {
-    return registry;
-  }
-
   /** Starts to count round trips anew: what was before anybody watched is old. */
   void forgetRoundTrips() {
     roundTripNanos.reset();
