@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 public final class ConnectionClosedException extends PeerException {
 
   private static final long serialVersionUID = 1L;
+  private static final int MAX_PROBLEM = 256;
 
   private final @Nullable String problem;
 
@@ -45,15 +46,22 @@ public final class ConnectionClosedException extends PeerException {
   /**
    * The peer said why it ends the session (protocol.md section 6).
    *
-   * @param problem the peer's text; control characters are replaced and it is cut at 256
-   *     characters, since it goes to logs and terminals
+   * @param problem the peer's text; control and format characters and line separators are replaced
+   *     and it is cut at 256 characters, since it goes to logs and terminals
    * @return the error
    */
   public static ConnectionClosedException byPeer(String problem) {
     Objects.requireNonNull(problem, "problem");
-    String printable = problem.replaceAll("[\\p{Cntrl}\\p{Cf}]", "\uFFFD");
+    String printable = problem.replaceAll("[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]", "\uFFFD");
     return new ConnectionClosedException(
-        printable.length() > 256 ? printable.substring(0, 256) + "…" : printable);
+        printable.length() > MAX_PROBLEM
+            ? printable.substring(0, cut(printable)) + "…"
+            : printable);
+  }
+
+  /** Not inside a surrogate pair. */
+  private static int cut(String text) {
+    return Character.isHighSurrogate(text.charAt(MAX_PROBLEM - 1)) ? MAX_PROBLEM - 1 : MAX_PROBLEM;
   }
 
   /** No stack trace: it would be the event loop's, and every session ends with one of these. */

@@ -136,8 +136,8 @@ public final class ReconnectSpec {
   public Duration ceiling(int failures) {
     // 2^40 of the smallest interval is beyond every maximum that makes sense.
     int doublings = Math.min(failures, 40);
-    double nanos = min.toNanos() * Math.pow(2, doublings);
-    return nanos >= max.toNanos() ? max : Duration.ofNanos((long) nanos);
+    double nanos = nanos(min) * Math.pow(2, doublings);
+    return nanos >= nanos(max) ? max : Duration.ofNanos((long) nanos);
   }
 
   /**
@@ -149,12 +149,12 @@ public final class ReconnectSpec {
    * @return the bound
    */
   public long maxDials(Duration within) {
-    double seconds = within.toNanos() / 1e9;
+    double seconds = nanos(within) / 1e9;
     double mean = 0;
     double variance = 0;
     long dials = 1;
     for (int failures = 0; mean - SIGMAS * Math.sqrt(variance) <= seconds; failures++) {
-      double ceiling = ceiling(failures).toNanos() / 1e9;
+      double ceiling = nanos(ceiling(failures)) / 1e9;
       mean += ceiling / 2;
       variance += ceiling * ceiling / 12;
       dials++;
@@ -163,7 +163,12 @@ public final class ReconnectSpec {
   }
 
   Duration delay(int failures) {
-    return Duration.ofNanos((long) (ceiling(failures).toNanos() * random.getAsDouble()));
+    return Duration.ofNanos((long) (nanos(ceiling(failures)) * random.getAsDouble()));
+  }
+
+  /** As a long they would overflow after 292 years, which is no reason to fail a dial. */
+  private static double nanos(Duration duration) {
+    return duration.getSeconds() * 1e9 + duration.getNano();
   }
 
   boolean isRetryable(PeerException failure) {

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RawPacketCodec implements PacketCodec<ByteBuf> {
 
+  private static final int MAX_PAYLOAD = 1 << 20;
+
   private final int minimum;
   private final boolean tellsErrors;
 
@@ -49,7 +51,8 @@ public final class RawPacketCodec implements PacketCodec<ByteBuf> {
   /**
    * {@inheritDoc}
    *
-   * @throws ProtocolException with {@link Reason#PAYLOAD_TOO_SHORT} below the lower bound
+   * @throws ProtocolException with {@link Reason#PAYLOAD_TOO_SHORT} below the lower bound, {@link
+   *     Reason#PAYLOAD_TOO_LARGE} over 1 MiB
    */
   @Override
   public ByteBuf encode(ByteBuf packet, ByteBufAllocator allocator) {
@@ -60,6 +63,12 @@ public final class RawPacketCodec implements PacketCodec<ByteBuf> {
           Reason.PAYLOAD_TOO_SHORT,
           "a raw payload of %d bytes is under %d and could be deleted unseen; pad it, or allow it by name"
               .formatted(size, minimum));
+    }
+    if (size > MAX_PAYLOAD) {
+      packet.release();
+      throw new ProtocolException(
+          Reason.PAYLOAD_TOO_LARGE,
+          "a raw payload of %,d bytes is over 1 MiB; split it".formatted(size));
     }
     return packet;
   }

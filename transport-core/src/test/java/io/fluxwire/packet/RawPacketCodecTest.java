@@ -16,7 +16,7 @@ class RawPacketCodecTest {
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 15})
   void shortPayloadIsRefusedAndReleased(int size) {
-    assertRefused(PacketCodec.raw(), size);
+    assertRefused(PacketCodec.raw(), size, Reason.PAYLOAD_TOO_SHORT);
   }
 
   @Test
@@ -35,7 +35,12 @@ class RawPacketCodecTest {
 
   @Test
   void emptyPayloadIsNeverAllowed() {
-    assertRefused(PacketCodec.raw().allowShortPayloads(), 0);
+    assertRefused(PacketCodec.raw().allowShortPayloads(), 0, Reason.PAYLOAD_TOO_SHORT);
+  }
+
+  @Test
+  void payloadOverOneMebibyteIsRefusedAndReleased() {
+    assertRefused(PacketCodec.raw(), (1 << 20) + 1, Reason.PAYLOAD_TOO_LARGE);
   }
 
   @Test
@@ -45,12 +50,11 @@ class RawPacketCodecTest {
     assertThat(payload.refCnt()).isEqualTo(1);
   }
 
-  private static void assertRefused(RawPacketCodec codec, int size) {
+  private static void assertRefused(RawPacketCodec codec, int size, Reason reason) {
     ByteBuf packet = Unpooled.buffer(16).writeZero(size);
     assertThatThrownBy(() -> codec.encode(packet, packet.alloc()))
         .isInstanceOfSatisfying(
-            ProtocolException.class,
-            e -> assertThat(e.reason()).isEqualTo(Reason.PAYLOAD_TOO_SHORT));
+            ProtocolException.class, e -> assertThat(e.reason()).isEqualTo(reason));
     assertThat(packet.refCnt()).isZero();
   }
 }

@@ -65,6 +65,15 @@ final class SessionPair<P> {
     return new SessionPair<>(time, MemoryDuplex.pair(time, dialersLimit), dialer, acceptor, codec);
   }
 
+  /** Over other duplexes: those of someone in the middle. */
+  static <P> SessionPair<P> over(
+      VirtualTimeScheduler time,
+      MemoryDuplex.Pair duplexes,
+      PacketCodec<P> codec,
+      UnaryOperator<SessionSpec<P>> both) {
+    return new SessionPair<>(time, duplexes, both, both, codec);
+  }
+
   MemoryDuplex dialersDuplex() {
     return duplexes.dialer();
   }

@@ -30,14 +30,17 @@ public final class MemoryDuplex implements ByteDuplex {
   public static final int CAPACITY = 64 * 1024;
 
   private final Scheduler scheduler;
+  private final ByteBufAllocator allocator;
   private final Pipe in;
   private final Pipe out;
   private final Sinks.Empty<Void> closed = Sinks.empty();
   private boolean disposed;
   private final int port;
 
-  private MemoryDuplex(Scheduler scheduler, Pipe in, Pipe out, int port) {
+  private MemoryDuplex(
+      Scheduler scheduler, ByteBufAllocator allocator, Pipe in, Pipe out, int port) {
     this.scheduler = scheduler;
+    this.allocator = allocator;
     this.in = in;
     this.out = out;
     this.port = port;
@@ -50,16 +53,25 @@ public final class MemoryDuplex implements ByteDuplex {
     return pair(scheduler, Long.MAX_VALUE);
   }
 
+  /** Two connected ends, whose buffers come from an allocator that may count them. */
+  public static Pair pair(Scheduler scheduler, ByteBufAllocator allocator) {
+    return pair(scheduler, allocator, Long.MAX_VALUE);
+  }
+
   /**
    * Two connected ends, whose connection breaks when the dialer has written so many bytes.
    *
    * @param dialersLimit the bytes that still arrive
    */
   public static Pair pair(Scheduler scheduler, long dialersLimit) {
+    return pair(scheduler, PooledByteBufAllocator.DEFAULT, dialersLimit);
+  }
+
+  private static Pair pair(Scheduler scheduler, ByteBufAllocator allocator, long dialersLimit) {
     Pipe forth = new Pipe(dialersLimit);
     Pipe back = new Pipe(Long.MAX_VALUE);
-    MemoryDuplex dialer = new MemoryDuplex(scheduler, back, forth, 1);
-    MemoryDuplex acceptor = new MemoryDuplex(scheduler, forth, back, 2);
+    MemoryDuplex dialer = new MemoryDuplex(scheduler, allocator, back, forth, 1);
+    MemoryDuplex acceptor = new MemoryDuplex(scheduler, allocator, forth, back, 2);
     forth.whenBroken = acceptor::dispose;
     forth.reader = acceptor;
     back.reader = dialer;
@@ -139,7 +151,7 @@ public final class MemoryDuplex implements ByteDuplex {
 
   @Override
   public ByteBufAllocator allocator() {
-    return PooledByteBufAllocator.DEFAULT;
+    return allocator;
   }
 
   @Override

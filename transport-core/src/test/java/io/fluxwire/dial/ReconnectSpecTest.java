@@ -1,0 +1,30 @@
+package io.fluxwire.dial;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class ReconnectSpecTest {
+
+  private static final Duration FOR_EVER = Duration.ofSeconds(Long.MAX_VALUE);
+
+  @Test
+  void aBackoffMayEndBeyondWhatNanosecondsCount() {
+    ReconnectSpec spec = ReconnectSpec.backoff(Duration.ofSeconds(1), FOR_EVER).random(() -> 0.5);
+
+    assertThat(spec.ceiling(3)).isEqualTo(Duration.ofSeconds(8));
+    assertThat(spec.delay(3)).isEqualTo(Duration.ofSeconds(4));
+    assertThat(spec.ceiling(1000)).isEqualTo(spec.ceiling(40)).isPositive();
+    assertThat(spec.delay(1000)).isPositive();
+  }
+
+  @Test
+  void aBackoffMayStartThereToo() {
+    ReconnectSpec spec = ReconnectSpec.backoff(FOR_EVER, FOR_EVER).random(() -> 0.5);
+
+    assertThat(spec.ceiling(0)).isEqualTo(FOR_EVER);
+    assertThat(spec.delay(0)).isPositive();
+    assertThat(spec.maxDials(FOR_EVER)).isPositive();
+  }
+}

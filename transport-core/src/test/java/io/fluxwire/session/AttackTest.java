@@ -1,0 +1,207 @@
+package io.fluxwire.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fluxwire.Reason;
+import io.fluxwire.testing.Middle;
+import io.fluxwire.testing.Middle.Direction;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * Someone in the middle does one thing to one unit, at each place of the handshake and the stream.
+ * {@link AttackedPair} checks that nothing is delivered that was not sent, in its order, that there
+ * is one end, and that nothing leaks; here it is the right end.
+ */
+class AttackTest {
+
+  private static final int PACKETS = 8;
+  private static final int SIZE = 48;
+  private static final int UNITS = PACKETS + 2;
+
+  /** What random bytes are taken for, in the place of a session key. */
+  private static final Set<Reason> ANY_KEY =
+      Set.of(
+          Reason.SESSION_KEY_PREFIX,
+          Reason.SESSION_KEY_NOT_ON_CURVE,
+          Reason.PAYLOAD_TOO_LARGE,
+          Reason.HANDSHAKE_TIMEOUT);
+
+  private enum Trick {
+    DROP,
+    REPLAY,
+    REORDER,
+    REFLECT,
+    TRUNCATE,
+    FLIP_FIRST,
+    FLIP_MIDDLE,
+    FLIP_LAST,
+    FLIP_LENGTH,
+    SPLICE,
+    INSERT
+  }
+
+  @TestFactory
+  List<DynamicTest> everyTrickAtEveryPlace() {
+    List<DynamicTest> tests = new ArrayList<>();
+    for (Trick trick : Trick.values()) {
+      for (Direction direction : Direction.values()) {
+        for (int place = 0; place < UNITS; place++) {
+          int at = place;
+          tests.add(
+              DynamicTest.dynamicTest(
+                  trick + " " + direction + " " + at, () -> attack(trick, direction, at)));
+        }
+      }
+    }
+    return tests;
+  }
+
+  private static void attack(Trick trick, Direction direction, int at) {
+    Tricks attack = new Tricks(trick, direction, at);
+    if (trick == Trick.SPLICE) {
+      new AttackedPair(PACKETS, SIZE, attack.other).run();
+    }
+    AttackedPair pair = new AttackedPair(PACKETS, SIZE, attack).run();
+
+    List<Reason> reasons = List.of(pair.reason(Direction.FORTH), pair.reason(Direction.BACK));
+    Set<Reason> noticed = expected(trick, direction, at);
+    assertThat(reasons).as("one side notices").anyMatch(noticed::contains);
+    assertThat(reasons)
+        .as("the other one is hung up on")
+        .allMatch(reason -> noticed.contains(reason) || reason == Reason.CONNECTION_LOST);
+    int before = at - 2 + (trick == Trick.REPLAY ? 1 : 0);
+    assertThat(pair.delivered(direction)).isEqualTo(at < 2 ? 0 : before);
+  }
+
+  private static Set<Reason> expected(Trick trick, Direction direction, int at) {
+    return switch (at) {
+      case 0 -> expectedOfSessionKey(trick, direction);
+      case 1 -> expectedOfAuthenticate(trick, direction);
+      default -> expectedOfPacket(trick, at);
+    };
+  }
+
+  private static Set<Reason> expectedOfSessionKey(Trick trick, Direction direction) {
+    return switch (trick) {
+      // Back, the frame that follows is taken for the key.
+      case DROP, REORDER ->
+          direction == Direction.FORTH ? Set.of(Reason.HANDSHAKE_TIMEOUT) : ANY_KEY;
+      case REFLECT -> direction == Direction.FORTH ? Set.of(Reason.SESSION_KEY_REFLECTED) : ANY_KEY;
+      case REPLAY -> Set.of(Reason.PAYLOAD_TOO_LARGE);
+      case TRUNCATE -> Set.of(Reason.CLOSED_BY_PEER);
+      case INSERT -> Set.of(Reason.SESSION_KEY_PREFIX);
+      // The other point of the same x; the key of another session.
+      case FLIP_FIRST, SPLICE -> Set.of(Reason.MAC_MISMATCH);
+      case FLIP_MIDDLE, FLIP_LAST, FLIP_LENGTH ->
+          Set.of(Reason.SESSION_KEY_NOT_ON_CURVE, Reason.MAC_MISMATCH);
+    };
+  }
+
+  private static Set<Reason> expectedOfAuthenticate(Trick trick, Direction direction) {
+    return switch (trick) {
+      // Back, nothing follows until the other one has proven itself too.
+      case DROP, REORDER ->
+          Set.of(direction == Direction.FORTH ? Reason.MAC_MISMATCH : Reason.HANDSHAKE_TIMEOUT);
+      case TRUNCATE -> Set.of(Reason.FRAME_TRUNCATED);
+      default -> Set.of(Reason.MAC_MISMATCH);
+    };
+  }
+
+  private static Set<Reason> expectedOfPacket(Trick trick, int at) {
+    int after = UNITS - 1 - at;
+    return switch (trick) {
+      // Of the end nothing is authenticated: version 3 cannot tell this from a quiet peer.
+      case DROP ->
+          Set.of(
+              after == 0
+                  ? Reason.IDLE_TIMEOUT
+                  : after == 1 ? Reason.FRAME_TIMEOUT : Reason.MAC_MISMATCH);
+      case REORDER -> Set.of(after == 0 ? Reason.IDLE_TIMEOUT : Reason.MAC_MISMATCH);
+      case FLIP_LENGTH -> Set.of(after == 0 ? Reason.FRAME_TIMEOUT : Reason.MAC_MISMATCH);
+      case TRUNCATE -> Set.of(Reason.FRAME_TRUNCATED);
+      case INSERT -> Set.of(Reason.TOTLEN_BACKWARDS);
+      // Either the reflected unit is seen first or the gap that it left.
+      case REFLECT ->
+          Set.of(
+              Reason.TOTLEN_BACKWARDS,
+              Reason.MAC_MISMATCH,
+              Reason.FRAME_TIMEOUT,
+              Reason.IDLE_TIMEOUT);
+      case REPLAY, FLIP_FIRST, FLIP_MIDDLE, FLIP_LAST, SPLICE -> Set.of(Reason.MAC_MISMATCH);
+    };
+  }
+
+  /** What another session between the two sent, unit by unit. */
+  private static final class Recorder implements Middle.Attack {
+
+    private final Map<Direction, List<byte[]>> units = new EnumMap<>(Direction.class);
+
+    @Override
+    public void unit(Direction towards, int place, byte[] unit, Middle middle) {
+      units.computeIfAbsent(towards, direction -> new ArrayList<>()).add(unit);
+      middle.send(towards, unit);
+    }
+  }
+
+  private static final class Tricks implements Middle.Attack {
+
+    private final Trick trick;
+    private final Direction direction;
+    private final int at;
+    private final Recorder other = new Recorder();
+    private byte[] held = new byte[0];
+
+    Tricks(Trick trick, Direction direction, int at) {
+      this.trick = trick;
+      this.direction = direction;
+      this.at = at;
+    }
+
+    @Override
+    public void unit(Direction towards, int place, byte[] unit, Middle middle) {
+      if (towards != direction || place != at) {
+        middle.send(towards, unit);
+        if (towards == direction && held.length > 0) {
+          middle.send(towards, held);
+          held = new byte[0];
+        }
+        return;
+      }
+      switch (trick) {
+        case DROP -> {}
+        case REPLAY -> {
+          middle.send(towards, unit);
+          middle.send(towards, unit);
+        }
+        case REORDER -> held = unit;
+        case REFLECT -> middle.send(towards.opposite(), unit);
+        case TRUNCATE -> {
+          middle.send(towards, Arrays.copyOf(unit, unit.length / 2));
+          middle.end(towards);
+        }
+        case FLIP_FIRST -> middle.send(towards, flipped(unit, 0));
+        case FLIP_MIDDLE -> middle.send(towards, flipped(unit, unit.length / 2));
+        case FLIP_LAST -> middle.send(towards, flipped(unit, unit.length - 1));
+        case FLIP_LENGTH -> middle.send(towards, flipped(unit, 32));
+        case SPLICE -> middle.send(towards, other.units.get(direction).get(at));
+        case INSERT -> {
+          middle.send(towards, new byte[40]);
+          middle.send(towards, unit);
+        }
+      }
+    }
+
+    private static byte[] flipped(byte[] unit, int place) {
+      byte[] copy = unit.clone();
+      copy[place] ^= 1;
+      return copy;
+    }
+  }
+}

@@ -1,0 +1,136 @@
+package io.fluxwire.netty;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fluxwire.CloseReason;
+import io.fluxwire.PeerConnection;
+import io.fluxwire.Reason;
+import io.fluxwire.packet.PacketCodec;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/**
+ * A stream that breaks over real sockets, by RST, FIN and silence, after so many packets; every
+ * place of it is covered in memory. Leaks fail the build elsewhere.
+ */
+class StreamDisconnectTest {
+
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final Duration IDLE = Duration.ofMillis(300);
+  private static final int PACKETS = 101;
+
+  private enum Break {
+    RESET,
+    END,
+    SILENCE;
+
+    void apply(FaultProxy proxy) {
+      switch (this) {
+        case RESET -> proxy.reset();
+        case END -> proxy.disconnect();
+        case SILENCE -> proxy.stall();
+      }
+    }
+
+    Set<Reason> reasons() {
+      return switch (this) {
+        case RESET -> Set.of(Reason.CONNECTION_LOST);
+        // Whoever still writes to a peer that has gone is reset.
+        case END -> Set.of(Reason.CLOSED_BY_PEER, Reason.FRAME_TRUNCATED, Reason.CONNECTION_LOST);
+        case SILENCE -> Set.of(Reason.IDLE_TIMEOUT);
+      };
+    }
+  }
+
+  /** What one end was told, signal by signal. */
+  private static final class End {
+
+    private final Queue<Reason> closed = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger ends = new AtomicInteger();
+    private final Sinks.Empty<Void> over = Sinks.empty();
+
+    void watch(PeerConnection<ByteBuf> peer, Consumer<ByteBuf> onPacket) {
+      Mono<CloseReason> closing = peer.onClose().doOnNext(reason -> closed.add(reason.reason()));
+      Mono<Void> receiving =
+          peer.receive()
+              .doOnNext(onPacket)
+              .doOnTerminate(ends::incrementAndGet)
+              .then()
+              .onErrorComplete();
+      Mono.when(closing, receiving).subscribe(null, null, over::tryEmitEmpty);
+    }
+  }
+
+  @TestFactory
+  List<DynamicTest> afterSoManyPackets() {
+    List<DynamicTest> tests = new ArrayList<>();
+    for (Break how : Break.values()) {
+      for (int packets : new int[] {1, 2, 17, PACKETS - 1}) {
+        tests.add(
+            DynamicTest.dynamicTest(how + " after " + packets, () -> breakAfter(how, packets)));
+      }
+    }
+    return tests;
+  }
+
+  private static void breakAfter(Break how, int packets) {
+    End dialer = new End();
+    End acceptor = new End();
+    DisposablePeerServer server =
+        PeerServer.create()
+            .host("127.0.0.1")
+            .codec(PacketCodec.raw())
+            .idleTimeout(IDLE)
+            .handle(
+                peer -> {
+                  acceptor.watch(peer, packet -> {});
+                  return peer.send(endless()).onErrorComplete().then(peer.onClose().then());
+                })
+            .bindNow();
+    FaultProxy proxy = FaultProxy.startNow(server.address());
+    try {
+      AtomicInteger received = new AtomicInteger();
+      PeerConnection<ByteBuf> peer =
+          PeerClient.create()
+              .remote(proxy.address())
+              .codec(PacketCodec.raw())
+              .idleTimeout(IDLE)
+              .connect()
+              .block(LIMIT);
+      peer.send(endless()).subscribe(null, failure -> {});
+      dialer.watch(
+          peer,
+          packet -> {
+            if (received.incrementAndGet() == packets) {
+              how.apply(proxy);
+            }
+          });
+      Mono.when(dialer.over.asMono(), acceptor.over.asMono()).block(LIMIT);
+
+      for (End end : List.of(dialer, acceptor)) {
+        assertThat(end.closed).singleElement().isIn(how.reasons());
+        assertThat(end.ends).hasValue(1);
+      }
+    } finally {
+      proxy.dispose();
+      server.disposeNow(LIMIT);
+    }
+  }
+
+  private static Flux<ByteBuf> endless() {
+    return Flux.generate(sink -> sink.next(Unpooled.buffer(64).writeZero(64)));
+  }
+}
