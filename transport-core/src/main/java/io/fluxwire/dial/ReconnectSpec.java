@@ -163,7 +163,10 @@ public final class ReconnectSpec {
   }
 
   Duration delay(int failures) {
-    return Duration.ofNanos((long) (nanos(ceiling(failures)) * random.getAsDouble()));
+    Duration ceiling = ceiling(failures);
+    Duration delay = Duration.ofNanos((long) (nanos(ceiling) * random.getAsDouble()));
+    // Beyond 2^53 ns a double may have been rounded up.
+    return delay.compareTo(ceiling) > 0 ? ceiling : delay;
   }
 
   /** As a long they would overflow after 292 years, which is no reason to fail a dial. */

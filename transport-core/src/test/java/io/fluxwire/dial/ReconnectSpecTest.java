@@ -27,4 +27,13 @@ class ReconnectSpecTest {
     assertThat(spec.delay(0)).isPositive();
     assertThat(spec.maxDials(FOR_EVER)).isPositive();
   }
+
+  @Test
+  void jitterThatRoundsUpStaysBelowTheCeiling() {
+    Duration odd = Duration.ofNanos((1L << 54) - 1);
+    ReconnectSpec spec = ReconnectSpec.backoff(odd, odd).random(() -> Math.nextDown(1.0));
+
+    assertThat(spec.delay(0)).isLessThanOrEqualTo(odd);
+    assertThat(ReconnectSpec.backoff(odd, odd).random(() -> 1.0).delay(0)).isEqualTo(odd);
+  }
 }

@@ -31,7 +31,12 @@ class AppCodecFuzzTest {
       packet = TestPackets.CODEC.decode(Unpooled.wrappedBuffer(payload));
     } catch (PeerException e) {
       assertThat(e.reason()).isIn(REFUSALS);
-      if (parsed != null) {
+      // Protobuf's parser, not its skipping, takes numbers of over ten bytes, which nobody writes.
+      boolean overlong =
+          e.reason() == Reason.PACKET_MALFORMED
+              && parsed != null
+              && parsed.getSerializedSize() < payload.length;
+      if (parsed != null && !overlong) {
         assertThat(e.reason()).isEqualTo(expected(parsed));
       }
       return;
