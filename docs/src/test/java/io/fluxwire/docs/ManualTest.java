@@ -51,7 +51,7 @@ class ManualTest {
     Matcher samples = SAMPLE.matcher(read(page));
     while (samples.find()) {
       String block = samples.group(2);
-      assertThat(list(Path.of("src/main"), "." + samples.group(1)))
+      assertThat(list(Path.of("src"), "." + samples.group(1)))
           .as("the files that have this block of %s:%n%s", page, block)
           .anyMatch(file -> holds(read(file), block));
     }

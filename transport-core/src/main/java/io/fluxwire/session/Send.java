@@ -54,11 +54,13 @@ final class Send<T> implements CoreSubscriber<T> {
   public void onNext(T packet) {
     if (over.get() || !queue.offer(packet)) {
       release(packet);
-    } else if (over.get()) {
+      return;
+    }
+    // Before the second look: the queue's store is ordered against that by this only.
+    merge.signal();
+    if (over.get()) {
       // Too late for the drain loop to have seen it.
       merge.adoptLate(this);
-    } else {
-      merge.signal();
     }
   }
 

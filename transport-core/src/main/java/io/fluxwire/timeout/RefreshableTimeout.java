@@ -72,7 +72,13 @@ public final class RefreshableTimeout implements Disposable {
 
   /** The interval starts anew. Ends a suspension. O(1), without allocation but for a first one. */
   public void refresh() {
-    lastActivity.setOpaque(nanoClock.getAsLong());
+    long now = nanoClock.getAsLong();
+    if (lastActivity.getOpaque() == SUSPENDED) {
+      // Before timerRuns is read: a timer that fires now sees this, or is seen to have fired.
+      lastActivity.set(now);
+    } else {
+      lastActivity.setOpaque(now);
+    }
     if (!timerRuns) {
       startTimer(intervalNanos);
     }

@@ -3,8 +3,8 @@ package io.fluxwire.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fluxwire.Reason;
+import io.fluxwire.testing.MemoryLink.Direction;
 import io.fluxwire.testing.Middle;
-import io.fluxwire.testing.Middle.Direction;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;

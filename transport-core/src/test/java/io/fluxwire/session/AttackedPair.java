@@ -7,6 +7,9 @@ import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.packet.RawPacketCodec;
+import io.fluxwire.testing.MemoryDuplex;
+import io.fluxwire.testing.MemoryLink;
+import io.fluxwire.testing.MemoryLink.Direction;
 import io.fluxwire.testing.Middle;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -16,15 +19,16 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
 /**
- * Two nodes that stream raw packets to each other through someone in the middle. Whatever happens
- * there, {@link #run} checks what has to hold: each side has one outcome, its receiver one end, of
- * which the reason is typed; what it was delivered is what the other one sent, from the first
- * packet on and without a gap; and every buffer was released.
+ * Two nodes that stream raw packets to each other through someone in the middle, or through a
+ * faulty network. Whatever happens there, {@link #run} checks what has to hold: each side has one
+ * outcome, its receiver one end, of which the reason is typed; what it was delivered is what the
+ * other one sent, from the first packet on and without a gap; and every buffer was released.
  */
 final class AttackedPair {
 
@@ -32,7 +36,7 @@ final class AttackedPair {
 
   private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(false, true);
   private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
-  private final Middle middle;
+  private final Runnable closeNetwork;
   private final SessionPair<ByteBuf> pair;
   private final List<byte[]> payloads;
   private final End dialer;
@@ -59,22 +63,39 @@ final class AttackedPair {
   }
 
   AttackedPair(int packets, int size, RawPacketCodec codec, Middle.Attack attack) {
-    middle = new Middle(time, allocator, attack);
-    pair =
-        SessionPair.over(
-            time,
-            middle.ends(),
-            codec,
-            spec -> spec.withTimeouts(SessionTimeouts.DEFAULT.withIdle(IDLE)));
+    Middle middle = new Middle(time, allocator, attack);
+    closeNetwork = middle::close;
+    pair = over(middle.ends(), codec);
+    payloads = random(packets, size);
+    dialer = new End(pair.dialer, pair.acceptorKey.id());
+    acceptor = new End(pair.acceptor, pair.dialerKey.id());
+  }
+
+  /** With a network between them that fails without meaning it. */
+  AttackedPair(int packets, int size, Consumer<MemoryLink> faults) {
+    MemoryLink link = MemoryLink.create(time, allocator);
+    faults.accept(link);
+    closeNetwork = link::dispose;
+    pair = over(link.ends(), PacketCodec.raw());
+    payloads = random(packets, size);
+    dialer = new End(pair.dialer, pair.acceptorKey.id());
+    acceptor = new End(pair.acceptor, pair.dialerKey.id());
+  }
+
+  private SessionPair<ByteBuf> over(MemoryDuplex.Pair ends, RawPacketCodec codec) {
+    return SessionPair.over(
+        time, ends, codec, spec -> spec.withTimeouts(SessionTimeouts.DEFAULT.withIdle(IDLE)));
+  }
+
+  private static List<byte[]> random(int packets, int size) {
     Random random = new Random(size);
-    payloads = new ArrayList<>();
+    List<byte[]> payloads = new ArrayList<>();
     for (int i = 0; i < packets; i++) {
       byte[] payload = new byte[size];
       random.nextBytes(payload);
       payloads.add(payload);
     }
-    dialer = new End(pair.dialer, pair.acceptorKey.id());
-    acceptor = new End(pair.acceptor, pair.dialerKey.id());
+    return payloads;
   }
 
   /** Until nothing more can happen; checks what always holds. */
@@ -87,7 +108,7 @@ final class AttackedPair {
       stream(acceptor);
       pair.pass(Duration.ofSeconds(5));
     }
-    middle.close();
+    closeNetwork.run();
     pair.close();
 
     check(dialer);
@@ -134,17 +155,17 @@ final class AttackedPair {
         .containsExactlyElementsOf(payloads.subList(0, end.received.size()));
   }
 
-  private End receiver(Middle.Direction direction) {
-    return direction == Middle.Direction.FORTH ? acceptor : dialer;
+  private End receiver(Direction direction) {
+    return direction == Direction.FORTH ? acceptor : dialer;
   }
 
   /** How many packets were delivered in a direction. */
-  int delivered(Middle.Direction direction) {
+  int delivered(Direction direction) {
     return receiver(direction).received.size();
   }
 
   /** Why it ended for who receives in a direction. */
-  Reason reason(Middle.Direction direction) {
+  Reason reason(Direction direction) {
     SessionPair.Side<ByteBuf> side = receiver(direction).side;
     return side.failure instanceof PeerException refused
         ? refused.reason()

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.fluxwire.testing.MemoryLink.Direction;
 import io.fluxwire.testing.Middle;
-import io.fluxwire.testing.Middle.Direction;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;

@@ -3,10 +3,10 @@ package io.fluxwire.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fluxwire.Reason;
+import io.fluxwire.testing.MemoryLink.Break;
+import io.fluxwire.testing.MemoryLink.Direction;
 import io.fluxwire.testing.Middle;
-import io.fluxwire.testing.Middle.Direction;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -22,12 +22,6 @@ class DisconnectEverywhereTest {
   private static final int SIZE = 16;
   private static final int AUTHENTICATE = 40 + 128;
   private static final int FRAME = 40 + SIZE;
-
-  private enum Break {
-    RESET,
-    END,
-    SILENCE
-  }
 
   @TestFactory
   List<DynamicTest> everyPlace() {
@@ -60,7 +54,8 @@ class DisconnectEverywhereTest {
   }
 
   private static void breakOff(Break how, Direction direction, int at) {
-    AttackedPair pair = new AttackedPair(PACKETS, SIZE, new BreakOff(how, direction, at)).run();
+    AttackedPair pair =
+        new AttackedPair(PACKETS, SIZE, link -> link.breakAfter(direction, at, how)).run();
 
     assertThat(pair.reason(direction))
         .as("%s %s at %d", how, direction, at)
@@ -85,41 +80,5 @@ class DisconnectEverywhereTest {
               ? Reason.HANDSHAKE_TIMEOUT
               : betweenFrames ? Reason.IDLE_TIMEOUT : Reason.FRAME_TIMEOUT;
     };
-  }
-
-  /** Passes so many bytes on in one direction, then breaks off. */
-  private static final class BreakOff implements Middle.Attack {
-
-    private final Break how;
-    private final Direction direction;
-    private int left;
-    private boolean broken;
-
-    BreakOff(Break how, Direction direction, int at) {
-      this.how = how;
-      this.direction = direction;
-      this.left = at;
-    }
-
-    @Override
-    public void unit(Direction towards, int place, byte[] unit, Middle middle) {
-      if (towards != direction) {
-        middle.send(towards, unit);
-        return;
-      }
-      if (broken) {
-        return;
-      }
-      middle.send(towards, Arrays.copyOf(unit, Math.min(left, unit.length)));
-      left -= unit.length;
-      if (left <= 0) {
-        broken = true;
-        switch (how) {
-          case RESET -> middle.reset();
-          case END -> middle.end(direction);
-          case SILENCE -> middle.silence();
-        }
-      }
-    }
   }
 }

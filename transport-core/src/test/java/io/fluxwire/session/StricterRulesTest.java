@@ -14,6 +14,7 @@ import io.fluxwire.frame.Framing;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.packet.RawPacketCodec;
 import io.fluxwire.testing.BufferRecorder;
+import io.fluxwire.testing.MemoryLink.Direction;
 import io.fluxwire.testing.Middle;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -70,7 +71,7 @@ class StricterRulesTest {
             time,
             UnpooledByteBufAllocator.DEFAULT,
             (towards, place, unit, through) -> {
-              if (towards == Middle.Direction.BACK || place != deleted) {
+              if (towards == Direction.BACK || place != deleted) {
                 through.send(towards, unit);
               }
             });

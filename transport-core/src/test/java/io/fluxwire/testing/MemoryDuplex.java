@@ -46,14 +46,31 @@ public final class MemoryDuplex implements ByteDuplex {
     this.port = port;
   }
 
-  /** Two connected ends. */
+  /**
+   * Two connected ends.
+   *
+   * @param dialer one end
+   * @param acceptor the other
+   */
   public record Pair(MemoryDuplex dialer, MemoryDuplex acceptor) {}
 
+  /**
+   * Two connected ends, with nothing between them that fails.
+   *
+   * @param scheduler runs both ends, one task at a time
+   * @return the ends
+   */
   public static Pair pair(Scheduler scheduler) {
     return pair(scheduler, Long.MAX_VALUE);
   }
 
-  /** Two connected ends, whose buffers come from an allocator that may count them. */
+  /**
+   * Two connected ends, whose buffers come from an allocator that may count them.
+   *
+   * @param scheduler runs both ends, one task at a time
+   * @param allocator gives both ends their buffers
+   * @return the ends
+   */
   public static Pair pair(Scheduler scheduler, ByteBufAllocator allocator) {
     return pair(scheduler, allocator, Long.MAX_VALUE);
   }
@@ -61,7 +78,9 @@ public final class MemoryDuplex implements ByteDuplex {
   /**
    * Two connected ends, whose connection breaks when the dialer has written so many bytes.
    *
+   * @param scheduler runs both ends, one task at a time
    * @param dialersLimit the bytes that still arrive
+   * @return the ends
    */
   public static Pair pair(Scheduler scheduler, long dialersLimit) {
     return pair(scheduler, PooledByteBufAllocator.DEFAULT, dialersLimit);

@@ -1,9 +1,9 @@
 package io.fluxwire.testing;
 
+import io.fluxwire.testing.MemoryLink.Direction;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
-import io.netty.buffer.Unpooled;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -12,28 +12,16 @@ import reactor.core.publisher.BaseSubscriber;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * Someone between two nodes, who has no keys but sees where units end: the session key, then the
- * frames, whose lengths are in clear. What is done with a unit is up to an {@link Attack}.
+ * Someone between two nodes in memory, who has no keys but sees where units end: the session key,
+ * then the frames, whose lengths are in clear. What is done with a unit is up to an {@link Attack}.
+ * For networks that fail without meaning it, see {@link MemoryLink}.
  */
 public final class Middle {
 
-  /** The size of the first unit. */
+  /** The size of the first unit, in bytes. */
   public static final int SESSION_KEY = 33;
 
   private static final int HEADER = 40;
-
-  /** Which way bytes flow. */
-  public enum Direction {
-    /** From the dialer to the acceptor. */
-    FORTH,
-    /** From the acceptor to the dialer. */
-    BACK;
-
-    /** The other one. */
-    public Direction opposite() {
-      return this == FORTH ? BACK : FORTH;
-    }
-  }
 
   /** What is done with what is sent. */
   @FunctionalInterface
@@ -50,42 +38,59 @@ public final class Middle {
     void unit(Direction direction, int place, byte[] unit, Middle middle);
   }
 
-  private final MemoryDuplex.Pair left;
-  private final MemoryDuplex.Pair right;
+  private final Wires wires;
   private boolean silent;
 
-  /** Starts to listen. */
+  /**
+   * Starts to listen.
+   *
+   * @param scheduler runs both ends, one task at a time: a single thread, or virtual time
+   * @param allocator gives both ends their buffers
+   * @param attack what is done
+   */
   public Middle(Scheduler scheduler, ByteBufAllocator allocator, Attack attack) {
-    left = MemoryDuplex.pair(scheduler, allocator);
-    right = MemoryDuplex.pair(scheduler, allocator);
-    left.acceptor().receive().subscribe(new Tap(Direction.FORTH, attack));
-    right.dialer().receive().subscribe(new Tap(Direction.BACK, attack));
-  }
-
-  /** What the two nodes have for their connection. */
-  public MemoryDuplex.Pair ends() {
-    return new MemoryDuplex.Pair(left.dialer(), right.acceptor());
-  }
-
-  /** Sends anything to whoever listens in a direction. */
-  public void send(Direction direction, byte[] bytes) {
-    if (!silent && bytes.length > 0) {
-      towards(direction).write(Unpooled.wrappedBuffer(bytes.clone()), failure -> {});
+    wires = new Wires(scheduler, allocator);
+    for (Direction direction : Direction.values()) {
+      wires.from(direction).receive().subscribe(new Tap(direction, attack));
     }
   }
 
-  /** Ends one direction as its sender would (FIN). */
+  /**
+   * The two ends, each good for one connection.
+   *
+   * @return what the nodes have for their connection
+   */
+  public MemoryDuplex.Pair ends() {
+    return wires.ends();
+  }
+
+  /**
+   * Sends anything to whoever listens in a direction.
+   *
+   * @param direction which way
+   * @param bytes what, copied
+   */
+  public void send(Direction direction, byte[] bytes) {
+    if (!silent && bytes.length > 0) {
+      wires.send(direction, bytes.clone(), () -> {});
+    }
+  }
+
+  /**
+   * Ends one direction as its sender would (FIN).
+   *
+   * @param direction which way
+   */
   public void end(Direction direction) {
     if (!silent) {
-      towards(direction).shutdownOutput();
+      wires.end(direction);
     }
   }
 
   /** Breaks the connection (RST). */
   public void reset() {
     if (!silent) {
-      left.acceptor().dispose();
-      right.dialer().dispose();
+      wires.reset();
     }
   }
 
@@ -98,10 +103,6 @@ public final class Middle {
   public void close() {
     silent = false;
     reset();
-  }
-
-  private MemoryDuplex towards(Direction direction) {
-    return direction == Direction.FORTH ? right.dialer() : left.acceptor();
   }
 
   private final class Tap extends BaseSubscriber<ByteBuf> {

@@ -1,0 +1,156 @@
+package io.fluxwire.session;
+
+import io.fluxwire.Reason;
+import io.fluxwire.benchmarks.stress.Counter;
+import io.fluxwire.benchmarks.stress.ManualScheduler;
+import io.fluxwire.benchmarks.stress.ManualSource;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.Expect;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.II_Result;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+
+/** A send whose source has another thread than the event loop that it ends on. */
+public final class SendStress {
+
+  private SendStress() {}
+
+  /** One send of packets that are counted, and the loop that takes them. */
+  public abstract static class Sending implements CoreSubscriber<ByteBuf> {
+
+    final ManualScheduler loop = new ManualScheduler();
+    final SendMerge merge = new SendMerge(loop);
+    final ManualSource<ByteBuf> source = new ManualSource<>();
+    final Counter<Void> send = new Counter<>(1);
+    final ByteBuf packet = Unpooled.buffer(16);
+    private final long demand;
+    private long taken;
+
+    Sending(long demand) {
+      this.demand = demand;
+      merge.subscribe(this);
+      merge.<ByteBuf>send(source, payload -> payload).subscribe(send);
+      loop.runAll();
+    }
+
+    @Override
+    public void onSubscribe(Subscription s) {
+      s.request(demand);
+    }
+
+    @Override
+    public void onNext(ByteBuf payload) {
+      payload.release();
+      merge.written(++taken);
+    }
+
+    @Override
+    public void onError(Throwable error) {
+      // The send is told as well.
+    }
+
+    @Override
+    public void onComplete() {
+      // So it is here.
+    }
+
+    /** What the loop makes of it in the end. */
+    void settle(II_Result r) {
+      loop.runAll();
+      r.r1 = packet.refCnt();
+      r.r2 = send.ends();
+    }
+  }
+
+  /** Cancelled while a packet comes: it is released, whoever comes first. */
+  @JCStressTest
+  @Outcome(id = "0, 0", expect = Expect.ACCEPTABLE, desc = "released")
+  @Outcome(expect = Expect.FORBIDDEN, desc = "kept, released twice, or told after a cancel")
+  @State
+  public static class CancelAndNext extends Sending {
+
+    public CancelAndNext() {
+      super(0);
+    }
+
+    @Actor
+    public void next() {
+      source.next(packet);
+    }
+
+    @Actor
+    public void cancel() {
+      send.cancel();
+      loop.runAll();
+    }
+
+    @Arbiter
+    public void count(II_Result r) {
+      settle(r);
+    }
+  }
+
+  /** The connection breaks while a packet comes: it is released, and the send errors once. */
+  @JCStressTest
+  @Outcome(id = "0, 1", expect = Expect.ACCEPTABLE, desc = "released, one end")
+  @Outcome(expect = Expect.FORBIDDEN, desc = "kept, or not one end")
+  @State
+  public static class AbortAndNext extends Sending {
+
+    public AbortAndNext() {
+      super(0);
+    }
+
+    @Actor
+    public void next() {
+      source.next(packet);
+      source.complete();
+    }
+
+    @Actor
+    public void abort() {
+      merge.abort(SendMerge.closed(Reason.CLOSED_LOCALLY));
+      loop.runAll();
+    }
+
+    @Arbiter
+    public void count(II_Result r) {
+      settle(r);
+    }
+  }
+
+  /** Closed in good order while a packet comes: it goes out or is released; one end. */
+  @JCStressTest
+  @Outcome(id = "0, 1", expect = Expect.ACCEPTABLE, desc = "gone, one end")
+  @Outcome(expect = Expect.FORBIDDEN, desc = "kept, or not one end")
+  @State
+  public static class FinishAndNext extends Sending {
+
+    public FinishAndNext() {
+      super(Long.MAX_VALUE);
+    }
+
+    @Actor
+    public void next() {
+      source.next(packet);
+      source.complete();
+    }
+
+    @Actor
+    public void finish() {
+      merge.finish(SendMerge.closed(Reason.CLOSED_LOCALLY));
+      loop.runAll();
+    }
+
+    @Arbiter
+    public void count(II_Result r) {
+      settle(r);
+    }
+  }
+}

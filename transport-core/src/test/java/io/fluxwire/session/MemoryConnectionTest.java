@@ -1,0 +1,48 @@
+package io.fluxwire.session;
+
+import io.fluxwire.NodeKey;
+import io.fluxwire.PeerConnection;
+import io.fluxwire.packet.PacketCodec;
+import io.fluxwire.testing.MemoryDuplex;
+import io.fluxwire.testing.MemoryLink;
+import io.fluxwire.testing.PeerConnectionTck;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/** A session of raw packets keeps the contract over a link that cuts its bytes anyhow. */
+class MemoryConnectionTest extends PeerConnectionTck<ByteBuf> {
+
+  private final Scheduler loop = Schedulers.newSingle("loop", true);
+  private final MemoryLink link = MemoryLink.create(loop);
+
+  @Override
+  protected void stop() {
+    loop.dispose();
+  }
+
+  @Override
+  protected Ends<ByteBuf> connect() {
+    link.split(7);
+    MemoryDuplex.Pair ends = link.ends();
+    Mono<PeerConnection<ByteBuf>> acceptor = establish(ends.acceptor(), Role.ACCEPTOR);
+    return establish(ends.dialer(), Role.DIALER).zipWith(acceptor, Ends::new).block();
+  }
+
+  private static Mono<PeerConnection<ByteBuf>> establish(MemoryDuplex duplex, Role role) {
+    return SessionSpec.of(NodeKey.generate()).withCodec(PacketCodec.raw()).establish(duplex, role);
+  }
+
+  @Override
+  protected ByteBuf packet(int number) {
+    return Unpooled.buffer(16 + number).writeInt(number).writeZero(12 + number);
+  }
+
+  @Override
+  protected Object value(ByteBuf packet) {
+    return ByteBufUtil.hexDump(packet);
+  }
+}

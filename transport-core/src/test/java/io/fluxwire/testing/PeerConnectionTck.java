@@ -1,0 +1,323 @@
+package io.fluxwire.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fluxwire.CloseReason;
+import io.fluxwire.ConnectionClosedException;
+import io.fluxwire.PeerConnection;
+import io.fluxwire.PeerException;
+import io.fluxwire.Reason;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.ReferenceCounted;
+import java.time.Duration;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscription;
+import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/**
+ * The contract of {@link PeerConnection}, as tests: packets in order, demand, one end with one
+ * reason, sends that complete or error, packets released. Extend it to hold your own packet codec,
+ * byte duplex or wrapper of a connection to it. Both ends are of a kind; the network between them
+ * has to be one that works.
+ *
+ * @param <P> the packet type
+ */
+@Timeout(60)
+public abstract class PeerConnectionTck<P> {
+
+  private static final Duration LIMIT = Duration.ofSeconds(10);
+  private static final int PACKETS = 300;
+
+  private final Queue<ReferenceCounted> counted = new ConcurrentLinkedQueue<>();
+  private PeerConnection<P> here;
+  private PeerConnection<P> there;
+
+  /**
+   * Two connected ends.
+   *
+   * @param here one end
+   * @param there the other
+   * @param <P> the packet type
+   */
+  public record Ends<P>(PeerConnection<P> here, PeerConnection<P> there) {}
+
+  /**
+   * Makes a connection, for each test another. May block.
+   *
+   * @return both ends, authenticated, neither received from yet
+   */
+  protected abstract Ends<P> connect();
+
+  /**
+   * Makes a packet.
+   *
+   * @param number which one; a packet for each is told from all others by {@link #value}
+   * @return a new packet
+   */
+  protected abstract P packet(int number);
+
+  /**
+   * What a packet is compared by: itself, unless overridden, as has to be for packets that are
+   * borrowed or have no {@code equals}.
+   *
+   * @param packet the packet, which may be gone when this returns
+   * @return its value
+   */
+  protected Object value(P packet) {
+    return packet;
+  }
+
+  /** Releases what {@link #connect} made besides the two ends, which are closed by then. */
+  protected void stop() {}
+
+  private void start() {
+    Ends<P> ends = connect();
+    here = ends.here();
+    there = ends.there();
+  }
+
+  /** Closes both ends. */
+  @AfterEach
+  final void disconnect() {
+    try {
+      if (here != null) {
+        here.dispose();
+        there.dispose();
+        here.onClose().then(there.onClose()).block(LIMIT);
+      }
+    } finally {
+      stop();
+    }
+  }
+
+  private P made(int number) {
+    P packet = packet(number);
+    if (packet instanceof ReferenceCounted owned) {
+      counted.add(owned);
+    }
+    return packet;
+  }
+
+  private Flux<P> packets(int count) {
+    return Flux.range(0, count).map(this::made);
+  }
+
+  private List<Object> values(int count) {
+    return IntStream.range(0, count)
+        .mapToObj(
+            number -> {
+              P packet = packet(number);
+              Object value = value(packet);
+              ReferenceCountUtil.release(packet);
+              return value;
+            })
+        .toList();
+  }
+
+  /** What was sent is what is received, in order, in both directions at once. */
+  @Test
+  final void packetsArriveInOrder() {
+    start();
+    Mono<List<Object>> atHere = here.receive().map(this::value).take(PACKETS).collectList().cache();
+    Mono<List<Object>> atThere =
+        there.receive().map(this::value).take(PACKETS).collectList().cache();
+    Mono.when(atHere, atThere, here.send(packets(PACKETS)), there.send(packets(PACKETS)))
+        .block(LIMIT);
+    assertThat(atHere.block()).isEqualTo(values(PACKETS));
+    assertThat(atThere.block()).isEqualTo(values(PACKETS));
+  }
+
+  /** No packet is emitted that was not asked for. */
+  @Test
+  final void demandIsKept() {
+    start();
+    Asking asking = new Asking();
+    there.receive().subscribe(asking);
+    here.send(packets(10)).subscribe(null, failure -> {});
+    for (int asked : new int[] {1, 2, 3}) {
+      asking.ask(asked);
+    }
+    assertThat(asking.received).containsExactlyElementsOf(values(6));
+    asking.cancel();
+  }
+
+  /** However much is to be sent, a source is asked for a bounded number of packets. */
+  @Test
+  final void sourcesAreAskedForABoundedNumber() {
+    start();
+    Sinks.One<Long> asked = Sinks.one();
+    here.send(Flux.<P>never().doOnRequest(asked::tryEmitValue)).subscribe(null, failure -> {});
+    assertThat(asked.asMono().block(LIMIT)).isBetween(1L, 128L);
+  }
+
+  /** One subscriber receives; another one gets an error and disturbs nothing. */
+  @Test
+  final void aSecondReceiverErrors() {
+    start();
+    Mono<Object> first = there.receive().map(this::value).next().cache();
+    first.subscribe();
+    assertThatThrownBy(() -> there.receive().blockLast(LIMIT))
+        .isInstanceOf(IllegalStateException.class);
+    here.send(packets(1)).block(LIMIT);
+    assertThat(first.block(LIMIT)).isEqualTo(values(1).get(0));
+  }
+
+  /**
+   * A close in good order: all that was sent arrives, then the end, with its reason on each side.
+   */
+  @Test
+  final void aCloseComesAfterWhatWasSent() {
+    start();
+    Mono<List<Object>> received = there.receive().map(this::value).collectList().cache();
+    received.subscribe();
+    here.receive().subscribe();
+    here.send(packets(PACKETS)).block(LIMIT);
+    here.close().block(LIMIT);
+    assertThat(received.block(LIMIT)).isEqualTo(values(PACKETS));
+    assertThat(reason(here)).isEqualTo(Reason.CLOSED_LOCALLY);
+    assertThat(reason(there)).isEqualTo(Reason.CLOSED_BY_PEER);
+    assertThat(reason(there)).as("told to who asks later").isEqualTo(Reason.CLOSED_BY_PEER);
+    assertThat(here.isDisposed()).isTrue();
+  }
+
+  /** A break: the receiver has one end, and its error is the reason that all others are told. */
+  @Test
+  final void aBreakHasOneReason() {
+    start();
+    Mono<Void> received = there.receive().then().cache();
+    received.subscribe(null, failure -> {});
+    Mono<Void> sending = there.send(Flux.never()).cache();
+    sending.subscribe(null, failure -> {});
+    here.dispose();
+    assertThat(reason(here)).isEqualTo(Reason.CLOSED_LOCALLY);
+    CloseReason why = there.onClose().block(LIMIT);
+    assertThat(why.reason()).isIn(Reason.CONNECTION_LOST, Reason.CLOSED_BY_PEER);
+    Throwable end = received.materialize().block(LIMIT).getThrowable();
+    assertThat(end).isEqualTo(why.cause());
+    assertThatThrownBy(() -> sending.block(LIMIT))
+        .isInstanceOfSatisfying(
+            PeerException.class, failed -> assertThat(failed.reason()).isEqualTo(why.reason()));
+  }
+
+  /** A send on a connection that has ended errors, and keeps nothing of what it was given. */
+  @Test
+  final void aSendAfterTheEndErrors() {
+    start();
+    here.dispose();
+    here.onClose().block(LIMIT);
+    assertThatThrownBy(() -> here.send(packets(3)).block(LIMIT))
+        .isInstanceOf(ConnectionClosedException.class);
+    assertReleased();
+  }
+
+  /** A source's error is its send's own; the connection goes on. */
+  @Test
+  final void aSourcesErrorIsItsSendsAlone() {
+    start();
+    Mono<List<Object>> received = there.receive().map(this::value).take(2).collectList().cache();
+    received.subscribe();
+    IllegalStateException broken = new IllegalStateException("the source broke");
+    Publisher<P> source = Flux.concat(packets(1), Flux.error(broken));
+    assertThatThrownBy(() -> here.send(source).block(LIMIT)).isEqualTo(broken);
+    here.send(Mono.fromSupplier(() -> made(1))).block(LIMIT);
+    assertThat(received.block(LIMIT)).isEqualTo(values(2));
+  }
+
+  /** A receiver that cancels leaves the connection open, for sending. */
+  @Test
+  final void aReceiverMayLeave() {
+    start();
+    there.receive().subscribe(packet -> {}, failure -> {}).dispose();
+    Mono<Object> answer = here.receive().map(this::value).next().cache();
+    answer.subscribe();
+    there.send(packets(1)).block(LIMIT);
+    assertThat(answer.block(LIMIT)).isEqualTo(values(1).get(0));
+    assertThat(there.isDisposed()).isFalse();
+  }
+
+  /** A send that is cancelled cancels its source; the connection goes on. */
+  @Test
+  final void aSendMayBeCancelled() {
+    start();
+    Sinks.Empty<Void> cancelled = Sinks.empty();
+    here.send(Flux.<P>never().doOnCancel(cancelled::tryEmitEmpty)).subscribe().dispose();
+    cancelled.asMono().block(LIMIT);
+    Mono<Object> received = there.receive().map(this::value).next().cache();
+    received.subscribe();
+    here.send(packets(1)).block(LIMIT);
+    assertThat(received.block(LIMIT)).isEqualTo(values(1).get(0));
+  }
+
+  /** Whatever of a send did not go out is released when the connection ends. */
+  @Test
+  final void whatIsNotSentIsReleased() {
+    start();
+    Mono<Void> sending = here.send(packets(PACKETS).concatWith(Flux.never())).cache();
+    sending.subscribe(null, failure -> {});
+    here.dispose();
+    assertThatThrownBy(() -> sending.block(LIMIT)).isInstanceOf(PeerException.class);
+    there.dispose();
+    here.onClose().then(there.onClose()).block(LIMIT);
+    assertReleased();
+  }
+
+  private Reason reason(PeerConnection<P> end) {
+    CloseReason why = end.onClose().block(LIMIT);
+    assertThat(why).isNotNull();
+    return why.reason();
+  }
+
+  /** A packet may be released a moment after its send has errored. */
+  private void assertReleased() {
+    long end = System.nanoTime() + LIMIT.toNanos();
+    while (counted.stream().anyMatch(packet -> packet.refCnt() > 0) && System.nanoTime() < end) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+    }
+    assertThat(counted).allSatisfy(packet -> assertThat(packet.refCnt()).isZero());
+  }
+
+  /** Asks for so many, and waits for these. */
+  private final class Asking extends BaseSubscriber<P> {
+
+    private final List<Object> received = new CopyOnWriteArrayList<>();
+    private final Semaphore came = new Semaphore(0);
+
+    @Override
+    protected void hookOnSubscribe(Subscription subscription) {
+      // Nothing until a test asks.
+    }
+
+    @Override
+    protected void hookOnNext(P packet) {
+      received.add(value(packet));
+      came.release();
+    }
+
+    void ask(int count) {
+      request(count);
+      try {
+        assertThat(came.tryAcquire(count, LIMIT.toSeconds(), TimeUnit.SECONDS))
+            .as("%d more packets", count)
+            .isTrue();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new AssertionError("interrupted", e);
+      }
+    }
+  }
+}
