@@ -81,6 +81,14 @@ public enum Reason {
   CONNECT_FAILED(true),
   /** The address is one that this node does not dial, or accept connections from. */
   ADDRESS_REFUSED(true),
+  /** This node has as many inbound connections as it takes. */
+  TOO_MANY_CONNECTIONS(true),
+  /** This node has as many inbound connections of the address, or its network, as it takes. */
+  TOO_MANY_FROM_ADDRESS(true),
+  /** As many inbound handshakes are under way as this node does at a time. */
+  TOO_MANY_HANDSHAKES(true),
+  /** As many inbound handshakes of the address are under way as this node does at a time. */
+  TOO_MANY_HANDSHAKES_FROM_ADDRESS(true),
 
   /** The application's own code failed. */
   APPLICATION_ERROR(false);

@@ -1,5 +1,11 @@
 package io.fluxwire.node;
 
+import java.net.SocketAddress;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import io.fluxwire.Reason;
+import io.fluxwire.PeerException;
 import io.fluxwire.Authorizer;
 import io.fluxwire.NodeId;
 import io.fluxwire.NodeKey;
@@ -38,6 +44,14 @@ import reactor.core.publisher.Mono;
       "Prints 'listening HOST:PORT id HEX' when ready, then a line for each peer that comes or goes."
     })
 final class ListenCommand implements Callable<Integer> {
+
+  private static final Set<Reason> LIMITS =
+      EnumSet.of(
+          Reason.TOO_MANY_CONNECTIONS,
+          Reason.TOO_MANY_FROM_ADDRESS,
+          Reason.TOO_MANY_HANDSHAKES,
+          Reason.TOO_MANY_HANDSHAKES_FROM_ADDRESS);
+
 
   @Spec private CommandSpec spec;
   @Mixin private KeyOptions key;
@@ -79,7 +93,21 @@ final class ListenCommand implements Callable<Integer> {
       })
   private String httpHost;
 
+  @Option(
+      names = "--max-peers",
+      paramLabel = "N",
+      defaultValue = "128",
+      description = {
+        "How many connections to take in all. Of one IPv4 address or IPv6 /56 it is 8, and 64",
+        "handshakes at a time, 4 of one address; loopback has the limits of all only.",
+        "Default: ${DEFAULT-VALUE}."
+      })
+  private int maxPeers;
+
   @ArgGroup private @Nullable Mode mode;
+
+  /** Which limits were reached; a flood reaches them with every connection. */
+  private final Set<Reason> limitsReached = ConcurrentHashMap.newKeySet();
 
   /** What to do with a peer's packets; without any, they are read and dropped. */
   static final class Mode {
@@ -96,6 +124,10 @@ final class ListenCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     if (port < 0 || port > 65_535) {
       throw new ParameterException(spec.commandLine(), "--port is 0 to 65535, not " + port);
+    }
+    if (maxPeers < 1) {
+      throw new ParameterException(
+          spec.commandLine(), "--max-peers is above zero, not " + maxPeers);
     }
     Integer page = httpPort;
     if (page != null && (page < 0 || page > 65_535)) {
@@ -131,18 +163,26 @@ final class ListenCommand implements Callable<Integer> {
                     .port(port)
                     .nodeKey(nodeKey)
                     .authorize(
-                        allowed.isEmpty() ? Authorizer.anyone() : Authorizer.allowing(allowed)),
-                (address, failure) ->
-                    print(
-                        spec.commandLine().getErr(),
-                        "refused %s: %s",
-                        HostAndPort.format(address),
-                        Failures.describe(failure)))
+                        allowed.isEmpty() ? Authorizer.anyone() : Authorizer.allowing(allowed))
+                    .limits(limits -> limits.connections(maxPeers)),
+                this::refused)
             .bindNow();
     tell("listening %s id %s", HostAndPort.format(listening.address()), listening.id());
     stop.block();
     listening.dispose();
     listening.onDispose().block();
+  }
+
+  private void refused(SocketAddress address, PeerException failure) {
+    boolean limit = LIMITS.contains(failure.reason());
+    if (!limit || limitsReached.add(failure.reason())) {
+      print(
+          spec.commandLine().getErr(),
+          "refused %s: %s%s",
+          HostAndPort.format(address),
+          Failures.describe(failure),
+          limit ? " (said once; the page and /metrics count them)" : "");
+    }
   }
 
   private PeerServer<?> serving(PeerServer<?> server, Monitor monitor) {

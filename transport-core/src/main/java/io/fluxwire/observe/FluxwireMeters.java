@@ -55,7 +55,7 @@ public enum FluxwireMeters implements MeterDocumentation {
   HANDSHAKES_REFUSED(
       "fluxwire.handshakes.refused",
       Meter.Type.COUNTER,
-      "Inbound handshakes that made no connection, and why",
+      "Inbound connections that were refused at accept or in the handshake, and why",
       Tag.REASON),
 
   /** Nodes that proved their id and were not let in. */

@@ -1,5 +1,6 @@
 package io.fluxwire.observe;
 
+import io.fluxwire.Reason;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
 import java.net.SocketAddress;
@@ -74,6 +75,18 @@ public final class Observability {
         direction,
         m == null ? null : new SessionMeters(m, direction),
         o == null ? null : new SessionTrace(o, direction, id, address, context));
+  }
+
+  /**
+   * Counts a connection that was refused at accept, and so has no handshake to observe.
+   *
+   * @param reason why
+   */
+  public void refused(Reason reason) {
+    Meters m = meters;
+    if (m != null) {
+      m.counter(FluxwireMeters.HANDSHAKES_REFUSED, reason).increment();
+    }
   }
 
   /**

@@ -17,6 +17,8 @@ public final class TestRules implements BlockHoundIntegration {
     builder.allowBlockingCallsInside("io.netty.buffer.AdaptivePoolingAllocator", "allocate");
     builder.allowBlockingCallsInside(
         "io.netty.buffer.AdaptivePoolingAllocator$AdaptiveByteBuf", "deallocate");
+    // A curve thread that starts or ends holds its pool's list for an instant.
+    builder.allowBlockingCallsInside("java.util.concurrent.ThreadPoolExecutor", "addWorker");
     builder.blockingMethodCallback(
         method -> {
           BlockingOperationError error = new BlockingOperationError(method);

@@ -15,9 +15,12 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
 import io.netty.channel.ChannelOption;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -25,6 +28,7 @@ import java.util.function.UnaryOperator;
 import org.reactivestreams.Publisher;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 import reactor.core.publisher.Mono;
 import reactor.netty.Connection;
 import reactor.netty.tcp.TcpServer;
@@ -49,6 +53,14 @@ public final class PeerServer<P> {
 
   private static final Logger LOG = LoggerFactory.getLogger(PeerServer.class);
 
+  private static final Set<Reason> AT_ACCEPT =
+      EnumSet.of(
+          Reason.ADDRESS_REFUSED,
+          Reason.TOO_MANY_CONNECTIONS,
+          Reason.TOO_MANY_FROM_ADDRESS,
+          Reason.TOO_MANY_HANDSHAKES,
+          Reason.TOO_MANY_HANDSHAKES_FROM_ADDRESS);
+
   private final SessionSpec<P> session;
   private final String host;
   private final int port;
@@ -56,6 +68,7 @@ public final class PeerServer<P> {
   private final BiConsumer<? super SocketAddress, ? super PeerException> onHandshakeFailure;
   private final UnaryOperator<TcpServer> tcp;
   private final Predicate<? super InetAddress> admitted;
+  private final InboundLimits limits;
 
   private PeerServer(
       SessionSpec<P> session,
@@ -64,7 +77,8 @@ public final class PeerServer<P> {
       Function<? super PeerConnection<P>, ? extends Publisher<Void>> handler,
       BiConsumer<? super SocketAddress, ? super PeerException> onHandshakeFailure,
       UnaryOperator<TcpServer> tcp,
-      Predicate<? super InetAddress> admitted) {
+      Predicate<? super InetAddress> admitted,
+      InboundLimits limits) {
     this.session = session;
     this.host = host;
     this.port = port;
@@ -72,12 +86,13 @@ public final class PeerServer<P> {
     this.onHandshakeFailure = onHandshakeFailure;
     this.tcp = tcp;
     this.admitted = admitted;
+    this.limits = limits;
   }
 
   /**
    * A server with the defaults: all interfaces, a free port, {@code Pkt} packets, a throw-away node
-   * key, anyone who proves an id, 10 s for the handshake, packets read and dropped. Reads the
-   * random source, so it may block.
+   * key, anyone who proves an id, {@link InboundLimits#create()}, 10 s for the handshake, packets
+   * read and dropped. Reads the random source, so it may block.
    *
    * @return the server
    */
@@ -87,9 +102,10 @@ public final class PeerServer<P> {
         "0.0.0.0",
         0,
         peer -> peer.receive().then(),
-        (address, failure) -> LOG.info("refused {}: {}", address, failure.getMessage()),
+        PeerServer::logRefusal,
         UnaryOperator.identity(),
-        address -> true);
+        address -> true,
+        InboundLimits.create());
   }
 
   /**
@@ -99,7 +115,8 @@ public final class PeerServer<P> {
    * @return a copy
    */
   public PeerServer<P> host(String address) {
-    return new PeerServer<>(session, address, port, handler, onHandshakeFailure, tcp, admitted);
+    return new PeerServer<>(
+        session, address, port, handler, onHandshakeFailure, tcp, admitted, limits);
   }
 
   /**
@@ -109,7 +126,8 @@ public final class PeerServer<P> {
    * @return a copy
    */
   public PeerServer<P> port(int number) {
-    return new PeerServer<>(session, host, number, handler, onHandshakeFailure, tcp, admitted);
+    return new PeerServer<>(
+        session, host, number, handler, onHandshakeFailure, tcp, admitted, limits);
   }
 
   /**
@@ -140,7 +158,26 @@ public final class PeerServer<P> {
         handler,
         onHandshakeFailure,
         tcp,
-        Objects.requireNonNull(addresses, "addresses"));
+        Objects.requireNonNull(addresses, "addresses"),
+        limits);
+  }
+
+  /**
+   * How many connections and handshakes there may be, in all and of one address or network.
+   *
+   * @param changes are made to the limits so far, which are {@link InboundLimits#create()} at first
+   * @return a copy
+   */
+  public PeerServer<P> limits(UnaryOperator<InboundLimits> changes) {
+    return new PeerServer<>(
+        session,
+        host,
+        port,
+        handler,
+        onHandshakeFailure,
+        tcp,
+        admitted,
+        Objects.requireNonNull(changes.apply(limits), "limits"));
   }
 
   /**
@@ -221,7 +258,8 @@ public final class PeerServer<P> {
         peer -> peer.receive().then(),
         onHandshakeFailure,
         tcp,
-        admitted);
+        admitted,
+        limits);
   }
 
   /**
@@ -233,18 +271,20 @@ public final class PeerServer<P> {
    */
   public PeerServer<P> handle(
       Function<? super PeerConnection<P>, ? extends Publisher<Void>> connection) {
-    return new PeerServer<>(session, host, port, connection, onHandshakeFailure, tcp, admitted);
+    return new PeerServer<>(
+        session, host, port, connection, onHandshakeFailure, tcp, admitted, limits);
   }
 
   /**
-   * What to do when a peer does not get through the handshake. The default logs it.
+   * What to do when a connection is refused at accept or its peer does not get through the
+   * handshake. The default logs it: at debug level what is refused at accept, else at info.
    *
    * @param listener is told where the peer was and why it was refused, on its event loop
    * @return a copy
    */
   public PeerServer<P> onHandshakeFailure(
       BiConsumer<? super SocketAddress, ? super PeerException> listener) {
-    return new PeerServer<>(session, host, port, handler, listener, tcp, admitted);
+    return new PeerServer<>(session, host, port, handler, listener, tcp, admitted, limits);
   }
 
   /**
@@ -261,7 +301,8 @@ public final class PeerServer<P> {
         handler,
         onHandshakeFailure,
         s -> customizer.apply(tcp.apply(s)),
-        admitted);
+        admitted,
+        limits);
   }
 
   /**
@@ -286,7 +327,7 @@ public final class PeerServer<P> {
   }
 
   private PeerServer<P> with(SessionSpec<P> spec) {
-    return new PeerServer<>(spec, host, port, handler, onHandshakeFailure, tcp, admitted);
+    return new PeerServer<>(spec, host, port, handler, onHandshakeFailure, tcp, admitted, limits);
   }
 
   /**
@@ -299,13 +340,14 @@ public final class PeerServer<P> {
     return Mono.defer(
         () -> {
           Peers peers = new Peers();
+          Admission admission = new Admission(limits);
           return tcp.apply(
                   TcpServer.create()
                       .host(host)
                       .port(port)
                       .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
                       .childOption(ChannelOption.SO_KEEPALIVE, true))
-              .doOnConnection(connection -> accept(connection, peers))
+              .doOnConnection(connection -> accept(connection, peers, admission))
               .bind()
               .map(listener -> new DisposablePeerServer(listener, session.nodeKey().id(), peers));
         });
@@ -320,26 +362,46 @@ public final class PeerServer<P> {
     return Objects.requireNonNull(bind().block(), "bind() always emits");
   }
 
-  private void accept(Connection connection, Peers peers) {
+  private void accept(Connection connection, Peers peers, Admission admission) {
     SocketAddress from = connection.channel().remoteAddress();
-    if (!Addressed.passes(admitted, from)) {
+    Admission.Slot slot;
+    try {
+      slot = admitted(from, admission);
+    } catch (HandshakeException refusal) {
+      // A reset: whoever floods leaves no closing connections behind here.
+      connection.channel().config().setOption(ChannelOption.SO_LINGER, 0);
       connection.dispose();
-      onHandshakeFailure.accept(
-          from,
-          new HandshakeException(
-              Reason.ADDRESS_REFUSED, "connections from " + from + " are not admitted here"));
+      session.observability().refused(refusal.reason());
+      onHandshakeFailure.accept(from, refusal);
       return;
     }
+    connection.onDispose(slot::release);
     NettyByteDuplex duplex = NettyByteDuplex.over(connection);
     SocketAddress address = duplex.remoteAddress();
     peers.accepted(duplex);
     session
         .establish(duplex, Role.ACCEPTOR)
+        .doOnTerminate(slot::handshakeDone)
         .doOnError(PeerException.class, failure -> onHandshakeFailure.accept(address, failure))
         .onErrorComplete(PeerException.class)
         .doOnNext(peer -> peers.authenticated(duplex, peer))
         .flatMap(this::serve)
         .subscribe(ignored -> {}, failure -> LOG.error("serving {} failed", address, failure));
+  }
+
+  private Admission.Slot admitted(SocketAddress from, Admission admission) {
+    if (!Addressed.passes(admitted, from)) {
+      throw new HandshakeException(
+          Reason.ADDRESS_REFUSED, "connections from " + from + " are not admitted here");
+    }
+    return admission.admit(from instanceof InetSocketAddress socket ? socket.getAddress() : null);
+  }
+
+  /** Those at accept quietly: a flood of them would fill the log. */
+  private static void logRefusal(SocketAddress address, PeerException failure) {
+    boolean atAccept = AT_ACCEPT.contains(failure.reason());
+    LOG.atLevel(atAccept ? Level.DEBUG : Level.INFO)
+        .log("refused {}: {}", address, failure.getMessage());
   }
 
   private Mono<Void> serve(PeerConnection<P> peer) {

@@ -3,6 +3,7 @@ package io.fluxwire.benchmarks.wire;
 import io.fluxwire.NodeKey;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.netty.DisposablePeerServer;
+import io.fluxwire.netty.InboundLimits;
 import io.fluxwire.netty.PeerClient;
 import io.fluxwire.netty.PeerServer;
 import io.fluxwire.packet.PacketCodec;
@@ -65,6 +66,7 @@ final class FluxwireWire extends PipeWire {
                     .tcp(congestion::on)
                     .nodeKey(serverKey)
                     .authorize(peer -> Mono.just(peer.equals(clientKey.id())))
+                    .limits(limits -> InboundLimits.none())
                     .codec(PacketCodec.raw()))
             .onHandshakeFailure((address, failure) -> {})
             .handle(peer -> handler.apply(new Peer(peer)))

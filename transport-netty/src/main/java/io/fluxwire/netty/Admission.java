@@ -1,0 +1,159 @@
+package io.fluxwire.netty;
+
+import io.fluxwire.HandshakeException;
+import io.fluxwire.Reason;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A server's slots, as {@link InboundLimits} say. Thread-safe. */
+final class Admission {
+
+  private final InboundLimits limits;
+
+  // What follows is guarded by this.
+  private int connections;
+  private int handshakes;
+  private int reserved;
+  private final Map<Source, Integer> connectionsFrom = new HashMap<>();
+  private final Map<Source, Integer> handshakesFrom = new HashMap<>();
+
+  /** An IPv4 address or an IPv6 network: the first bits of an address, and how many. */
+  private record Source(long prefix, int bits) {
+
+    @Override
+    public String toString() {
+      return bits == Integer.SIZE ? "one address" : "one /" + bits;
+    }
+  }
+
+  Admission(InboundLimits limits) {
+    this.limits = limits;
+  }
+
+  /**
+   * A slot for a connection.
+   *
+   * @param address where it comes from; null is one of a Unix socket
+   * @return the slot, to be released
+   * @throws HandshakeException when there is none, with the limit that is reached
+   */
+  synchronized Slot admit(@Nullable InetAddress address) {
+    List<Source> sources =
+        address == null || limits.isShared(address) ? List.of() : sources(address);
+    HandshakeException refusal = refusal(sources);
+    if (refusal == null) {
+      Slot slot = new Slot(sources, false);
+      connections++;
+      handshakes++;
+      sources.forEach(source -> connectionsFrom.merge(source, 1, Integer::sum));
+      sources.stream().limit(1).forEach(source -> handshakesFrom.merge(source, 1, Integer::sum));
+      return slot;
+    }
+    if (address != null && reserved < limits.reserved() && limits.isFriend(address)) {
+      reserved++;
+      return new Slot(List.of(), true);
+    }
+    throw refusal;
+  }
+
+  private static List<Source> sources(InetAddress address) {
+    ByteBuffer bytes = ByteBuffer.wrap(address.getAddress());
+    if (address instanceof Inet4Address) {
+      return List.of(new Source(bytes.getInt(), Integer.SIZE));
+    }
+    long network = bytes.getLong();
+    return List.of(new Source(network >>> 8, 56), new Source(network >>> 16, 48));
+  }
+
+  private @Nullable HandshakeException refusal(List<Source> sources) {
+    if (connections >= limits.connections()) {
+      return new HandshakeException(
+          Reason.TOO_MANY_CONNECTIONS, "there are %d connections".formatted(connections));
+    }
+    for (Source source : sources) {
+      int there = connectionsFrom.getOrDefault(source, 0);
+      if (there >= max(source)) {
+        return new HandshakeException(
+            Reason.TOO_MANY_FROM_ADDRESS,
+            "there are %d connections of %s".formatted(there, source));
+      }
+    }
+    if (handshakes >= limits.handshakes()) {
+      return new HandshakeException(
+          Reason.TOO_MANY_HANDSHAKES, "there are %d handshakes under way".formatted(handshakes));
+    }
+    for (Source source : sources.subList(0, Math.min(1, sources.size()))) {
+      int there = handshakesFrom.getOrDefault(source, 0);
+      if (there >= limits.handshakesPerAddress()) {
+        return new HandshakeException(
+            Reason.TOO_MANY_HANDSHAKES_FROM_ADDRESS,
+            "there are %d handshakes of %s under way".formatted(there, source));
+      }
+    }
+    return null;
+  }
+
+  private int max(Source source) {
+    return switch (source.bits()) {
+      case 56 -> limits.perIpv6Of56();
+      case 48 -> limits.perIpv6Of48();
+      default -> limits.perIpv4();
+    };
+  }
+
+  private static void subtract(Map<Source, Integer> from, Source source) {
+    from.computeIfPresent(source, (key, count) -> count == 1 ? null : count - 1);
+  }
+
+  /** How many sources are remembered, for tests: those that have a connection. */
+  synchronized int remembered() {
+    return connectionsFrom.size() + handshakesFrom.size();
+  }
+
+  /** One connection's place. */
+  final class Slot {
+
+    private final List<Source> sources;
+    private final boolean ofReserve;
+    private boolean handshaking = true;
+    private boolean released;
+
+    private Slot(List<Source> sources, boolean ofReserve) {
+      this.sources = sources;
+      this.ofReserve = ofReserve;
+    }
+
+    /** The handshake has ended, one way or the other. */
+    void handshakeDone() {
+      synchronized (Admission.this) {
+        if (handshaking && !ofReserve) {
+          handshakes--;
+          sources.stream().limit(1).forEach(source -> subtract(handshakesFrom, source));
+        }
+        handshaking = false;
+      }
+    }
+
+    /** The connection is closed. */
+    void release() {
+      synchronized (Admission.this) {
+        handshakeDone();
+        if (released) {
+          return;
+        }
+        released = true;
+        if (ofReserve) {
+          reserved--;
+        } else {
+          connections--;
+          sources.forEach(source -> subtract(connectionsFrom, source));
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,227 @@
+package io.fluxwire.netty;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fluxwire.CidrList;
+import io.fluxwire.HandshakeException;
+import io.fluxwire.Reason;
+import io.netty.util.NetUtil;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+
+class AdmissionTest {
+
+  private static final InboundLimits WIDE = InboundLimits.none();
+
+  private static InetAddress ip(String text) {
+    try {
+      return InetAddress.getByAddress(NetUtil.createByteArrayFromIpAddressString(text));
+    } catch (UnknownHostException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static void refused(Reason reason, ThrowingCallable attempt) {
+    assertThatThrownBy(attempt)
+        .isInstanceOfSatisfying(
+            HandshakeException.class, refusal -> assertThat(refusal.reason()).isEqualTo(reason));
+  }
+
+  /** Exactly as many get in as the limit says, and one more for each that leaves. */
+  private static void holds(
+      InboundLimits limits, int max, Reason reason, IntFunction<String> addresses) {
+    Admission admission = new Admission(limits);
+    List<Admission.Slot> slots = new ArrayList<>();
+    for (int i = 0; i < max; i++) {
+      slots.add(admission.admit(ip(addresses.apply(i))));
+    }
+    refused(reason, () -> admission.admit(ip(addresses.apply(max))));
+
+    slots.get(0).release();
+    slots.get(0).release();
+    slots.add(admission.admit(ip(addresses.apply(max))));
+    refused(reason, () -> admission.admit(ip(addresses.apply(max + 1))));
+
+    slots.forEach(Admission.Slot::release);
+    assertThat(admission.remembered()).isZero();
+  }
+
+  @Test
+  void connectionsInAll() {
+    holds(WIDE.connections(5), 5, Reason.TOO_MANY_CONNECTIONS, i -> "192.0.2." + i);
+  }
+
+  @Test
+  void connectionsOfAnIpv4Address() {
+    holds(WIDE.perIpv4Address(3), 3, Reason.TOO_MANY_FROM_ADDRESS, i -> "192.0.2.1");
+  }
+
+  @Test
+  void connectionsOfAnIpv6NetworkHoweverTheyAreSpreadInIt() {
+    holds(
+        WIDE.perIpv6Network(3, 100),
+        3,
+        Reason.TOO_MANY_FROM_ADDRESS,
+        i -> "2001:db8:1:12%02x::%x".formatted(i * 31, i));
+    holds(
+        WIDE.perIpv6Network(2, 7),
+        7,
+        Reason.TOO_MANY_FROM_ADDRESS,
+        i -> "2001:db8:1:%x00::1".formatted(i + 1));
+  }
+
+  @Test
+  void neighboursDoNotCount() {
+    Admission admission = new Admission(WIDE.perIpv4Address(1).perIpv6Network(1, 2));
+    admission.admit(ip("192.0.2.1"));
+    admission.admit(ip("192.0.2.2"));
+    admission.admit(ip("2001:db8:1:100::1"));
+    admission.admit(ip("2001:db8:1:200::1"));
+    refused(Reason.TOO_MANY_FROM_ADDRESS, () -> admission.admit(ip("2001:db8:1:300::1")));
+    admission.admit(ip("2001:db8:2:100::1"));
+    // An IPv4 address and a network with the same bits.
+    admission.admit(ip("::"));
+    admission.admit(ip("0.0.0.0"));
+  }
+
+  @Test
+  void handshakesInAllAndOfAnAddressUntilTheyAreDone() {
+    Admission admission = new Admission(WIDE.handshakes(3, 2));
+    Admission.Slot first = admission.admit(ip("192.0.2.1"));
+    admission.admit(ip("192.0.2.1"));
+    refused(Reason.TOO_MANY_HANDSHAKES_FROM_ADDRESS, () -> admission.admit(ip("192.0.2.1")));
+    Admission.Slot third = admission.admit(ip("192.0.2.2"));
+    refused(Reason.TOO_MANY_HANDSHAKES, () -> admission.admit(ip("192.0.2.3")));
+
+    first.handshakeDone();
+    first.handshakeDone();
+    admission.admit(ip("192.0.2.1"));
+    refused(Reason.TOO_MANY_HANDSHAKES, () -> admission.admit(ip("192.0.2.3")));
+
+    // One that is closed before its handshake is done is done as well, once.
+    third.release();
+    third.handshakeDone();
+    admission.admit(ip("192.0.2.3"));
+    refused(Reason.TOO_MANY_HANDSHAKES, () -> admission.admit(ip("192.0.2.4")));
+  }
+
+  @Test
+  void handshakesOfAnIpv6NetworkCountTogether() {
+    Admission admission = new Admission(WIDE.handshakes(100, 2));
+    admission.admit(ip("2001:db8:1:101::1"));
+    admission.admit(ip("2001:db8:1:1ff::2"));
+    refused(
+        Reason.TOO_MANY_HANDSHAKES_FROM_ADDRESS, () -> admission.admit(ip("2001:db8:1:100::3")));
+    admission.admit(ip("2001:db8:1:200::3"));
+  }
+
+  @Test
+  void friendsGetInWhereTheLimitsLeaveNoPlace() {
+    Admission admission =
+        new Admission(
+            WIDE.connections(2).handshakes(2, 1).reserve(2, CidrList.of("198.51.100.0/24")));
+    // As long as there is place, friends take no reserved slot.
+    Admission.Slot early = admission.admit(ip("198.51.100.1"));
+    admission.admit(ip("192.0.2.1"));
+    refused(Reason.TOO_MANY_CONNECTIONS, () -> admission.admit(ip("192.0.2.2")));
+
+    Admission.Slot reserved = admission.admit(ip("198.51.100.1"));
+    admission.admit(ip("198.51.100.1"));
+    refused(Reason.TOO_MANY_CONNECTIONS, () -> admission.admit(ip("198.51.100.2")));
+
+    // A reserved slot that is free is no stranger's.
+    reserved.release();
+    refused(Reason.TOO_MANY_CONNECTIONS, () -> admission.admit(ip("192.0.2.2")));
+    admission.admit(ip("198.51.100.3"));
+    early.release();
+    admission.admit(ip("192.0.2.2"));
+  }
+
+  @Test
+  void sharedAddressesHaveOnlyTheLimitsOfAll() {
+    Admission admission =
+        new Admission(
+            InboundLimits.create().connections(20).perIpv4Address(1).perIpv6Network(1, 1));
+    for (int i = 0; i < 18; i++) {
+      admission.admit(ip("127.0.0.1"));
+    }
+    admission.admit(ip("::1"));
+    admission.admit(null);
+    refused(Reason.TOO_MANY_CONNECTIONS, () -> admission.admit(ip("127.0.0.1")));
+    refused(Reason.TOO_MANY_CONNECTIONS, () -> admission.admit(null));
+
+    Admission strict = new Admission(WIDE.perIpv4Address(1).shared(address -> false));
+    strict.admit(ip("127.0.0.1"));
+    refused(Reason.TOO_MANY_FROM_ADDRESS, () -> strict.admit(ip("127.0.0.1")));
+  }
+
+  @Test
+  void defaults() {
+    assertThat(InboundLimits.create())
+        .hasToString(
+            "InboundLimits[128 connections, 8 per IPv4 address, 8 per IPv6 /56, 32 per /48,"
+                + " 64 handshakes, 4 per address, 0 reserved]");
+    for (ThrowingCallable none :
+        List.<ThrowingCallable>of(
+            () -> WIDE.connections(0),
+            () -> WIDE.perIpv4Address(0),
+            () -> WIDE.perIpv6Network(0, 1),
+            () -> WIDE.perIpv6Network(1, 0),
+            () -> WIDE.handshakes(0, 1),
+            () -> WIDE.handshakes(1, 0),
+            () -> WIDE.reserve(0, address -> true))) {
+      assertThatThrownBy(none)
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageEndingWith("is above zero, not 0");
+    }
+  }
+
+  @Test
+  void countsHoldWhateverThreadsDo() throws Exception {
+    Admission admission = new Admission(WIDE.connections(16).handshakes(8, 3).perIpv4Address(4));
+    AtomicInteger inside = new AtomicInteger();
+    AtomicInteger most = new AtomicInteger();
+    AtomicInteger admitted = new AtomicInteger();
+    CountDownLatch done = new CountDownLatch(4);
+    for (int t = 0; t < 4; t++) {
+      Random random = new Random(t);
+      new Thread(
+              () -> {
+                for (int i = 0; i < 20_000; i++) {
+                  try {
+                    Admission.Slot slot = admission.admit(ip("192.0.2." + random.nextInt(8)));
+                    most.accumulateAndGet(inside.incrementAndGet(), Math::max);
+                    admitted.incrementAndGet();
+                    if (random.nextBoolean()) {
+                      slot.handshakeDone();
+                    }
+                    inside.decrementAndGet();
+                    slot.release();
+                  } catch (HandshakeException e) {
+                    Thread.onSpinWait();
+                  }
+                }
+                done.countDown();
+              })
+          .start();
+    }
+    done.await();
+
+    assertThat(most.get()).isBetween(1, 16);
+    assertThat(admitted.get()).isPositive();
+    assertThat(admission.remembered()).isZero();
+    for (int i = 0; i < 8; i++) {
+      admission.admit(ip("192.0.2." + i));
+    }
+    refused(Reason.TOO_MANY_HANDSHAKES, () -> admission.admit(ip("192.0.2.9")));
+  }
+}

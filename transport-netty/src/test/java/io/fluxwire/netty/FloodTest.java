@@ -1,0 +1,272 @@
+package io.fluxwire.netty;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.sun.management.UnixOperatingSystemMXBean;
+import io.fluxwire.CidrList;
+import io.fluxwire.NodeKey;
+import io.fluxwire.PeerConnection;
+import io.fluxwire.PeerException;
+import io.fluxwire.proto.Pkt;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.ThreadPerTaskExecutor;
+import java.lang.management.ManagementFactory;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Honest peers beside many that are not, which come from loopback addresses alone and stop by
+ * themselves. {@code -Dfluxwire.flood.sockets=10000 -Dfluxwire.flood.seconds=60} is the whole of
+ * it, of which each build does a slice.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // attackers do not look back
+class FloodTest {
+
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final int SOCKETS = Integer.getInteger("fluxwire.flood.sockets", 300);
+  private static final int SECONDS = Integer.getInteger("fluxwire.flood.seconds", 3);
+  private static final int FRIENDS = 8;
+
+  /** Any point of the curve. */
+  private static final byte[] SESSION_KEY = NodeKey.generate().id().toBytes();
+
+  private static final UnixOperatingSystemMXBean SYSTEM =
+      (UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+
+  /** What an attacker does with a connection, and how long it waits before the next one. */
+  enum Attack {
+    /** A byte now and then, so that no single wait is long. */
+    TRICKLE(4900),
+    /** Connects and leaves. */
+    CONNECT(200),
+    /** Begins as a peer would, which costs the other side a key agreement, and says no more. */
+    HANDSHAKE(1000);
+
+    private final long pauseMillis;
+
+    Attack(long pauseMillis) {
+      this.pauseMillis = pauseMillis;
+    }
+  }
+
+  /** One attacker's connections, one after the other. */
+  private static final class Attacker extends ChannelInboundHandlerAdapter {
+
+    private final Attack attack;
+    private int sent;
+
+    Attacker(Attack attack) {
+      this.attack = attack;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) {
+      switch (attack) {
+        case TRICKLE -> trickle(ctx);
+        case CONNECT -> ctx.close();
+        case HANDSHAKE -> ctx.writeAndFlush(Unpooled.wrappedBuffer(SESSION_KEY));
+      }
+    }
+
+    private void trickle(ChannelHandlerContext ctx) {
+      if (ctx.channel().isActive()) {
+        ctx.writeAndFlush(Unpooled.wrappedBuffer(SESSION_KEY, sent++ % SESSION_KEY.length, 1));
+        ctx.executor().schedule(() -> trickle(ctx), attack.pauseMillis, TimeUnit.MILLISECONDS);
+      }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+      ReferenceCountUtil.release(message);
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+      ctx.close();
+    }
+  }
+
+  /** All attackers, until it is closed. */
+  private static final class Flood implements AutoCloseable {
+
+    /** Not on threads of Netty's own, on which BlockHound minds what the JDK loads at first. */
+    private final EventLoopGroup loop =
+        new MultiThreadIoEventLoopGroup(
+            1, new ThreadPerTaskExecutor(Thread::new), NioIoHandler.newFactory());
+
+    private final AtomicLong connected = new AtomicLong();
+    private final Attack attack;
+    private final SocketAddress target;
+
+    Flood(Attack attack, SocketAddress target) {
+      this.attack = attack;
+      this.target = target;
+      for (int i = 0; i < SOCKETS; i++) {
+        int attacker = i;
+        // Not all at once: what arrives in one instant meets the kernel's queue, not the limits.
+        loop.schedule(() -> connect(attacker), i * 1000L / SOCKETS, TimeUnit.MILLISECONDS);
+      }
+    }
+
+    private void connect(int attacker) {
+      // 127.1.0.0 and on, four attackers to an address.
+      int host = attacker / 4;
+      String source = "127.%d.%d.%d".formatted(1 + host / 62_500, host / 250 % 250, 1 + host % 250);
+      new Bootstrap()
+          .group(loop)
+          .channel(NioSocketChannel.class)
+          .option(ChannelOption.SO_LINGER, 0)
+          .handler(new Attacker(attack))
+          .connect(target, new InetSocketAddress(source, 0))
+          .addListener(
+              (ChannelFuture done) -> {
+                Channel channel = done.channel();
+                if (done.isSuccess()) {
+                  connected.incrementAndGet();
+                }
+                channel.closeFuture().addListener(closed -> again(attacker));
+                if (!done.isSuccess()) {
+                  channel.close();
+                }
+              });
+    }
+
+    private void again(int attacker) {
+      if (!loop.isShuttingDown()) {
+        loop.schedule(() -> connect(attacker), attack.pauseMillis, TimeUnit.MILLISECONDS);
+      }
+    }
+
+    @Override
+    public void close() {
+      loop.shutdownGracefully(0, 10, TimeUnit.SECONDS).syncUninterruptibly();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Attack.class)
+  void friendsGetInBesideAFlood(Attack attack) throws Exception {
+    long limit = SYSTEM.getMaxFileDescriptorCount();
+    assumeTrue(
+        limit > SOCKETS + 2000L,
+        () -> SOCKETS + " sockets need more descriptors than " + limit + ": raise ulimit -n");
+    SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    DisposablePeerServer server =
+        PeerServer.create()
+            .host("127.0.0.1")
+            .limits(
+                limits ->
+                    limits.shared(address -> false).reserve(FRIENDS, CidrList.of("127.0.0.1")))
+            .onHandshakeFailure((address, failure) -> {})
+            .meterRegistry(registry)
+            .handle(peer -> peer.send(peer.receive()))
+            .bindNow();
+    InetSocketAddress target = server.address();
+    // The first of both warm up what the flood is not to pay for.
+    handshakes(target, "127.0.0.1", 3);
+    long descriptors = SYSTEM.getOpenFileDescriptorCount();
+
+    List<Long> friends = new ArrayList<>();
+    int strangersIn = 0;
+    int strangersOut = 0;
+    double pending = 0;
+    long heap = 0;
+    long connected;
+    try (Flood flood = new Flood(attack, target)) {
+      await(() -> flood.connected.get() >= SOCKETS);
+      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
+      do {
+        friends.addAll(handshakes(target, "127.0.0.1", 5));
+        try {
+          handshakes(target, "127.0.0.2", 1);
+          strangersIn++;
+        } catch (PeerException e) {
+          strangersOut++;
+        }
+        pending = Math.max(pending, registry.get("fluxwire.handshakes.pending").gauge().value());
+        assertThat(server.peerCount()).isLessThanOrEqualTo(128 + FRIENDS);
+        Thread.sleep(20);
+      } while (System.nanoTime() < end);
+      heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+      connected = flood.connected.get();
+    }
+
+    assertThat(friends).as("each friend got in").hasSizeGreaterThan(5);
+    assertThat(pending).as("handshakes under way").isLessThanOrEqualTo(64 + FRIENDS);
+    double refused =
+        registry.find("fluxwire.handshakes.refused").counters().stream()
+            .mapToDouble(Counter::count)
+            .sum();
+    assertThat(refused).as("refused").isPositive();
+    await(() -> registry.get("fluxwire.handshakes.pending").gauge().value() == 0);
+    // What a name was resolved with, and the like, may stay.
+    await(() -> SYSTEM.getOpenFileDescriptorCount() <= descriptors + 8);
+    server.disposeNow(LIMIT);
+
+    Collections.sort(friends);
+    System.out.printf(
+        "flood %s: %,d sockets, %,d connections, %,.0f refused, at most %.0f handshakes under way;"
+            + " friends: %d, p50 %.1f ms, p99 %.1f ms, worst %.1f ms; strangers: %d in, %d refused;"
+            + " heap %d MiB with the attackers'%n",
+        attack,
+        SOCKETS,
+        connected,
+        refused,
+        pending,
+        friends.size(),
+        friends.get(friends.size() / 2) / 1e6,
+        friends.get(friends.size() * 99 / 100) / 1e6,
+        friends.get(friends.size() - 1) / 1e6,
+        strangersIn,
+        strangersOut,
+        heap >> 20);
+  }
+
+  private static List<Long> handshakes(InetSocketAddress target, String from, int count) {
+    List<Long> nanos = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      long start = System.nanoTime();
+      PeerConnection<Pkt> peer =
+          PeerClient.create()
+              .remote(target)
+              .tcp(tcp -> tcp.bindAddress(() -> new InetSocketAddress(from, 0)))
+              .connect()
+              .block(LIMIT);
+      nanos.add(System.nanoTime() - start);
+      // Until its answer, a refusal by the other side is still to come.
+      peer.close().block(LIMIT);
+    }
+    return nanos;
+  }
+
+  private static void await(BooleanSupplier condition) throws InterruptedException {
+    long deadline = System.nanoTime() + LIMIT.toNanos();
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as("it did not happen").isLessThan(deadline);
+      Thread.sleep(20);
+    }
+  }
+}
