@@ -93,6 +93,16 @@ public interface PeerConnection<P> extends Disposable {
    */
   Mono<CloseReason> onClose();
 
+  /**
+   * What sends handed over and the socket never took.
+   *
+   * @return emits once the connection is closed, on any thread; never errors. Completes empty where
+   *     that is not counted, as the default does for connections of your own
+   */
+  default Mono<Undelivered> undelivered() {
+    return Mono.empty();
+  }
+
   /** Closes at once. Packets that are not written yet are lost, and their sends error. */
   @Override
   void dispose();

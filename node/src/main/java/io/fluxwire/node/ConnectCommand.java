@@ -23,7 +23,9 @@ import reactor.core.publisher.Mono;
     name = "connect",
     description = {
       "Connect to a peer: lines of standard input go out as packets, packets that come are printed.",
-      "The end of input drains and closes; answers that are on their way are still printed."
+      "The end of input drains and closes; answers that are on their way are still printed.",
+      "Told to stop (Ctrl-C), it gives what is on its way 5 s to go out; a line of standard error",
+      "says what did not. The exit code is 0 all the same."
     })
 final class ConnectCommand implements Callable<Integer> {
 
@@ -90,6 +92,9 @@ final class ConnectCommand implements Callable<Integer> {
             })
         .then(peer.onClose())
         .doOnNext(reason -> print(spec.commandLine().getErr(), "connection " + reason))
+        .then(peer.undelivered())
+        .filter(left -> !left.isNothing())
+        .doOnNext(left -> print(spec.commandLine().getErr(), "not delivered: " + left))
         .then();
   }
 

@@ -12,6 +12,7 @@ import io.fluxwire.NodeKey;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.netty.DisposablePeerServer;
 import io.fluxwire.netty.PeerServer;
+import io.fluxwire.netty.ShutdownReport;
 import io.fluxwire.node.page.Monitor;
 import io.fluxwire.node.page.NodePage;
 import io.fluxwire.packet.Hello;
@@ -21,6 +22,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.buffer.ByteBuf;
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -41,7 +43,9 @@ import reactor.core.publisher.Mono;
     name = "listen",
     description = {
       "Wait for peers until told to stop (Ctrl-C).",
-      "Prints 'listening HOST:PORT id HEX' when ready, then a line for each peer that comes or goes."
+      "Prints 'listening HOST:PORT id HEX' when ready, then a line for each peer that comes or goes.",
+      "Told to stop, it accepts nobody more and gives what is on its way 5 s to go out; a line of",
+      "standard error says what did not. The exit code is 0 all the same."
     })
 final class ListenCommand implements Callable<Integer> {
 
@@ -52,6 +56,8 @@ final class ListenCommand implements Callable<Integer> {
           Reason.TOO_MANY_HANDSHAKES,
           Reason.TOO_MANY_HANDSHAKES_FROM_ADDRESS);
 
+  /** Longer than connections may take to drain, and within what a stop may take. */
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(6);
 
   @Spec private CommandSpec spec;
   @Mixin private KeyOptions key;
@@ -169,8 +175,15 @@ final class ListenCommand implements Callable<Integer> {
             .bindNow();
     tell("listening %s id %s", HostAndPort.format(listening.address()), listening.id());
     stop.block();
-    listening.dispose();
-    listening.onDispose().block();
+    ShutdownReport report = listening.disposeNow(STOP_TIMEOUT);
+    if (report.cut() > 0) {
+      print(
+          spec.commandLine().getErr(),
+          "not delivered: %s, to %,d of %,d peers",
+          report.undelivered(),
+          report.cut(),
+          report.cut() + report.drained());
+    }
   }
 
   private void refused(SocketAddress address, PeerException failure) {

@@ -2,18 +2,30 @@ package io.fluxwire.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fluxwire.PeerConnection;
+import io.fluxwire.netty.DisposablePeerServer;
+import io.fluxwire.netty.PeerClient;
+import io.fluxwire.netty.PeerServer;
+import io.fluxwire.packet.PacketCodec;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelOption;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 /** SIGTERM to processes that are connected, and what the other side of each sees of it. */
 class StopTest {
@@ -81,6 +93,60 @@ class StopTest {
     listener.line("peer ", " gone: closed by the peer");
     listener.terminate();
     assertThat(listener.exitCode()).isZero();
+  }
+
+  private static final int BIG = 256 * 1024;
+
+  /** More than sockets' buffers hold, and less than a send asks for ahead. */
+  private static final int MANY = 96;
+
+  private static final String LOSS =
+      "not delivered: [\\d,]+ packets \\([\\d,]+ bytes of them sealed\\)";
+
+  @Test
+  void aListenerThatIsToldToStopSaysWhatAPeerDidNotTake() throws Exception {
+    Child listener = listen("--echo");
+    CountDownLatch written = new CountDownLatch(MANY);
+    PeerConnection<ByteBuf> deaf =
+        PeerClient.create()
+            .remote(HostAndPort.parse(addressOf(listener.line("listening "))))
+            .codec(PacketCodec.raw())
+            .tcp(tcp -> tcp.option(ChannelOption.SO_RCVBUF, 64 * 1024))
+            .connect()
+            .block(Duration.ofSeconds(SECONDS));
+    Flux.range(0, MANY)
+        .concatMap(
+            i ->
+                deaf.send(Mono.fromSupplier(() -> Unpooled.wrappedBuffer(new byte[BIG])))
+                    .doOnSuccess(done -> written.countDown()))
+        .subscribe(null, failure -> {});
+    assertThat(written.await(SECONDS, TimeUnit.SECONDS)).as("all is written").isTrue();
+
+    listener.terminate();
+
+    assertThat(listener.exitCode()).isZero();
+    assertThat(listener.errors()).singleElement().asString().matches(LOSS + ", to 1 of 1 peers");
+    deaf.dispose();
+  }
+
+  @Test
+  void aClientThatIsToldToStopSaysWhatThePeerDidNotTake() throws Exception {
+    DisposablePeerServer deaf =
+        PeerServer.create()
+            .host("127.0.0.1")
+            .tcp(tcp -> tcp.option(ChannelOption.SO_RCVBUF, 64 * 1024))
+            .handle(peer -> peer.onClose().then())
+            .bindNow();
+    Child client = start("connect", "127.0.0.1:" + deaf.port());
+    for (int i = 0; i < MANY; i++) {
+      client.type("x".repeat(BIG));
+    }
+
+    client.terminate();
+
+    assertThat(client.exitCode()).isZero();
+    assertThat(client.errors()).last().asString().matches(LOSS);
+    deaf.disposeNow(Duration.ofSeconds(SECONDS));
   }
 
   @Test

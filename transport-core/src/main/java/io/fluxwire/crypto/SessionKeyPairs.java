@@ -1,11 +1,13 @@
 package io.fluxwire.crypto;
 
 import java.security.SecureRandom;
+import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import javax.security.auth.Destroyable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
@@ -13,7 +15,7 @@ import reactor.core.scheduler.Scheduler;
  * Fresh session key pairs, a few of them made ahead of time, so that a handshake sends its key at
  * once and needs one trip less to the threads of the curve. Thread-safe.
  */
-public final class SessionKeyPairs {
+public final class SessionKeyPairs implements Destroyable {
 
   /** How many pairs wait at most: 8. */
   public static final int AHEAD = 8;
@@ -23,6 +25,7 @@ public final class SessionKeyPairs {
   private final SecureRandom random = new SecureRandom();
   private final Queue<SessionKeyPair> ready = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean filling = new AtomicBoolean();
+  private volatile boolean destroyed;
 
   /**
    * None is made before the first one is asked for.
@@ -60,15 +63,18 @@ public final class SessionKeyPairs {
   }
 
   private void fill() {
-    if (ready.size() > AHEAD / 2 || !filling.compareAndSet(false, true)) {
+    if (destroyed || ready.size() > AHEAD / 2 || !filling.compareAndSet(false, true)) {
       return;
     }
     try {
       scheduler.schedule(
           () -> {
             try {
-              while (ready.size() < AHEAD) {
+              while (ready.size() < AHEAD && !destroyed) {
                 ready.add(generate());
+              }
+              if (destroyed) {
+                wipe();
               }
             } finally {
               filling.set(false);
@@ -78,6 +84,29 @@ public final class SessionKeyPairs {
       // Whoever finds none ready asks the scheduler again, and hears of it.
       filling.set(false);
     }
+  }
+
+  /** Wipes the pairs that nobody took. None is made ahead any more; who asks still gets one. */
+  @Override
+  public void destroy() {
+    destroyed = true;
+    wipe();
+  }
+
+  /** Those that were made ahead, for tests. */
+  List<SessionKeyPair> waiting() {
+    return List.copyOf(ready);
+  }
+
+  private void wipe() {
+    for (SessionKeyPair pair = ready.poll(); pair != null; pair = ready.poll()) {
+      pair.destroy();
+    }
+  }
+
+  @Override
+  public boolean isDestroyed() {
+    return destroyed;
   }
 
   /** Shows no key. */

@@ -1,5 +1,6 @@
 package io.fluxwire.session;
 
+import java.time.Duration;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
@@ -12,11 +13,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class CurveExecutor extends ScheduledThreadPoolExecutor {
 
-  private static final int IDLE_SECONDS = 60;
+  /** A process that meets nobody keeps no thread for it. */
+  static final Duration KEEP_ALIVE = Duration.ofSeconds(10);
 
-  CurveExecutor(int threads) {
+  CurveExecutor(int threads, Duration keepAlive) {
     super(threads, new Threads());
-    setKeepAliveTime(IDLE_SECONDS, TimeUnit.SECONDS);
+    setKeepAliveTime(keepAlive.toMillis(), TimeUnit.MILLISECONDS);
     allowCoreThreadTimeOut(true);
     setRemoveOnCancelPolicy(true);
   }

@@ -84,12 +84,12 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
 
   @Override
   public void onNext(ByteBuf frame) {
+    accepted++;
+    outstanding += frame.readableBytes();
     if (broken) {
       frame.release();
       return;
     }
-    accepted++;
-    outstanding += frame.readableBytes();
     inARow += frame.readableBytes();
     append(frame);
     requestIfRoom();
@@ -214,6 +214,11 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
       stopWatching();
       drained.run();
     }
+  }
+
+  /** The bytes of frames that are not on the wire; after a failure, those that never were. */
+  long outstanding() {
+    return outstanding;
   }
 
   private void fail(Throwable failure) {

@@ -8,6 +8,7 @@ import io.fluxwire.PeerException;
 import io.fluxwire.PeerTimeoutException;
 import io.fluxwire.ProtocolException;
 import io.fluxwire.Reason;
+import io.fluxwire.Undelivered;
 import io.fluxwire.crypto.DirectionKeys;
 import io.fluxwire.duplex.ByteDuplex;
 import io.fluxwire.frame.Frames;
@@ -18,6 +19,7 @@ import io.fluxwire.timeout.RefreshableTimeout;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -61,6 +63,7 @@ final class Link {
   private volatile boolean inputUnwanted;
   private volatile boolean outputEnded;
   private volatile @Nullable SendMerge sends;
+  private volatile @Nullable FrameWriter writer;
   private volatile @Nullable RefreshableTimeout idle;
 
   Link(
@@ -84,18 +87,18 @@ final class Link {
   void start(DirectionKeys keys) {
     SendMerge merge = new SendMerge(duplex.scheduler());
     sends = merge;
-    merge
-        .transform(Frames.seal(keys, duplex.allocator()))
-        .subscribe(
-            new FrameWriter(
-                duplex,
-                timeouts.write(),
-                count -> {
-                  active();
-                  merge.written(count);
-                },
-                this::endOutput,
-                failure -> fail(asPeerException(failure))));
+    FrameWriter frames =
+        new FrameWriter(
+            duplex,
+            timeouts.write(),
+            count -> {
+              active();
+              merge.written(count);
+            },
+            this::endOutput,
+            failure -> fail(asPeerException(failure)));
+    writer = frames;
+    merge.transform(Frames.seal(keys, duplex.allocator())).subscribe(frames);
     CloseReason ended = reason.get();
     if (ended != null) {
       merge.abort(asException(ended));
@@ -289,6 +292,26 @@ final class Link {
 
   Mono<CloseReason> onClose() {
     return closed.asMono();
+  }
+
+  /** What sends handed over and the socket never took; emits once that is settled. */
+  Mono<Undelivered> undelivered() {
+    Mono<Undelivered> counted = Mono.fromSupplier(this::countUndelivered);
+    return closed
+        .asMono()
+        .then(
+            // Behind the task that ends the sends.
+            counted
+                .subscribeOn(duplex.scheduler())
+                .onErrorResume(RejectedExecutionException.class, loopIsGone -> counted));
+  }
+
+  private Undelivered countUndelivered() {
+    SendMerge merge = sends;
+    FrameWriter frames = writer;
+    return merge == null || frames == null
+        ? Undelivered.NOTHING
+        : new Undelivered(merge.undelivered(), frames.outstanding());
   }
 
   boolean isClosed() {

@@ -4,6 +4,7 @@ import io.fluxwire.CloseReason;
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
+import io.fluxwire.Undelivered;
 import io.fluxwire.observe.Traffic;
 import io.fluxwire.packet.PacketCodec;
 import io.netty.buffer.ByteBuf;
@@ -158,6 +159,11 @@ final class PeerSession<P> implements PeerConnection<P> {
   @Override
   public Mono<CloseReason> onClose() {
     return link.onClose();
+  }
+
+  @Override
+  public Mono<Undelivered> undelivered() {
+    return link.undelivered();
   }
 
   @Override

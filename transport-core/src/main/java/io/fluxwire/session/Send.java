@@ -136,10 +136,14 @@ final class Send<T> implements CoreSubscriber<T> {
     }
   }
 
-  void drop() {
+  /** Returns how many packets there were. */
+  int drop() {
+    int dropped = 0;
     for (T packet = queue.poll(); packet != null; packet = queue.poll()) {
       release(packet);
+      dropped++;
     }
+    return dropped;
   }
 
   void gavePayload(long place) {
@@ -154,24 +158,29 @@ final class Send<T> implements CoreSubscriber<T> {
     return done && queue.isEmpty();
   }
 
-  /** Tells the sender; what its source failed with comes first. */
-  void end(@Nullable Throwable failure) {
+  /**
+   * Tells the sender; what its source failed with comes first. Returns how many packets it drops
+   * that the sender had not given up.
+   */
+  int end(@Nullable Throwable failure) {
     Throwable own = error;
     Throwable first = own == null ? failure : own;
-    if (over.compareAndSet(false, true)) {
+    boolean ended = over.compareAndSet(false, true);
+    if (ended) {
       if (first == null) {
         sink.success();
       } else {
         sink.error(first);
       }
     }
-    drop();
+    int dropped = drop();
+    return ended ? dropped : 0;
   }
 
-  void fail(PeerException failure) {
+  int fail(PeerException failure) {
     cancelSource();
     done = true;
-    end(failure);
+    return end(failure);
   }
 
   private void cancelSource() {

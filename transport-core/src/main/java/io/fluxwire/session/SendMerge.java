@@ -51,6 +51,10 @@ final class SendMerge extends Flux<ByteBuf> implements Subscription {
   private @Nullable CoreSubscriber<? super ByteBuf> downstream;
   private int turn;
   private long emitted;
+
+  /** Packets that were dropped before they were encoded, since the connection ended. */
+  private long lost;
+
   private volatile long written;
   private volatile @Nullable PeerException finishing;
   private volatile @Nullable PeerException finishingWhenIdle;
@@ -110,6 +114,11 @@ final class SendMerge extends Flux<ByteBuf> implements Subscription {
   void abort(PeerException reason) {
     broken = reason;
     signal();
+  }
+
+  /** How many packets sources handed over that are not on the wire, in the drain loop's thread. */
+  long undelivered() {
+    return lost + emitted - written;
   }
 
   @Override
@@ -200,7 +209,7 @@ final class SendMerge extends Flux<ByteBuf> implements Subscription {
       return;
     }
     if (lastWords.get() != null) {
-      active.forEach(Send::drop);
+      active.forEach(send -> lost += send.drop());
     }
     int idle = 0;
     while (idle < active.size() && emitted != requested.get() && broken == null) {
@@ -258,7 +267,7 @@ final class SendMerge extends Flux<ByteBuf> implements Subscription {
   }
 
   private void failAll(PeerException failure) {
-    active.forEach(send -> send.fail(failure));
+    active.forEach(send -> lost += send.fail(failure));
     active.clear();
     unwritten.forEach(send -> send.end(failure));
     unwritten.clear();

@@ -43,7 +43,8 @@ public record SessionSpec<P>(
   /** As many threads as processors: they step aside for the event loops after each operation. */
   private static final Scheduler CURVE =
       Schedulers.fromExecutorService(
-          new CurveExecutor(Runtime.getRuntime().availableProcessors()), "fluxwire-curve");
+          new CurveExecutor(Runtime.getRuntime().availableProcessors(), CurveExecutor.KEEP_ALIVE),
+          "fluxwire-curve");
 
   /** Checks that all is there. */
   public SessionSpec {
@@ -58,8 +59,8 @@ public record SessionSpec<P>(
 
   /**
    * The defaults: {@code Pkt} packets, anyone who proves an id, {@link SessionTimeouts#DEFAULT},
-   * curve operations on threads of their own, shared by all sessions: as many as processors; no
-   * meters and no traces.
+   * curve operations on threads of their own, shared by all sessions: as many as processors,
+   * daemons that end when they are idle for 10 s; no meters and no traces.
    *
    * @param nodeKey this node's key, or what signs with it
    * @return the spec
@@ -139,7 +140,7 @@ public record SessionSpec<P>(
   /**
    * Another place for curve operations.
    *
-   * @param scheduler runs 0.1 to 0.4 ms of CPU for each handshake
+   * @param scheduler runs 0.1 to 0.4 ms of CPU for each handshake; session key pairs are made there
    * @return a copy
    */
   public SessionSpec<P> withCurveScheduler(Scheduler scheduler) {
@@ -152,6 +153,15 @@ public record SessionSpec<P>(
         scheduler,
         keyPairsFrom(scheduler),
         observability);
+  }
+
+  /**
+   * Session key pairs that no other spec shares, for an owner that destroys them in the end.
+   *
+   * @return a copy
+   */
+  public SessionSpec<P> withOwnKeyPairs() {
+    return withCurveScheduler(curveScheduler);
   }
 
   /**

@@ -74,6 +74,26 @@ class SessionKeyPairsTest {
   }
 
   @Test
+  void pairsThatNobodyTookAreWipedInTheEnd() {
+    List<SessionKeyPair> held = new ArrayList<>();
+    take(1);
+    work();
+    pairs.next().subscribe(held::add);
+    List<SessionKeyPair> waiting = pairs.waiting();
+    assertThat(waiting).hasSize(SessionKeyPairs.AHEAD - 1);
+
+    pairs.destroy();
+
+    assertThat(waiting).allMatch(SessionKeyPair::isDestroyed);
+    assertThat(held).as("whose handshake has it").noneMatch(SessionKeyPair::isDestroyed);
+    assertThat(pairs.waiting()).isEmpty();
+    take(2);
+    work();
+    assertThat(taken).as("made for who asks").hasSize(3);
+    assertThat(pairs.waiting()).as("made ahead").isEmpty();
+  }
+
+  @Test
   void showsNoKey() {
     take(1);
     work();

@@ -2,9 +2,16 @@ package io.fluxwire.netty;
 
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
+import io.fluxwire.crypto.SessionKeyPairs;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.netty.DisposableServer;
@@ -12,15 +19,24 @@ import reactor.netty.DisposableServer;
 /** A server that listens, until it is disposed. Thread-safe. */
 public final class DisposablePeerServer implements Disposable {
 
+  private static final Logger LOG = LoggerFactory.getLogger(DisposablePeerServer.class);
+
+  /** How long event loops may take to close what was cut. */
+  private static final Duration CUT_TIMEOUT = Duration.ofSeconds(5);
+
   private final DisposableServer listener;
   private final NodeId id;
   private final Peers peers;
-  private final Sinks.Empty<Void> disposed = Sinks.empty();
+  private final SessionKeyPairs keyPairs;
+  private final AtomicBoolean disposing = new AtomicBoolean();
+  private final Sinks.One<ShutdownReport> report = Sinks.one();
 
-  DisposablePeerServer(DisposableServer listener, NodeId id, Peers peers) {
+  DisposablePeerServer(
+      DisposableServer listener, NodeId id, Peers peers, SessionKeyPairs keyPairs) {
     this.listener = listener;
     this.id = id;
     this.peers = peers;
+    this.keyPairs = keyPairs;
   }
 
   /**
@@ -61,27 +77,57 @@ public final class DisposablePeerServer implements Disposable {
 
   /**
    * Stops accepting, ends handshakes, and closes each connection as {@link PeerConnection#close()}
-   * does, all at once. Does not wait: {@link #onDispose()} tells when all is closed.
+   * does, all at once: packets that sends handed over are written, within the drain timeout (5 s
+   * unless configured). Does not wait: {@link #report()} tells when all is closed. Further calls do
+   * nothing.
    */
   @Override
   public void dispose() {
+    if (!disposing.compareAndSet(false, true)) {
+      return;
+    }
+    String where = String.valueOf(listener.address());
     listener.dispose();
     listener
         .onDispose()
         .onErrorComplete()
         .then(Mono.defer(peers::close))
-        .subscribe(ignored -> {}, disposed::tryEmitError, disposed::tryEmitEmpty);
+        .doOnTerminate(keyPairs::destroy)
+        .doOnNext(outcome -> LOG.info("stopped listening on {}: {}", where, outcome))
+        .subscribe(report::tryEmitValue, report::tryEmitError);
   }
 
   /**
-   * {@link #dispose()}, and waits until all is closed. Blocks: not for an event loop.
+   * {@link #dispose()}, and waits until all is closed: what is open at the timeout is closed at
+   * once. Blocks: not for an event loop.
    *
-   * @param timeout how long to wait; longer than the drain timeout
-   * @throws IllegalStateException when connections are open still
+   * @param timeout how long connections may take to drain; what the drain timeout closes first does
+   *     not wait for it
+   * @return what became of the connections
+   * @throws IllegalStateException when 5 s after that connections are open still, since something
+   *     blocks their event loop
    */
-  public void disposeNow(Duration timeout) {
+  public ShutdownReport disposeNow(Duration timeout) {
     dispose();
-    onDispose().block(timeout);
+    Mono<ShutdownReport> rest =
+        Mono.fromRunnable(peers::cut).then(report.asMono().timeout(CUT_TIMEOUT));
+    try {
+      return Objects.requireNonNull(report.asMono().timeout(timeout, rest).block());
+    } catch (RuntimeException e) {
+      if (Exceptions.unwrap(e) instanceof TimeoutException) {
+        throw new IllegalStateException("connections are open still: an event loop is blocked", e);
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * What became of the connections. Does not dispose.
+   *
+   * @return emits and completes when the server neither listens nor has a connection
+   */
+  public Mono<ShutdownReport> report() {
+    return report.asMono();
   }
 
   /**
@@ -90,7 +136,7 @@ public final class DisposablePeerServer implements Disposable {
    * @return completes when it neither listens nor has a connection
    */
   public Mono<Void> onDispose() {
-    return disposed.asMono();
+    return report.asMono().then();
   }
 
   @Override

@@ -58,6 +58,16 @@ import reactor.netty.tcp.TcpClientConfig;
  *     .flatMap(peer -> peer.send(packets).then(peer.close()))
  * }</pre>
  *
+ * <p>Threads: connections run on Reactor Netty's event loops, which the process shares and which
+ * are daemons, unless {@link #tcp} gives others; those are the application's to dispose, after its
+ * connections. Names are always asked for on the shared ones. Curve operations run on {@code
+ * fluxwire-curve} threads: as many as processors, shared by all servers and clients of the process,
+ * daemons, and ended when idle for 10 s.
+ *
+ * <p>A client and its copies share up to 8 session key pairs that were made ahead. They have no end
+ * at which those could be wiped: an unused one lives until the clients are garbage, and has
+ * protected nothing by then.
+ *
  * @param <P> the application's packet type
  */
 public final class PeerClient<P> {

@@ -47,6 +47,15 @@ import reactor.netty.tcp.TcpServer;
  *         .bindNow();
  * }</pre>
  *
+ * <p>Threads: connections run on Reactor Netty's event loops, which the process shares and which
+ * are daemons, unless {@link #tcp} gives others; those are the application's to dispose, after the
+ * server. Curve operations run on {@code fluxwire-curve} threads: as many as processors, shared by
+ * all servers and clients of the process, daemons, and ended when idle for 10 s. So no thread
+ * belongs to a server, and none keeps the process alive.
+ *
+ * <p>Each running server makes up to 8 session key pairs ahead, and wipes those that nobody used
+ * when it is disposed.
+ *
  * @param <P> the application's packet type
  */
 public final class PeerServer<P> {
@@ -341,15 +350,20 @@ public final class PeerServer<P> {
         () -> {
           Peers peers = new Peers();
           Admission admission = new Admission(limits);
+          SessionSpec<P> own = session.withOwnKeyPairs();
+          PeerServer<P> bound = with(own);
           return tcp.apply(
                   TcpServer.create()
                       .host(host)
                       .port(port)
                       .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
                       .childOption(ChannelOption.SO_KEEPALIVE, true))
-              .doOnConnection(connection -> accept(connection, peers, admission))
+              .doOnConnection(connection -> bound.accept(connection, peers, admission))
               .bind()
-              .map(listener -> new DisposablePeerServer(listener, session.nodeKey().id(), peers));
+              .map(
+                  listener ->
+                      new DisposablePeerServer(
+                          listener, own.nodeKey().id(), peers, own.keyPairs()));
         });
   }
 

@@ -1,10 +1,12 @@
 package io.fluxwire.netty;
 
 import io.fluxwire.PeerConnection;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** A server's connections and, once they are authenticated, peers, so that it can close them. */
@@ -32,20 +34,38 @@ final class Peers {
   }
 
   private void close(NettyByteDuplex duplex) {
-    connections
-        .getOrDefault(duplex, Optional.empty())
-        .ifPresentOrElse(peer -> peer.close().subscribe(), duplex::dispose);
+    close(duplex, connections.getOrDefault(duplex, Optional.empty()));
+  }
+
+  private static void close(NettyByteDuplex duplex, Optional<PeerConnection<?>> authenticated) {
+    authenticated.ifPresentOrElse(peer -> peer.close().subscribe(), duplex::dispose);
   }
 
   int count() {
     return (int) connections.values().stream().filter(Optional::isPresent).count();
   }
 
-  /** Closes peers in good order and all else at once; completes when all are closed. */
-  Mono<Void> close() {
+  /** Closes peers in good order and all else at once; emits when all are closed. */
+  Mono<ShutdownReport> close() {
     closing = true;
-    List<NettyByteDuplex> open = List.copyOf(connections.keySet());
-    open.forEach(this::close);
-    return Mono.when(open.stream().map(NettyByteDuplex::onClose).toList());
+    List<Mono<ShutdownReport>> ends = new ArrayList<>();
+    connections.forEach(
+        (duplex, authenticated) -> {
+          close(duplex, authenticated);
+          ends.add(
+              duplex
+                  .onClose()
+                  .then(Mono.justOrEmpty(authenticated))
+                  .flatMap(PeerConnection::undelivered)
+                  .map(ShutdownReport::of));
+        });
+    return Flux.concat(ends).reduce(ShutdownReport.NO_CONNECTIONS, ShutdownReport::plus);
+  }
+
+  /** Closes all at once. */
+  void cut() {
+    connections.forEach(
+        (duplex, authenticated) ->
+            authenticated.ifPresentOrElse(PeerConnection::dispose, duplex::dispose));
   }
 }

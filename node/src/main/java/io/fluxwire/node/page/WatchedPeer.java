@@ -3,6 +3,7 @@ package io.fluxwire.node.page;
 import io.fluxwire.CloseReason;
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
+import io.fluxwire.Undelivered;
 import java.net.SocketAddress;
 import java.util.List;
 import java.util.function.ToIntFunction;
@@ -66,6 +67,11 @@ final class WatchedPeer<P> implements PeerConnection<P> {
   @Override
   public Mono<CloseReason> onClose() {
     return peer.onClose();
+  }
+
+  @Override
+  public Mono<Undelivered> undelivered() {
+    return peer.undelivered();
   }
 
   @Override
