@@ -25,6 +25,8 @@ public enum Reason {
   SESSION_KEY_REFLECTED(true),
   /** The handshake did not end within its deadline. */
   HANDSHAKE_TIMEOUT(true),
+  /** This node's own authorizer did not decide within its timeout. */
+  AUTHORIZER_TIMEOUT(true),
   /** No packet came or went for the idle timeout (section 8). */
   IDLE_TIMEOUT(true),
   /** The peer has taken nothing of what is being written for the write timeout (section 8). */

@@ -58,7 +58,8 @@ final class Failures {
       return "session key exchange";
     }
     if (failure instanceof AuthenticationException
-        || failure.reason() == Reason.HANDSHAKE_TIMEOUT) {
+        || failure.reason() == Reason.HANDSHAKE_TIMEOUT
+        || failure.reason() == Reason.AUTHORIZER_TIMEOUT) {
       return failure instanceof PeerTimeoutException ? "handshake" : "authenticate";
     }
     if (failure instanceof FrameIntegrityException) {

@@ -39,6 +39,7 @@ class FailuresTest {
             "session key exchange", new HandshakeException(Reason.SESSION_KEY_PREFIX, "why")),
         Arguments.of("authenticate", new AuthenticationException(Reason.SIGNATURE_INVALID, "why")),
         Arguments.of("handshake", new PeerTimeoutException(Reason.HANDSHAKE_TIMEOUT, "why")),
+        Arguments.of("handshake", new PeerTimeoutException(Reason.AUTHORIZER_TIMEOUT, "why")),
         Arguments.of("frame", new FrameIntegrityException(Reason.MAC_MISMATCH, "why")),
         Arguments.of("packet", new ProtocolException(Reason.UNKNOWN_EVEN_FIELD, "why")),
         Arguments.of("session", new ConnectionClosedException(Reason.CONNECTION_LOST, "why")));

@@ -1,6 +1,7 @@
 package io.fluxwire.session;
 
 import io.fluxwire.AuthenticationException;
+import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.PeerTimeoutException;
@@ -18,6 +19,7 @@ import io.fluxwire.handshake.SessionKeyExchange.Exchanged;
 import io.fluxwire.observe.HandshakeStage;
 import io.fluxwire.observe.SessionObserver;
 import io.fluxwire.packet.PacketCodec;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -133,8 +135,7 @@ final class SessionHandshake<P> {
 
   private Mono<PeerSession<P>> authorize(Authenticated peer) {
     awaited = "the authorizer";
-    return spec.authorizer()
-        .authorize(peer.peer())
+    return decision(peer.peer())
         .defaultIfEmpty(false)
         .map(
             allowed -> {
@@ -144,6 +145,22 @@ final class SessionHandshake<P> {
               }
               return new PeerSession<>(link, peer.peer(), spec.codec(), peer.payloads());
             });
+  }
+
+  private Mono<Boolean> decision(NodeId peer) {
+    Mono<Boolean> decision = spec.authorizer().authorize(peer);
+    Duration limit = spec.timeouts().authorizer();
+    return limit.isZero()
+        ? decision
+        : decision.timeout(
+            limit,
+            Mono.error(
+                () ->
+                    new PeerTimeoutException(
+                        Reason.AUTHORIZER_TIMEOUT,
+                        "the authorizer did not decide on node %s within %d ms"
+                            .formatted(peer, limit.toMillis()))),
+            duplex.scheduler());
   }
 
   private void succeeded(PeerSession<P> session) {

@@ -3,10 +3,11 @@ package io.fluxwire.session;
 import java.time.Duration;
 
 /**
- * How long a session waits for what. Immutable: each setter returns a copy. Zero turns idle, write
- * and frame timeouts off.
+ * How long a session waits for what. Immutable: each setter returns a copy. Zero turns the
+ * authorizer's, idle, write and frame timeouts off.
  *
  * @param handshake from the start to the emitted connection, whatever happens in between; 10 s
+ * @param authorizer how long the authorizer may take to decide on a peer, within the handshake; 5 s
  * @param drain how long a close waits for what is not written yet; 5 s
  * @param idle how long no packet may come or go; off
  * @param write how long the socket may take nothing of what is written; 20 s, and 1 s more for each
@@ -14,12 +15,18 @@ import java.time.Duration;
  * @param frame how long the rest of a frame that has started may take while it is awaited; 30 s
  */
 public record SessionTimeouts(
-    Duration handshake, Duration drain, Duration idle, Duration write, Duration frame) {
+    Duration handshake,
+    Duration authorizer,
+    Duration drain,
+    Duration idle,
+    Duration write,
+    Duration frame) {
 
   /** The defaults. */
   public static final SessionTimeouts DEFAULT =
       new SessionTimeouts(
           Duration.ofSeconds(10),
+          Duration.ofSeconds(5),
           Duration.ofSeconds(5),
           Duration.ZERO,
           Duration.ofSeconds(20),
@@ -30,6 +37,7 @@ public record SessionTimeouts(
     if (handshake.isZero() || handshake.isNegative()) {
       throw new IllegalArgumentException("the handshake timeout is above zero, not " + handshake);
     }
+    notNegative("authorizer", authorizer);
     notNegative("drain", drain);
     notNegative("idle", idle);
     notNegative("write", write);
@@ -50,7 +58,17 @@ public record SessionTimeouts(
    * @return a copy
    */
   public SessionTimeouts withHandshake(Duration timeout) {
-    return new SessionTimeouts(timeout, drain, idle, write, frame);
+    return new SessionTimeouts(timeout, authorizer, drain, idle, write, frame);
+  }
+
+  /**
+   * Another authorizer timeout.
+   *
+   * @param timeout how long the authorizer may take; zero as long as the handshake
+   * @return a copy
+   */
+  public SessionTimeouts withAuthorizer(Duration timeout) {
+    return new SessionTimeouts(handshake, timeout, drain, idle, write, frame);
   }
 
   /**
@@ -60,7 +78,7 @@ public record SessionTimeouts(
    * @return a copy
    */
   public SessionTimeouts withDrain(Duration timeout) {
-    return new SessionTimeouts(handshake, timeout, idle, write, frame);
+    return new SessionTimeouts(handshake, authorizer, timeout, idle, write, frame);
   }
 
   /**
@@ -70,7 +88,7 @@ public record SessionTimeouts(
    * @return a copy
    */
   public SessionTimeouts withIdle(Duration timeout) {
-    return new SessionTimeouts(handshake, drain, timeout, write, frame);
+    return new SessionTimeouts(handshake, authorizer, drain, timeout, write, frame);
   }
 
   /**
@@ -80,7 +98,7 @@ public record SessionTimeouts(
    * @return a copy
    */
   public SessionTimeouts withWrite(Duration timeout) {
-    return new SessionTimeouts(handshake, drain, idle, timeout, frame);
+    return new SessionTimeouts(handshake, authorizer, drain, idle, timeout, frame);
   }
 
   /**
@@ -90,6 +108,6 @@ public record SessionTimeouts(
    * @return a copy
    */
   public SessionTimeouts withFrame(Duration timeout) {
-    return new SessionTimeouts(handshake, drain, idle, write, timeout);
+    return new SessionTimeouts(handshake, authorizer, drain, idle, write, timeout);
   }
 }

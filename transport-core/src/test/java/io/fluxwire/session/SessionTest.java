@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
@@ -582,16 +583,53 @@ class SessionTest {
     assertThat(pair.acceptor.connected().isDisposed()).isFalse();
   }
 
+  private SessionPair<Pkt> decidedBy(Mono<Boolean> decision, Duration limit) {
+    return pair(
+            PacketCodec.pkt(),
+            UnaryOperator.identity(),
+            spec ->
+                spec.withAuthorizer(peer -> decision)
+                    .withTimeouts(spec.timeouts().withAuthorizer(limit)),
+            Long.MAX_VALUE)
+        .establish();
+  }
+
   @Test
-  void anAuthorizerThatDoesNotAnswerMeetsTheHandshakeDeadline() {
+  void anAuthorizerThatDoesNotAnswerMeetsItsOwnDeadline() {
+    AtomicInteger cancelled = new AtomicInteger();
+    Duration limit = SessionTimeouts.DEFAULT.authorizer();
     SessionPair<Pkt> pair =
-        pair(
-                PacketCodec.pkt(),
-                UnaryOperator.identity(),
-                spec -> spec.withAuthorizer(peer -> Mono.never()),
-                Long.MAX_VALUE)
-            .establish();
-    pair.pass(SessionTimeouts.DEFAULT.handshake());
+        decidedBy(Mono.<Boolean>never().doOnCancel(cancelled::incrementAndGet), limit);
+    pair.pass(limit.minusMillis(1));
+    assertThat(pair.acceptor.signals).isZero();
+    pair.pass(Duration.ofMillis(1));
+
+    assertThat(pair.acceptor.failure).isInstanceOf(PeerTimeoutException.class);
+    assertThat(reason(pair.acceptor)).isEqualTo(Reason.AUTHORIZER_TIMEOUT);
+    assertThat(cancelled).hasValue(1);
+    pair.pass(Duration.ofSeconds(1));
+    assertThat(pair.acceptorsDuplex().isDisposed()).isTrue();
+  }
+
+  @Test
+  void anAuthorizerMayTakeAllOfItsTime() {
+    Sinks.One<Boolean> decision = Sinks.one();
+    SessionPair<Pkt> pair = decidedBy(decision.asMono(), Duration.ofSeconds(5));
+    pair.pass(Duration.ofMillis(4_999));
+    decision.tryEmitValue(true).orThrow();
+    pair.pass(Duration.ofDays(1));
+
+    assertThat(pair.acceptor.connected().isDisposed()).isFalse();
+  }
+
+  @Test
+  void anAuthorizerWithoutADeadlineMeetsThatOfTheHandshake() {
+    SessionPair<Pkt> pair = decidedBy(Mono.never(), Duration.ZERO);
+    pair.pass(SessionTimeouts.DEFAULT.handshake().minusMillis(1));
+    assertThat(pair.acceptor.signals).isZero();
+    pair.pass(Duration.ofMillis(1));
+
+    assertThat(reason(pair.acceptor)).isEqualTo(Reason.HANDSHAKE_TIMEOUT);
 
     assertThat(pair.acceptor.failure)
         .isInstanceOf(PeerTimeoutException.class)

@@ -144,6 +144,9 @@ class SessionTimeoutsTest {
         .isThrownBy(() -> SessionTimeouts.DEFAULT.withIdle(Duration.ofSeconds(-1)))
         .withMessageContaining("idle");
     assertThatIllegalArgumentException()
+        .isThrownBy(() -> SessionTimeouts.DEFAULT.withAuthorizer(Duration.ofMillis(-1)))
+        .withMessageContaining("authorizer");
+    assertThatIllegalArgumentException()
         .isThrownBy(() -> SessionTimeouts.DEFAULT.withHandshake(Duration.ZERO))
         .withMessageContaining("handshake");
   }

@@ -200,6 +200,17 @@ public final class PeerServer<P> {
   }
 
   /**
+   * How long the authorizer may take to decide on a peer, within the handshake. A peer that it has
+   * not decided on by then is refused with {@link io.fluxwire.Reason#AUTHORIZER_TIMEOUT}.
+   *
+   * @param timeout the limit; the default is 5 s, zero is as long as the handshake
+   * @return a copy
+   */
+  public PeerServer<P> authorizeTimeout(Duration timeout) {
+    return with(session.withTimeouts(session.timeouts().withAuthorizer(timeout)));
+  }
+
+  /**
    * How long a handshake may take from accept on, whatever arrives in between.
    *
    * @param timeout the limit; the default is 10 s
