@@ -9,7 +9,8 @@ import reactor.core.publisher.Mono;
 /**
  * Who may connect, as a list that can change while a server runs: nodes that are allowed, nodes
  * that are denied, and one answer for all others. A change counts from the next handshake that gets
- * as far as its authorizer; connections that are there stay. Thread-safe.
+ * as far as its authorizer; connections that are there stay, until {@code
+ * DisposablePeerServer.disconnect} ends them. Thread-safe.
  */
 public final class AccessList implements Authorizer {
 

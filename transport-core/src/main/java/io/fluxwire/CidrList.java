@@ -16,7 +16,7 @@ public final class CidrList implements Predicate<InetAddress> {
 
   private final List<Network> networks;
 
-  private record Network(byte[] prefix, int length, String text) {
+  record Network(byte[] prefix, int length, String text) {
 
     boolean contains(byte[] address) {
       if (address.length != prefix.length) {
@@ -29,6 +29,11 @@ public final class CidrList implements Predicate<InetAddress> {
       int rest = length % Byte.SIZE;
       int mask = (0xff << (Byte.SIZE - rest)) & 0xff;
       return rest == 0 || ((address[whole] ^ prefix[whole]) & mask) == 0;
+    }
+
+    /** The same for each spelling, in a form that {@link #parse} takes. */
+    String canonical() {
+      return CidrList.canonical(prefix, length);
     }
 
     @Override
@@ -63,7 +68,7 @@ public final class CidrList implements Predicate<InetAddress> {
     return new CidrList(networks.stream().map(CidrList::parse).toList());
   }
 
-  private static Network parse(String text) {
+  static Network parse(String text) {
     int slash = text.indexOf('/');
     String address = slash < 0 ? text : text.substring(0, slash);
     byte[] bytes =
@@ -80,6 +85,15 @@ public final class CidrList implements Predicate<InetAddress> {
       }
     }
     return new Network(bytes, length, text);
+  }
+
+  /** The network of some length that an address is in, as {@link Network#canonical} writes it. */
+  static String canonical(byte[] address, int length) {
+    byte[] prefix = address.clone();
+    for (int bit = length; bit < prefix.length * Byte.SIZE; bit++) {
+      prefix[bit / Byte.SIZE] &= (byte) ~(0x80 >>> (bit % Byte.SIZE));
+    }
+    return NetUtil.bytesToIpAddress(prefix) + "/" + length;
   }
 
   private static int length(String network, String digits, int max) {

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
@@ -73,6 +74,19 @@ public final class DisposablePeerServer implements Disposable {
    */
   public int peerCount() {
     return peers.count();
+  }
+
+  /**
+   * Closes the connections of some peers, each as {@link PeerConnection#close()} does, all at once:
+   * of those, say, that an {@link io.fluxwire.AccessList} or a {@link io.fluxwire.BanList} does not
+   * let in any more. Change the list first. Handshakes go on.
+   *
+   * @param which is asked for the node id of each peer that is connected, on the thread that
+   *     subscribes; must not block
+   * @return emits how many they were once they are closed; each subscription looks anew
+   */
+  public Mono<Integer> disconnect(Predicate<? super NodeId> which) {
+    return Mono.defer(() -> peers.close(which));
   }
 
   /**

@@ -1,11 +1,13 @@
 package io.fluxwire.netty;
 
+import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -43,6 +45,15 @@ final class Peers {
 
   int count() {
     return (int) connections.values().stream().filter(Optional::isPresent).count();
+  }
+
+  /** Closes authenticated peers that match, in good order; emits how many when all are closed. */
+  Mono<Integer> close(Predicate<? super NodeId> which) {
+    List<Mono<Void>> closes = new ArrayList<>();
+    for (Optional<PeerConnection<?>> peer : connections.values()) {
+      peer.filter(one -> which.test(one.remoteId())).ifPresent(one -> closes.add(one.close()));
+    }
+    return Mono.when(closes).thenReturn(closes.size());
   }
 
   /** Closes peers in good order and all else at once; emits when all are closed. */

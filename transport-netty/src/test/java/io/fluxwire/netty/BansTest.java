@@ -1,0 +1,78 @@
+package io.fluxwire.netty;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.fluxwire.Authorizer;
+import io.fluxwire.BanList;
+import io.fluxwire.DialException;
+import io.fluxwire.NodeKey;
+import io.fluxwire.PeerConnection;
+import io.fluxwire.Reason;
+import io.fluxwire.proto.Pkt;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+class BansTest {
+
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final Duration DAY = Duration.ofDays(1);
+
+  private final BanList bans = BanList.create();
+  private final NodeKey alice = NodeKey.generate();
+  private final NodeKey bob = NodeKey.generate();
+
+  /** A peer is counted before its handler is called. */
+  private final Sinks.Many<PeerConnection<Pkt>> met = Sinks.many().replay().all();
+
+  private final DisposablePeerServer server =
+      PeerServer.create()
+          .host("127.0.0.1")
+          .admit(bans.addresses())
+          .authorize(bans.authorizer(Authorizer.anyone()))
+          .handle(
+              peer -> {
+                met.emitNext(peer, Sinks.EmitFailureHandler.busyLooping(LIMIT));
+                return peer.receive().then();
+              })
+          .bindNow();
+
+  @AfterEach
+  void stop() {
+    server.disposeNow(LIMIT);
+  }
+
+  private Mono<PeerConnection<Pkt>> dial(NodeKey key) {
+    return PeerClient.create().remote(server.address()).nodeKey(key).connect();
+  }
+
+  @Test
+  void bannedPeersAreDisconnectedAndNobodyElse() {
+    PeerConnection<Pkt> fromAlice = dial(alice).block(LIMIT);
+    // Who does not read does not see the end.
+    fromAlice.receive().subscribe();
+    PeerConnection<Pkt> fromBob = dial(bob).block(LIMIT);
+    met.asFlux().take(2).blockLast(LIMIT);
+    Mono<Integer> disconnect = server.disconnect(bans::isBanned);
+    assertThat(disconnect.block(LIMIT)).isZero();
+
+    bans.ban(alice.id(), DAY);
+    assertThat(disconnect.block(LIMIT)).isEqualTo(1);
+    assertThat(fromAlice.onClose().block(LIMIT).reason()).isEqualTo(Reason.CLOSED_BY_PEER);
+    assertThat(server.peerCount()).isEqualTo(1);
+    assertThat(fromBob.isDisposed()).isFalse();
+    fromBob.dispose();
+  }
+
+  @Test
+  void bannedNetworkIsNotAccepted() {
+    bans.ban("127.0.0.0/8", DAY);
+    assertThat(catchThrowableOfType(DialException.class, () -> dial(alice).block(LIMIT)))
+        .isNotNull();
+    bans.unban("127.0.0.0/8");
+    dial(alice).block(LIMIT).dispose();
+  }
+}
