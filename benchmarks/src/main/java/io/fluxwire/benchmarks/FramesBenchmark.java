@@ -3,7 +3,7 @@ package io.fluxwire.benchmarks;
 import io.fluxwire.crypto.DirectionKeys;
 import io.fluxwire.frame.Frames;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import java.security.GeneralSecurityException;
 import java.util.concurrent.TimeUnit;
@@ -43,7 +43,7 @@ public class FramesBenchmark {
   private static final int PACKETS = 1024;
 
   private static final int STREAM = 1024 * 1024;
-  private static final int FEWEST = 4;
+  private static final int FEWEST = 16;
 
   private static final int CHUNK = 16 * 1024;
 
@@ -73,7 +73,7 @@ public class FramesBenchmark {
     mac.init(new SecretKeySpec(new byte[32], "HmacSHA256"));
     ByteBuf sealed = Unpooled.buffer();
     payloads()
-        .transform(Frames.seal(keys(), PooledByteBufAllocator.DEFAULT))
+        .transform(Frames.seal(keys(), ByteBufAllocator.DEFAULT))
         .subscribe(
             frame -> {
               sealed.writeBytes(frame);
@@ -113,7 +113,7 @@ public class FramesBenchmark {
     long sealed = 0;
     for (int i = 0; i < PACKETS / packets; i++) {
       Released frames = new Released();
-      payloads().transform(Frames.seal(keys(), PooledByteBufAllocator.DEFAULT)).subscribe(frames);
+      payloads().transform(Frames.seal(keys(), ByteBufAllocator.DEFAULT)).subscribe(frames);
       sealed += frames.count;
     }
     return sealed;
@@ -127,7 +127,7 @@ public class FramesBenchmark {
     for (int i = 0; i < PACKETS / packets; i++) {
       Pieces pieces = new Pieces(stream);
       Lent payloads = new Lent();
-      pieces.transform(Frames.open(keys(), PooledByteBufAllocator.DEFAULT)).subscribe(payloads);
+      pieces.transform(Frames.open(keys(), ByteBufAllocator.DEFAULT)).subscribe(payloads);
       pieces.emit();
       opened += payloads.count;
     }

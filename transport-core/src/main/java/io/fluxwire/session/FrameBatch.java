@@ -12,8 +12,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class FrameBatch {
 
-  /** How much goes into one write, unless a single frame is larger. */
+  /** How much is copied together for one write: more would leave the second-level cache. */
   static final int CAPACITY = 128 * 1024;
+
+  /**
+   * A write that has so much takes no more frames. At least four of 64 KiB, each of which alone
+   * ends in a TCP segment of some bytes.
+   */
+  static final int ENOUGH = 256 * 1024;
 
   /** Up to this many bytes, a copy costs less than a part of its own. */
   private static final int SMALL = 4 * 1024;
@@ -36,7 +42,8 @@ final class FrameBatch {
 
   /** Whether it is empty, or the frame fits. */
   boolean hasRoomFor(ByteBuf frame) {
-    return isEmpty() || bytes + frame.readableBytes() <= CAPACITY;
+    int size = frame.readableBytes();
+    return isEmpty() || (size > SMALL ? bytes < ENOUGH : bytes + size <= CAPACITY);
   }
 
   /** Takes a frame over. */

@@ -79,14 +79,31 @@ class FrameBatchTest {
     all.release();
   }
 
+  private boolean hasRoomFor(int size) {
+    return batch.hasRoomFor(Unpooled.wrappedBuffer(new byte[size]));
+  }
+
   @Test
-  void isFullAtItsCapacityButTakesAnySingleFrame() {
-    assertThat(batch.hasRoomFor(Unpooled.wrappedBuffer(new byte[2 * FrameBatch.CAPACITY])))
-        .isTrue();
+  void anySingleFrameFits() {
+    assertThat(hasRoomFor(2 * FrameBatch.ENOUGH)).isTrue();
+  }
+
+  @Test
+  void copiesUpToItsCapacity() {
     add(FrameBatch.CAPACITY - SMALL);
-    assertThat(batch.hasRoomFor(Unpooled.wrappedBuffer(new byte[SMALL]))).isTrue();
-    assertThat(batch.hasRoomFor(Unpooled.wrappedBuffer(new byte[SMALL + 1]))).isFalse();
-    batch.release();
+    assertThat(hasRoomFor(SMALL)).isTrue();
+    assertThat(hasRoomFor(SMALL + 1)).isFalse();
+    add(SMALL);
+    takenInOrder();
+  }
+
+  @Test
+  void largeFramesAreAddedUntilThereIsEnough() {
+    add(FrameBatch.ENOUGH - 1);
+    assertThat(hasRoomFor(LARGE)).isTrue();
+    add(LARGE);
+    assertThat(hasRoomFor(LARGE)).isFalse();
+    takenInOrder();
   }
 
   @Test

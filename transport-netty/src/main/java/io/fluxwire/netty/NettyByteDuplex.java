@@ -66,7 +66,7 @@ final class NettyByteDuplex extends ChannelInboundHandlerAdapter implements Byte
   /** Takes the connection over; it must allow half-closure and not have been read from. */
   static NettyByteDuplex over(Connection connection) {
     NettyByteDuplex duplex = new NettyByteDuplex(connection.channel());
-    KeepAlive.applyTo(connection.channel().config());
+    SocketOptions.applyTo(connection.channel().config());
     connection.addHandlerLast("fluxwire", duplex);
     return duplex;
   }

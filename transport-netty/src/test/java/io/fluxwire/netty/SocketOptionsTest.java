@@ -20,7 +20,7 @@ import reactor.netty.resources.LoopResources;
 import reactor.netty.tcp.TcpClient;
 import reactor.netty.tcp.TcpServer;
 
-class KeepAliveTest {
+class SocketOptionsTest {
 
   private static final Duration LIMIT = Duration.ofSeconds(20);
 
@@ -63,7 +63,7 @@ class KeepAliveTest {
   @Test
   void aDialledConnectionIsProbedAndGivenUp() {
     assumeTrue(Epoll.isAvailable());
-    assertThat(options(UnaryOperator.identity(), KeepAliveTest::epoll))
+    assertThat(options(UnaryOperator.identity(), SocketOptionsTest::epoll))
         .isEqualTo("true 30 10 3 30000");
   }
 
@@ -72,16 +72,38 @@ class KeepAliveTest {
     assumeTrue(Epoll.isAvailable());
     assertThat(
             options(
-                tcp -> tcp.option(EpollChannelOption.TCP_USER_TIMEOUT, 5000), KeepAliveTest::epoll))
+                tcp -> tcp.option(EpollChannelOption.TCP_USER_TIMEOUT, 5000),
+                SocketOptionsTest::epoll))
         .isEqualTo("true 30 10 3 5000");
   }
 
   @Test
   void whoDoesNotWantItIsLeftAlone() {
     assumeTrue(Epoll.isAvailable());
-    assertThat(options(tcp -> tcp.option(ChannelOption.SO_KEEPALIVE, false), KeepAliveTest::epoll))
+    assertThat(
+            options(tcp -> tcp.option(ChannelOption.SO_KEEPALIVE, false), SocketOptionsTest::epoll))
         .startsWith("false")
         .endsWith(" 0");
+  }
+
+  @Test
+  void theSystemHoldsLittleThatIsNotSent() {
+    assumeTrue(Epoll.isAvailable());
+    assertThat(options(UnaryOperator.identity(), SocketOptionsTest::unsent)).isEqualTo("262144");
+  }
+
+  @Test
+  void theApplicationsLimitOfWhatIsNotSentStays() {
+    assumeTrue(Epoll.isAvailable());
+    assertThat(
+            options(
+                tcp -> tcp.option(EpollChannelOption.TCP_NOTSENT_LOWAT, 16_384L),
+                SocketOptionsTest::unsent))
+        .isEqualTo("16384");
+  }
+
+  private static String unsent(ChannelConfig config) {
+    return String.valueOf(config.getOption(EpollChannelOption.TCP_NOTSENT_LOWAT));
   }
 
   @Test
