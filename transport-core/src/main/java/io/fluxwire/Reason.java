@@ -33,6 +33,8 @@ public enum Reason {
   WRITE_STALLED(true),
   /** A frame that started to arrive did not finish within the frame timeout (section 8). */
   FRAME_TIMEOUT(true),
+  /** The connection held too much of this node's byte budget for too long, and others waited. */
+  BYTES_EXHAUSTED(true),
 
   /** A frame's HMAC is wrong (section 3). */
   MAC_MISMATCH(true),

@@ -172,7 +172,8 @@ public final class PeerServer<P> {
   }
 
   /**
-   * How many connections and handshakes there may be, in all and of one address or network.
+   * How many connections and handshakes there may be, in all and of one address or network, and how
+   * much they may hold.
    *
    * @param changes are made to the limits so far, which are {@link InboundLimits#create()} at first
    * @return a copy
@@ -361,7 +362,10 @@ public final class PeerServer<P> {
         () -> {
           Peers peers = new Peers();
           Admission admission = new Admission(limits);
-          SessionSpec<P> own = session.withOwnKeyPairs();
+          SessionSpec<P> own =
+              session
+                  .withOwnKeyPairs()
+                  .withBudget(limits.budget(session.observability().bytesHeld()));
           PeerServer<P> bound = with(own);
           return tcp.apply(
                   TcpServer.create()

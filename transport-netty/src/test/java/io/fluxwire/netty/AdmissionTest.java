@@ -169,7 +169,7 @@ class AdmissionTest {
     assertThat(InboundLimits.create())
         .hasToString(
             "InboundLimits[128 connections, 8 per IPv4 address, 8 per IPv6 /56, 32 per /48,"
-                + " 64 handshakes, 4 per address, 0 reserved]");
+                + " 64 handshakes, 4 per address, 0 reserved, 67108864 bytes]");
     for (ThrowingCallable none :
         List.<ThrowingCallable>of(
             () -> WIDE.connections(0),
