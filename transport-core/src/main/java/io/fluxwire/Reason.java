@@ -93,6 +93,8 @@ public enum Reason {
   TOO_MANY_HANDSHAKES(true),
   /** As many inbound handshakes of the address are under way as this node does at a time. */
   TOO_MANY_HANDSHAKES_FROM_ADDRESS(true),
+  /** The inbound handshake took the longest when there was no place left: it made way. */
+  HANDSHAKE_EVICTED(true),
 
   /** The application's own code failed. */
   APPLICATION_ERROR(false);

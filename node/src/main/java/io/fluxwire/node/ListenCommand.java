@@ -54,7 +54,8 @@ final class ListenCommand implements Callable<Integer> {
           Reason.TOO_MANY_CONNECTIONS,
           Reason.TOO_MANY_FROM_ADDRESS,
           Reason.TOO_MANY_HANDSHAKES,
-          Reason.TOO_MANY_HANDSHAKES_FROM_ADDRESS);
+          Reason.TOO_MANY_HANDSHAKES_FROM_ADDRESS,
+          Reason.HANDSHAKE_EVICTED);
 
   /** Longer than connections may take to drain, and within what a stop may take. */
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(6);
