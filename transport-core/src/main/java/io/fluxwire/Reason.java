@@ -33,6 +33,8 @@ public enum Reason {
   WRITE_STALLED(true),
   /** A frame that started to arrive did not finish within the frame timeout (section 8). */
   FRAME_TIMEOUT(true),
+  /** The connection held too much of this node's byte budget for too long, and others waited. */
+  BYTES_EXHAUSTED(true),
 
   /** A frame's HMAC is wrong (section 3). */
   MAC_MISMATCH(true),
@@ -91,6 +93,8 @@ public enum Reason {
   TOO_MANY_HANDSHAKES(true),
   /** As many inbound handshakes of the address are under way as this node does at a time. */
   TOO_MANY_HANDSHAKES_FROM_ADDRESS(true),
+  /** The inbound handshake took the longest when there was no place left: it made way. */
+  HANDSHAKE_EVICTED(true),
 
   /** The application's own code failed. */
   APPLICATION_ERROR(false);

@@ -1,6 +1,7 @@
 package io.fluxwire.node;
 
 import io.fluxwire.Authorizer;
+import io.fluxwire.BanList;
 import io.fluxwire.NodeId;
 import io.fluxwire.NodeKey;
 import io.fluxwire.PeerConnection;
@@ -17,8 +18,11 @@ import io.fluxwire.proto.Pkt;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.buffer.ByteBuf;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.SocketAddress;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -51,10 +55,12 @@ final class ListenCommand implements Callable<Integer> {
 
   private static final Set<Reason> LIMITS =
       EnumSet.of(
+          Reason.ADDRESS_REFUSED,
           Reason.TOO_MANY_CONNECTIONS,
           Reason.TOO_MANY_FROM_ADDRESS,
           Reason.TOO_MANY_HANDSHAKES,
-          Reason.TOO_MANY_HANDSHAKES_FROM_ADDRESS);
+          Reason.TOO_MANY_HANDSHAKES_FROM_ADDRESS,
+          Reason.HANDSHAKE_EVICTED);
 
   /** Longer than connections may take to drain, and within what a stop may take. */
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(6);
@@ -79,6 +85,16 @@ final class ListenCommand implements Callable<Integer> {
       paramLabel = "ID",
       description = "Let this node in; repeat for more. Default: everyone who proves an id.")
   private List<NodeId> allowed = new ArrayList<>();
+
+  @Option(
+      names = "--bans",
+      paramLabel = "FILE",
+      description = {
+        "Keep out the node ids and networks in this file, which is read at the start. A line is an",
+        "id or a network, a space, and when the ban ends, such as 10.0.0.0/8 2030-01-31T12:00:00Z.",
+        "Default: nobody is banned."
+      })
+  private @Nullable Path bansFile;
 
   @Option(
       names = "--http",
@@ -141,8 +157,9 @@ final class ListenCommand implements Callable<Integer> {
     }
     Mono<Void> stop = StopSignal.received();
     NodeKey nodeKey = key.nodeKey();
+    BanList bans = bans();
     if (page == null) {
-      listen(nodeKey, new Monitor(), stop);
+      listen(nodeKey, bans, new Monitor(), stop);
       return 0;
     }
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -153,14 +170,25 @@ final class ListenCommand implements Callable<Integer> {
             monitor, registry, new NodePage.Content("listen", nodeKey.id(), null), httpHost, page);
     try {
       tell("page %s", served.url());
-      listen(nodeKey, monitor, stop);
+      listen(nodeKey, bans, monitor, stop);
     } finally {
       served.dispose();
     }
     return 0;
   }
 
-  private void listen(NodeKey nodeKey, Monitor monitor, Mono<Void> stop) {
+  private BanList bans() throws IOException {
+    Path file = bansFile;
+    try {
+      return file == null ? BanList.create() : BanList.load(file);
+    } catch (NoSuchFileException e) {
+      // A name that is mistyped must not let everyone in.
+      throw new IOException(file + ": no such file (an empty one bans nobody)", e);
+    }
+  }
+
+  private void listen(NodeKey nodeKey, BanList bans, Monitor monitor, Mono<Void> stop) {
+    Authorizer access = allowed.isEmpty() ? Authorizer.anyone() : Authorizer.allowing(allowed);
     DisposablePeerServer listening =
         monitor
             .watch(
@@ -168,8 +196,8 @@ final class ListenCommand implements Callable<Integer> {
                     .host(host)
                     .port(port)
                     .nodeKey(nodeKey)
-                    .authorize(
-                        allowed.isEmpty() ? Authorizer.anyone() : Authorizer.allowing(allowed))
+                    .admit(bans.addresses())
+                    .authorize(bans.authorizer(access))
                     .limits(limits -> limits.connections(maxPeers)),
                 this::refused)
             .bindNow();

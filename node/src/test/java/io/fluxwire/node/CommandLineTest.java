@@ -65,6 +65,20 @@ class CommandLineTest {
             line -> assertThat(line).contains("no such file"));
   }
 
+  @Test
+  void listenWithoutItsBansDoesNotStart(@TempDir Path folder) throws IOException {
+    Path bad = Files.writeString(folder.resolve("bad"), "10.0.0.0/8 tomorrow\n");
+
+    assertThat(run("listen", "--port", "0", "--bans", bad.toString())).isEqualTo(1);
+    assertThat(run("listen", "--port", "0", "--bans", folder.resolve("none").toString()))
+        .isEqualTo(1);
+    assertThat(out.toString()).isEmpty();
+    assertThat(err.toString().lines())
+        .satisfiesExactly(
+            line -> assertThat(line).contains("line 1"),
+            line -> assertThat(line).contains("no such file (an empty one bans nobody)"));
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

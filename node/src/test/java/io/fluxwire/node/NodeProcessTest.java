@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -128,6 +129,26 @@ class NodeProcessTest {
     Node stranger = start("connect", server.address());
     assertThat(stranger.exitCode()).isEqualTo(1);
     assertThat(stranger.errors()).anyMatch(line -> line.contains("not authorized"));
+  }
+
+  @Test
+  void whoIsBannedDoesNotGetIn(@TempDir Path folder) throws Exception {
+    Path strangersKey = folder.resolve("stranger.key");
+    NodeKey stranger = NodeKey.loadOrCreate(strangersKey);
+    Path ids = folder.resolve("ids.bans");
+    Files.writeString(ids, stranger.id() + " 2999-01-01T00:00:00Z\n");
+    Node server = listen("--hello", "--bans", ids.toString());
+    server.awaitListening();
+    assertThat(start("hello", server.address()).exitCode()).isZero();
+    Node refused = start("hello", server.address(), "--key", strangersKey.toString());
+    assertThat(refused.exitCode()).isEqualTo(1);
+    assertThat(refused.errors()).anyMatch(line -> line.contains("not authorized"));
+
+    Path networks = folder.resolve("networks.bans");
+    Files.writeString(networks, "127.0.0.0/8 2999-01-01T00:00:00Z\n");
+    Node closed = listen("--hello", "--bans", networks.toString());
+    closed.awaitListening();
+    assertThat(start("hello", closed.address()).exitCode()).isEqualTo(1);
   }
 
   @ParameterizedTest

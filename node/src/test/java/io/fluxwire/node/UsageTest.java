@@ -42,6 +42,8 @@ class UsageTest {
                 "--host",
                 "--port",
                 "--allow",
+                "--bans",
+                "10.0.0.0/8 2030-01-31T12:00:00Z",
                 "--echo",
                 "--hello",
                 "--key",

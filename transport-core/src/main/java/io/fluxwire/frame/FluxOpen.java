@@ -23,18 +23,20 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
 
   private final DirectionKeys keys;
   private final ByteBufAllocator allocator;
-
   private final @Nullable RefreshableTimeout frameTimeout;
+  private final ByteBudget.@Nullable Share share;
 
   FluxOpen(
       Flux<? extends ByteBuf> source,
       DirectionKeys keys,
       ByteBufAllocator allocator,
-      @Nullable RefreshableTimeout frameTimeout) {
+      @Nullable RefreshableTimeout frameTimeout,
+      ByteBudget.@Nullable Share share) {
     super(source);
     this.keys = keys;
     this.allocator = allocator;
     this.frameTimeout = frameTimeout;
+    this.share = share;
   }
 
   @Override
@@ -46,7 +48,7 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
       Operators.error(actual, e);
       return;
     }
-    source.subscribe(new OpenSubscriber(actual, opener, frameTimeout));
+    source.subscribe(new OpenSubscriber(actual, opener, frameTimeout, share));
   }
 
   @Override
@@ -69,6 +71,7 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
     private final CoreSubscriber<? super ByteBuf> actual;
     private final FrameOpener opener;
     private final @Nullable RefreshableTimeout frameTimeout;
+    private final @Nullable FrameRoom room;
     private boolean frameAwaited;
     private @Nullable Subscription upstream;
 
@@ -91,10 +94,12 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
     OpenSubscriber(
         CoreSubscriber<? super ByteBuf> actual,
         FrameOpener opener,
-        @Nullable RefreshableTimeout frameTimeout) {
+        @Nullable RefreshableTimeout frameTimeout,
+        ByteBudget.@Nullable Share share) {
       this.actual = actual;
       this.opener = opener;
       this.frameTimeout = frameTimeout;
+      this.room = share == null ? null : new FrameRoom(share, this::trigger);
     }
 
     @Override
@@ -118,9 +123,7 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
         drain();
       } else {
         arrived = copy(buffer);
-        if (WIP.getAndIncrement(this) == 0) {
-          drain();
-        }
+        trigger();
       }
     }
 
@@ -137,18 +140,14 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
     @Override
     public void onComplete() {
       done = true;
-      if (WIP.getAndIncrement(this) == 0) {
-        drain();
-      }
+      trigger();
     }
 
     @Override
     public void request(long n) {
       if (Operators.validate(n)) {
         Operators.addCap(REQUESTED, this, n);
-        if (WIP.getAndIncrement(this) == 0) {
-          drain();
-        }
+        trigger();
       }
     }
 
@@ -159,6 +158,10 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
       }
       cancelled = true;
       cancelUpstream();
+      trigger();
+    }
+
+    private void trigger() {
       if (WIP.getAndIncrement(this) == 0) {
         drain();
       }
@@ -180,6 +183,9 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
             payload.release();
           }
           emitted++;
+          if (room != null) {
+            room.done();
+          }
         }
         if (!isOver()) {
           completeWithoutDemand();
@@ -190,6 +196,9 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
         keepInput();
         if (input == null) {
           opener.idle();
+        }
+        if (room != null && !room.isTaken() && (input == null || requested == 0)) {
+          opener.trim(ByteBudget.UNCOUNTED);
         }
         watchFrame(emitted != 0);
         missed = WIP.addAndGet(this, -missed);
@@ -246,7 +255,7 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
         }
         input = null;
       }
-      if (!done && !awaitingInput) {
+      if (!done && !awaitingInput && (room == null || room.isEnoughFor(opener.frameLength()))) {
         awaitingInput = true;
         requestUpstream();
       }
@@ -304,6 +313,9 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
       input = null;
       arrived = null;
       opener.destroy();
+      if (room != null) {
+        room.done();
+      }
       RefreshableTimeout timeout = frameTimeout;
       if (timeout != null) {
         timeout.dispose();

@@ -146,6 +146,25 @@ final class FrameOpener {
     }
   }
 
+  /** Holds little more than is here, as long as that is much. */
+  void trim(int much) {
+    payloads.releaseOver(much);
+    if (frame.capacity() <= much) {
+      return;
+    }
+    if (isInsideFrame()) {
+      frame.capacity(Math.max(MIN_FRAME, frame.writerIndex()));
+    } else {
+      frame.release();
+      frame = Unpooled.EMPTY_BUFFER;
+    }
+  }
+
+  /** The whole of the frame at hand; 0 as long as its header is not. */
+  int frameLength() {
+    return frame.writerIndex() < HEADER_SIZE ? 0 : HEADER_SIZE + Frames.padded(size);
+  }
+
   /** Whether a frame has started and is not whole. */
   boolean isInsideFrame() {
     return frame.writerIndex() > 0;

@@ -54,22 +54,28 @@ public final class Frames {
    */
   public static Function<Flux<ByteBuf>, Flux<ByteBuf>> open(
       DirectionKeys keys, ByteBufAllocator allocator) {
-    return open(keys, allocator, null);
+    return open(keys, allocator, null, null);
   }
 
   /**
    * As {@link #open(DirectionKeys, ByteBufAllocator)}, with a deadline for the rest of a frame that
-   * has started. It runs only while that rest is asked for, so a slow consumer does not use it up.
+   * has started, and a share of a budget. The deadline runs only while that rest is asked for, so a
+   * slow consumer does not use it up. The rest of a frame of more than {@link ByteBudget#UNCOUNTED}
+   * bytes is asked for when the budget has room for the whole of it.
    *
    * @param keys the keys of the direction, used up by the subscription
    * @param allocator gives heap buffers for payloads
    * @param frameTimeout refreshed when such a wait begins, suspended when it ends, disposed with
    *     the subscription; null for no deadline
+   * @param share what the connection holds of its budget; null for no budget
    * @return the operator
    */
   public static Function<Flux<ByteBuf>, Flux<ByteBuf>> open(
-      DirectionKeys keys, ByteBufAllocator allocator, @Nullable RefreshableTimeout frameTimeout) {
-    return source -> new FluxOpen(source, keys, allocator, frameTimeout);
+      DirectionKeys keys,
+      ByteBufAllocator allocator,
+      @Nullable RefreshableTimeout frameTimeout,
+      ByteBudget.@Nullable Share share) {
+    return source -> new FluxOpen(source, keys, allocator, frameTimeout, share);
   }
 
   /**

@@ -29,6 +29,14 @@ final class LentBuffer {
     return buffer.clear().retain();
   }
 
+  /** Holds no larger buffer, until the next {@link #take}. */
+  void releaseOver(int capacity) {
+    ByteBuf buffer = last;
+    if (buffer != null && buffer.capacity() > capacity) {
+      release();
+    }
+  }
+
   /** Holds nothing, until the next {@link #take}. */
   void release() {
     ByteBuf buffer = last;

@@ -97,6 +97,13 @@ public enum FluxwireMeters implements MeterDocumentation {
       Meter.Type.GAUGE,
       "Bytes that were handed to the transport and that the socket has not taken"),
 
+  /** The budget over inbound connections. */
+  BYTES_HELD(
+      "fluxwire.bytes.held",
+      Meter.Type.GAUGE,
+      "Bytes that inbound connections hold of their servers' budgets: large frames that are"
+          + " arriving, and what was written and the socket has not taken"),
+
   /** Full write windows. */
   WRITE_STALLS(
       "fluxwire.write.stalls",
@@ -230,7 +237,7 @@ public enum FluxwireMeters implements MeterDocumentation {
   @Override
   public @Nullable String getBaseUnit() {
     return switch (this) {
-      case BYTES, PACKET_SIZE, WRITE_QUEUE -> "bytes";
+      case BYTES, BYTES_HELD, PACKET_SIZE, WRITE_QUEUE -> "bytes";
       default -> null;
     };
   }

@@ -42,6 +42,7 @@ final class Meters {
     // There from the start, so that nothing is mistaken for zero.
     gauge(FluxwireMeters.HANDSHAKES_PENDING);
     gauge(FluxwireMeters.WRITE_QUEUE);
+    gauge(FluxwireMeters.BYTES_HELD);
     gauge(FluxwireMeters.RECONNECT_WAITING);
     for (Direction direction : Direction.values()) {
       gauge(FluxwireMeters.CONNECTIONS_ACTIVE, direction);

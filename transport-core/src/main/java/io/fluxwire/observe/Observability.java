@@ -4,6 +4,7 @@ import io.fluxwire.Reason;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
 import java.net.SocketAddress;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
@@ -87,6 +88,16 @@ public final class Observability {
     if (m != null) {
       m.counter(FluxwireMeters.HANDSHAKES_REFUSED, reason).increment();
     }
+  }
+
+  /**
+   * Shows what a budget's connections hold.
+   *
+   * @return is told by how many bytes that changes
+   */
+  public LongConsumer bytesHeld() {
+    Meters m = meters;
+    return m == null ? change -> {} : m.gauge(FluxwireMeters.BYTES_HELD)::add;
   }
 
   /**

@@ -3,6 +3,7 @@ package io.fluxwire.session;
 import io.fluxwire.PeerTimeoutException;
 import io.fluxwire.Reason;
 import io.fluxwire.duplex.ByteDuplex;
+import io.fluxwire.frame.ByteBudget;
 import io.fluxwire.timeout.RefreshableTimeout;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
@@ -22,12 +23,16 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
   /** Ciphertext handed to the transport and not written yet: 256 KiB, and one frame more. */
   static final int WINDOW = 256 * 1024;
 
+  /** While the budget is used up: with a frame more, it is not counted. */
+  private static final int SMALL_WINDOW = ByteBudget.UNCOUNTED / 2;
+
   private static final long NANOS_PER_QUARTER_MIB = 1_000_000_000L;
 
   private final ByteDuplex duplex;
   private final LongConsumer written;
   private final Runnable drained;
   private final Consumer<Throwable> failed;
+  private final ByteBudget.@Nullable Share share;
   private final @Nullable RefreshableTimeout stall;
   private final long stallNanos;
 
@@ -39,6 +44,9 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
   private boolean flushScheduled;
   private long accepted;
   private long outstanding;
+
+  /** What the budget knows of it. */
+  private long counted;
 
   /** As {@link #outstanding}, without the frames that wait for the end of this turn. */
   private long handed;
@@ -54,6 +62,7 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
    * What the writer tells.
    *
    * @param writeTimeout how long the transport may take nothing; zero for ever
+   * @param share what the connection holds of its budget; null for no budget
    * @param written the number of frames on the wire, each time that it grows
    * @param drained the frames have completed and all are on the wire
    * @param failed sealing or writing failed; called once
@@ -61,11 +70,13 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
   FrameWriter(
       ByteDuplex duplex,
       Duration writeTimeout,
+      ByteBudget.@Nullable Share share,
       LongConsumer written,
       Runnable drained,
       Consumer<Throwable> failed) {
     this.duplex = duplex;
     this.batch = new FrameBatch(duplex.allocator());
+    this.share = share;
     this.written = written;
     this.drained = drained;
     this.failed = failed;
@@ -91,6 +102,7 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
       return;
     }
     inARow += frame.readableBytes();
+    count();
     append(frame);
     requestIfRoom();
   }
@@ -138,10 +150,24 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
     }
     outstanding -= bytes;
     handed -= bytes;
+    count();
     awaitProgress();
     written.accept(upTo);
     requestIfRoom();
     tellIfDrained();
+  }
+
+  /** By the window: the budget does not hear of each packet. */
+  private void count() {
+    ByteBudget.Share counting = share;
+    if (counting == null) {
+      return;
+    }
+    long now = outstanding <= ByteBudget.UNCOUNTED ? 0 : Math.max(WINDOW, outstanding);
+    if (now != counted) {
+      counted = now;
+      counting.writing(now);
+    }
   }
 
   private void awaitProgress() {
@@ -167,7 +193,7 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
   private void requestIfRoom() {
     Subscription s = frames;
     // At most one request is open, so a window is passed by one frame at most.
-    if (s == null || completed || broken || outstanding >= WINDOW || requestOpen()) {
+    if (s == null || completed || broken || isWindowFull() || requestOpen()) {
       return;
     }
     if (inARow >= WINDOW) {
@@ -177,6 +203,11 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
     }
     requestedFrames++;
     s.request(1);
+  }
+
+  private boolean isWindowFull() {
+    return outstanding >= WINDOW
+        || (outstanding >= SMALL_WINDOW && share != null && share.isExhausted());
   }
 
   private void defer() {

@@ -11,6 +11,7 @@ import io.fluxwire.Reason;
 import io.fluxwire.Undelivered;
 import io.fluxwire.crypto.DirectionKeys;
 import io.fluxwire.duplex.ByteDuplex;
+import io.fluxwire.frame.ByteBudget;
 import io.fluxwire.frame.Frames;
 import io.fluxwire.observe.SessionObserver;
 import io.fluxwire.observe.Traffic;
@@ -53,6 +54,7 @@ final class Link {
   private final PacketCodec<?> codec;
   private final SessionTimeouts timeouts;
   private final SessionObserver observer;
+  private final ByteBudget.@Nullable Share share;
   private final AtomicReference<@Nullable CloseReason> reason = new AtomicReference<>();
   private final Sinks.One<CloseReason> closed = Sinks.one();
   private final Disposable.Composite deadlines = Disposables.composite();
@@ -66,12 +68,13 @@ final class Link {
   private volatile @Nullable FrameWriter writer;
   private volatile @Nullable RefreshableTimeout idle;
 
-  Link(
-      ByteDuplex duplex, PacketCodec<?> codec, SessionTimeouts timeouts, SessionObserver observer) {
+  Link(ByteDuplex duplex, SessionSpec<?> spec, SessionObserver observer) {
     this.duplex = duplex;
-    this.codec = codec;
-    this.timeouts = timeouts;
+    this.codec = spec.codec();
+    this.timeouts = spec.timeouts();
     this.observer = observer;
+    ByteBudget budget = spec.budget();
+    this.share = budget == null ? null : budget.share(duplex.scheduler(), this::fail);
     duplex.onClose().subscribe(ignored -> {}, ignored -> closed(), this::closed);
   }
 
@@ -91,6 +94,7 @@ final class Link {
         new FrameWriter(
             duplex,
             timeouts.write(),
+            share,
             count -> {
               active();
               merge.written(count);
@@ -121,6 +125,11 @@ final class Link {
     if (inputUnwanted && outputEnded) {
       cutAfter(UNWANTED_INPUT_TIMEOUT);
     }
+  }
+
+  /** What it holds of the budget; null without one. */
+  ByteBudget.@Nullable Share share() {
+    return share;
   }
 
   /** Runs while the rest of a frame is awaited; null when it may take for ever. */
@@ -354,6 +363,10 @@ final class Link {
     RefreshableTimeout running = idle;
     if (running != null) {
       running.dispose();
+    }
+    ByteBudget.Share holding = share;
+    if (holding != null) {
+      holding.close();
     }
     CloseReason lost =
         CloseReason.of(

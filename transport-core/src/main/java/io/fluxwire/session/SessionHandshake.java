@@ -59,7 +59,7 @@ final class SessionHandshake<P> {
         spec.observability()
             .session(role.direction(), duplex.id(), duplex.remoteAddress(), sink.contextView());
     this.duplex = ObservedDuplex.of(duplex, observer);
-    this.link = new Link(this.duplex, spec.codec(), spec.timeouts(), observer);
+    this.link = new Link(this.duplex, spec, observer);
   }
 
   void start() {
@@ -109,7 +109,9 @@ final class SessionHandshake<P> {
     Mono<Authenticated> verified =
         exchanged
             .frames()
-            .transform(Frames.open(agreed.receiving(), duplex.allocator(), link.frameTimeout()))
+            .transform(
+                Frames.open(
+                    agreed.receiving(), duplex.allocator(), link.frameTimeout(), link.share()))
             .as(authenticator.verify(spec.curveScheduler()))
             .doOnNext(peer -> authenticated = peer);
     Mono<Boolean> proven = prove(authenticator, exchanged);

@@ -8,6 +8,7 @@ import io.fluxwire.PeerException;
 import io.fluxwire.crypto.Secp256k1;
 import io.fluxwire.crypto.SessionKeyPairs;
 import io.fluxwire.duplex.ByteDuplex;
+import io.fluxwire.frame.ByteBudget;
 import io.fluxwire.observe.Observability;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
@@ -28,6 +29,7 @@ import reactor.core.scheduler.Schedulers;
  * @param curveScheduler where curve operations run; may block, since it reads the random source
  * @param keyPairs this side's session key pairs
  * @param observability where meters and traces go
+ * @param budget what this and other sessions may hold together; null for no bound
  * @param <P> the packet type
  */
 public record SessionSpec<P>(
@@ -38,7 +40,8 @@ public record SessionSpec<P>(
     SessionTimeouts timeouts,
     Scheduler curveScheduler,
     SessionKeyPairs keyPairs,
-    Observability observability) {
+    Observability observability,
+    @Nullable ByteBudget budget) {
 
   /** As many threads as processors: they step aside for the event loops after each operation. */
   private static final Scheduler CURVE =
@@ -74,7 +77,8 @@ public record SessionSpec<P>(
         SessionTimeouts.DEFAULT,
         CURVE,
         keyPairsFrom(CURVE),
-        Observability.none());
+        Observability.none(),
+        null);
   }
 
   private static SessionKeyPairs keyPairsFrom(Scheduler scheduler) {
@@ -89,7 +93,15 @@ public record SessionSpec<P>(
    */
   public SessionSpec<P> withNodeKey(NodeSigner key) {
     return new SessionSpec<>(
-        key, codec, expected, authorizer, timeouts, curveScheduler, keyPairs, observability);
+        key,
+        codec,
+        expected,
+        authorizer,
+        timeouts,
+        curveScheduler,
+        keyPairs,
+        observability,
+        budget);
   }
 
   /**
@@ -101,7 +113,15 @@ public record SessionSpec<P>(
    */
   public <Q> SessionSpec<Q> withCodec(PacketCodec<Q> packets) {
     return new SessionSpec<>(
-        nodeKey, packets, expected, authorizer, timeouts, curveScheduler, keyPairs, observability);
+        nodeKey,
+        packets,
+        expected,
+        authorizer,
+        timeouts,
+        curveScheduler,
+        keyPairs,
+        observability,
+        budget);
   }
 
   /**
@@ -112,7 +132,15 @@ public record SessionSpec<P>(
    */
   public SessionSpec<P> withExpected(@Nullable NodeId peer) {
     return new SessionSpec<>(
-        nodeKey, codec, peer, authorizer, timeouts, curveScheduler, keyPairs, observability);
+        nodeKey,
+        codec,
+        peer,
+        authorizer,
+        timeouts,
+        curveScheduler,
+        keyPairs,
+        observability,
+        budget);
   }
 
   /**
@@ -123,7 +151,15 @@ public record SessionSpec<P>(
    */
   public SessionSpec<P> withAuthorizer(Authorizer decision) {
     return new SessionSpec<>(
-        nodeKey, codec, expected, decision, timeouts, curveScheduler, keyPairs, observability);
+        nodeKey,
+        codec,
+        expected,
+        decision,
+        timeouts,
+        curveScheduler,
+        keyPairs,
+        observability,
+        budget);
   }
 
   /**
@@ -134,7 +170,15 @@ public record SessionSpec<P>(
    */
   public SessionSpec<P> withTimeouts(SessionTimeouts limits) {
     return new SessionSpec<>(
-        nodeKey, codec, expected, authorizer, limits, curveScheduler, keyPairs, observability);
+        nodeKey,
+        codec,
+        expected,
+        authorizer,
+        limits,
+        curveScheduler,
+        keyPairs,
+        observability,
+        budget);
   }
 
   /**
@@ -152,7 +196,8 @@ public record SessionSpec<P>(
         timeouts,
         scheduler,
         keyPairsFrom(scheduler),
-        observability);
+        observability,
+        budget);
   }
 
   /**
@@ -172,7 +217,26 @@ public record SessionSpec<P>(
    */
   public SessionSpec<P> withObservability(Observability where) {
     return new SessionSpec<>(
-        nodeKey, codec, expected, authorizer, timeouts, curveScheduler, keyPairs, where);
+        nodeKey, codec, expected, authorizer, timeouts, curveScheduler, keyPairs, where, budget);
+  }
+
+  /**
+   * A bound of what sessions hold together: those of each spec that shares the budget.
+   *
+   * @param shared the budget; null, the default, for no bound
+   * @return a copy
+   */
+  public SessionSpec<P> withBudget(@Nullable ByteBudget shared) {
+    return new SessionSpec<>(
+        nodeKey,
+        codec,
+        expected,
+        authorizer,
+        timeouts,
+        curveScheduler,
+        keyPairs,
+        observability,
+        shared);
   }
 
   /**

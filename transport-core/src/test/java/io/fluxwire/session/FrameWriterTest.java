@@ -3,6 +3,7 @@ package io.fluxwire.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fluxwire.duplex.ByteDuplex;
+import io.fluxwire.frame.ByteBudget;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -31,8 +32,17 @@ class FrameWriterTest {
   private long written;
 
   /** Takes all that is written, at once. */
-  @SuppressWarnings("unchecked")
   private ByteDuplex greedy() {
+    return taking(written -> written.accept(null));
+  }
+
+  /** Takes what is written when it is told to. */
+  private ByteDuplex slow(List<Consumer<@Nullable Throwable>> writes) {
+    return taking(writes::add);
+  }
+
+  @SuppressWarnings("unchecked")
+  private ByteDuplex taking(Consumer<Consumer<@Nullable Throwable>> whenWritten) {
     return (ByteDuplex)
         Proxy.newProxyInstance(
             getClass().getClassLoader(),
@@ -43,7 +53,7 @@ class FrameWriterTest {
                     ByteBuf bytes = (ByteBuf) args[0];
                     written += bytes.readableBytes();
                     bytes.release();
-                    ((Consumer<@Nullable Throwable>) args[1]).accept(null);
+                    whenWritten.accept((Consumer<@Nullable Throwable>) args[1]);
                     yield null;
                   }
                   case "defer" -> deferred.add((Runnable) args[0]);
@@ -91,6 +101,7 @@ class FrameWriterTest {
             new FrameWriter(
                 greedy(),
                 Duration.ofSeconds(20),
+                null,
                 count -> {},
                 () -> signals.add("drained"),
                 failure -> signals.add("failed")));
@@ -104,7 +115,7 @@ class FrameWriterTest {
     List<Throwable> failures = new ArrayList<>();
     int[] made = new int[1];
     FrameWriter writer =
-        new FrameWriter(greedy(), Duration.ZERO, count -> {}, () -> {}, failures::add);
+        new FrameWriter(greedy(), Duration.ZERO, null, count -> {}, () -> {}, failures::add);
     Flux.<ByteBuf>generate(
             sink -> {
               made[0]++;
@@ -120,5 +131,53 @@ class FrameWriterTest {
     }
     assertThat(written).isGreaterThanOrEqualTo(FrameWriter.WINDOW * 3L);
     assertThat(failures).isEmpty();
+  }
+
+  @Test
+  void aWriterHasASmallWindowWhileTheBudgetIsUsedUp() {
+    long[] held = new long[1];
+    ByteBudget budget = new ByteBudget(ByteBudget.MIN, change -> held[0] += change);
+    ByteBudget.Share other = budget.share(scheduler, cause -> {});
+    ByteBudget.Share share = budget.share(scheduler, cause -> {});
+    int[] made = new int[1];
+    List<Consumer<@Nullable Throwable>> writes = new ArrayList<>();
+    FrameWriter writer =
+        new FrameWriter(slow(writes), Duration.ZERO, share, count -> {}, () -> {}, e -> {});
+    Flux.<ByteBuf>generate(
+            sink -> {
+              made[0]++;
+              sink.next(Unpooled.buffer(16 * 1024).writeZero(16 * 1024));
+            })
+        .subscribe(writer);
+    assertThat(made[0]).isEqualTo(FrameWriter.WINDOW / (16 * 1024));
+    assertThat(held[0]).isEqualTo(FrameWriter.WINDOW);
+
+    other.writing(ByteBudget.MIN);
+    int before = made[0];
+    while (writes.size() > 2) {
+      writes.remove(0).accept(null);
+      runDeferred();
+      assertThat(made[0]).as("%d on their way", writes.size()).isEqualTo(before);
+    }
+    assertThat(held[0]).isEqualTo(ByteBudget.MIN);
+    writes.remove(0).accept(null);
+    runDeferred();
+    assertThat(made[0]).as("a little goes on").isEqualTo(before + 1);
+    assertThat(writes).hasSize(2);
+    assertThat(held[0]).as("it is not counted").isEqualTo(ByteBudget.MIN);
+
+    other.close();
+    writes.remove(0).accept(null);
+    runDeferred();
+    assertThat(made[0]).isGreaterThan(before + 10);
+    assertThat(held[0]).isEqualTo(FrameWriter.WINDOW);
+    share.close();
+    assertThat(held[0]).isZero();
+  }
+
+  private void runDeferred() {
+    for (int turns = deferred.size(); turns > 0; turns--) {
+      deferred.remove().run();
+    }
   }
 }

@@ -1,8 +1,11 @@
 package io.fluxwire.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fluxwire.HandshakeException;
 import io.fluxwire.NodeKey;
+import io.fluxwire.ProtocolException;
 import io.fluxwire.Reason;
 import io.fluxwire.crypto.DirectionKeys;
 import io.fluxwire.crypto.Secp256k1;
@@ -16,6 +19,7 @@ import io.fluxwire.packet.RawPacketCodec;
 import io.fluxwire.testing.BufferRecorder;
 import io.fluxwire.testing.MemoryLink.Direction;
 import io.fluxwire.testing.Middle;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -60,6 +64,16 @@ class StricterRulesTest {
     List<byte[]> payloads =
         List.of(Framing.payload(16, 1), Framing.payload(16, 2), Framing.payload(64, 3));
     assertThat(sendWithout(2, payloads, PacketCodec.raw(), Reason.MAC_MISMATCH)).isEmpty();
+  }
+
+  @Test
+  void withItNoPayloadThatCouldPassForTwoIsSent() {
+    ByteBuf tooShort = Unpooled.copiedBuffer(SHORT.get(0));
+    assertThatThrownBy(() -> PacketCodec.raw().encode(tooShort, UnpooledByteBufAllocator.DEFAULT))
+        .isInstanceOfSatisfying(
+            ProtocolException.class,
+            refusal -> assertThat(refusal.reason()).isEqualTo(Reason.PAYLOAD_TOO_SHORT));
+    assertThat(tooShort.refCnt()).isZero();
   }
 
   /** A session in which someone deletes one unit; what the acceptor received. */
@@ -133,6 +147,30 @@ class StricterRulesTest {
 
     assertThat(echoed.error()).isNull();
     assertThat(echoed.received()).as("our own packet, as the peer's").containsExactly(secret);
+  }
+
+  @Test
+  void withItAnEchoOfOurBytesIsRefused() {
+    VirtualTimeScheduler time = VirtualTimeScheduler.create();
+    Middle middle =
+        new Middle(
+            time,
+            UnpooledByteBufAllocator.DEFAULT,
+            (towards, place, unit, through) -> through.send(towards.opposite(), unit));
+    var pair = SessionPair.over(time, middle.ends(), PacketCodec.raw(), spec -> spec).dial();
+    pair.accept();
+    pair.settle();
+    assertThat(List.of(pair.dialer.failure, pair.acceptor.failure))
+        .as("one of them notices, and the other one is hung up on")
+        .anySatisfy(
+            failure ->
+                assertThat(failure)
+                    .isInstanceOfSatisfying(
+                        HandshakeException.class,
+                        refusal ->
+                            assertThat(refusal.reason()).isEqualTo(Reason.SESSION_KEY_REFLECTED)));
+    middle.close();
+    pair.close();
   }
 
   @Test

@@ -5,15 +5,27 @@ import io.fluxwire.Reason;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** A server's slots, as {@link InboundLimits} say. Thread-safe. */
+/**
+ * A server's slots, as {@link InboundLimits} say. Thread-safe.
+ *
+ * <p>Where there is none left, the handshake that has taken the longest makes way, once it has
+ * taken {@link #GRACE}: an honest one takes milliseconds. Friends' never do.
+ */
 final class Admission {
 
+  static final Duration GRACE = Duration.ofSeconds(1);
+
   private final InboundLimits limits;
+  private final LongSupplier nanoClock;
 
   // What follows is guarded by this.
   private int connections;
@@ -21,6 +33,9 @@ final class Admission {
   private int reserved;
   private final Map<Source, Integer> connectionsFrom = new HashMap<>();
   private final Map<Source, Integer> handshakesFrom = new HashMap<>();
+
+  /** Handshakes that may have to make way, the oldest first. */
+  private final Set<Slot> strangers = new LinkedHashSet<>();
 
   /** An IPv4 address or an IPv6 network: the first bits of an address, and how many. */
   private record Source(long prefix, int bits) {
@@ -31,34 +46,60 @@ final class Admission {
     }
   }
 
-  Admission(InboundLimits limits) {
+  Admission(InboundLimits limits, LongSupplier nanoClock) {
     this.limits = limits;
+    this.nanoClock = nanoClock;
   }
 
   /**
    * A slot for a connection.
    *
    * @param address where it comes from; null is one of a Unix socket
+   * @param makeWay closes the connection whose handshake makes way for another one; its slot is
+   *     released then. Called once at most, on the thread that admits the other one
    * @return the slot, to be released
    * @throws HandshakeException when there is none, with the limit that is reached
    */
-  synchronized Slot admit(@Nullable InetAddress address) {
-    List<Source> sources =
-        address == null || limits.isShared(address) ? List.of() : sources(address);
-    HandshakeException refusal = refusal(sources);
-    if (refusal == null) {
-      Slot slot = new Slot(sources, false);
-      connections++;
-      handshakes++;
-      sources.forEach(source -> connectionsFrom.merge(source, 1, Integer::sum));
-      sources.stream().limit(1).forEach(source -> handshakesFrom.merge(source, 1, Integer::sum));
-      return slot;
+  Slot admit(@Nullable InetAddress address, Runnable makeWay) {
+    Slot slot;
+    Slot oldest = null;
+    synchronized (this) {
+      List<Source> sources =
+          address == null || limits.isShared(address) ? List.of() : sources(address);
+      boolean friend = address != null && limits.reserved() > 0 && limits.isFriend(address);
+      HandshakeException refusal = ofSources(sources);
+      if (refusal == null) {
+        refusal = inAll();
+        if (refusal != null && !(friend && reserved < limits.reserved())) {
+          oldest = oldestStranger();
+        }
+      }
+      if (oldest != null) {
+        oldest.release();
+        refusal = null;
+      }
+      if (refusal == null) {
+        slot = new Slot(sources, false, makeWay);
+        slot.take(friend);
+      } else if (friend && reserved < limits.reserved()) {
+        reserved++;
+        slot = new Slot(List.of(), true, makeWay);
+      } else {
+        throw refusal;
+      }
     }
-    if (address != null && reserved < limits.reserved() && limits.isFriend(address)) {
-      reserved++;
-      return new Slot(List.of(), true);
+    if (oldest != null) {
+      oldest.makeWay.run();
     }
-    throw refusal;
+    return slot;
+  }
+
+  private @Nullable Slot oldestStranger() {
+    if (strangers.isEmpty()) {
+      return null;
+    }
+    Slot oldest = strangers.iterator().next();
+    return nanoClock.getAsLong() - oldest.since >= GRACE.toNanos() ? oldest : null;
   }
 
   private static List<Source> sources(InetAddress address) {
@@ -70,11 +111,19 @@ final class Admission {
     return List.of(new Source(network >>> 8, 56), new Source(network >>> 16, 48));
   }
 
-  private @Nullable HandshakeException refusal(List<Source> sources) {
+  private @Nullable HandshakeException inAll() {
     if (connections >= limits.connections()) {
       return new HandshakeException(
           Reason.TOO_MANY_CONNECTIONS, "there are %d connections".formatted(connections));
     }
+    if (handshakes >= limits.handshakes()) {
+      return new HandshakeException(
+          Reason.TOO_MANY_HANDSHAKES, "there are %d handshakes under way".formatted(handshakes));
+    }
+    return null;
+  }
+
+  private @Nullable HandshakeException ofSources(List<Source> sources) {
     for (Source source : sources) {
       int there = connectionsFrom.getOrDefault(source, 0);
       if (there >= max(source)) {
@@ -82,10 +131,6 @@ final class Admission {
             Reason.TOO_MANY_FROM_ADDRESS,
             "there are %d connections of %s".formatted(there, source));
       }
-    }
-    if (handshakes >= limits.handshakes()) {
-      return new HandshakeException(
-          Reason.TOO_MANY_HANDSHAKES, "there are %d handshakes under way".formatted(handshakes));
     }
     for (Source source : sources.subList(0, Math.min(1, sources.size()))) {
       int there = handshakesFrom.getOrDefault(source, 0);
@@ -120,12 +165,25 @@ final class Admission {
 
     private final List<Source> sources;
     private final boolean ofReserve;
+    private final Runnable makeWay;
+    private final long since = nanoClock.getAsLong();
     private boolean handshaking = true;
     private boolean released;
 
-    private Slot(List<Source> sources, boolean ofReserve) {
+    private Slot(List<Source> sources, boolean ofReserve, Runnable makeWay) {
       this.sources = sources;
       this.ofReserve = ofReserve;
+      this.makeWay = makeWay;
+    }
+
+    private void take(boolean friend) {
+      connections++;
+      handshakes++;
+      sources.forEach(source -> connectionsFrom.merge(source, 1, Integer::sum));
+      sources.stream().limit(1).forEach(source -> handshakesFrom.merge(source, 1, Integer::sum));
+      if (!friend) {
+        strangers.add(this);
+      }
     }
 
     /** The handshake has ended, one way or the other. */
@@ -133,6 +191,7 @@ final class Admission {
       synchronized (Admission.this) {
         if (handshaking && !ofReserve) {
           handshakes--;
+          strangers.remove(this);
           sources.stream().limit(1).forEach(source -> subtract(handshakesFrom, source));
         }
         handshaking = false;

@@ -1,25 +1,34 @@
 package io.fluxwire.netty;
 
+import io.fluxwire.frame.ByteBudget;
 import java.net.InetAddress;
 import java.util.Objects;
+import java.util.function.LongConsumer;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How many connections a server takes, checked when one is accepted: before a byte of it is read
- * and before anything is computed. Immutable: each setter returns a copy.
+ * and before anything is computed; and how much they may hold together. Immutable: each setter
+ * returns a copy.
  *
  * <p>Every accepted connection counts until it is closed, and as a handshake until its peer is
  * authenticated and authorized. What is over a limit is reset at once, counted by {@link
  * io.fluxwire.observe.FluxwireMeters#HANDSHAKES_REFUSED} and told to {@link
- * PeerServer#onHandshakeFailure} with a reason of its own.
+ * PeerServer#onHandshakeFailure} with a reason of its own. Where a limit in all is reached, the
+ * oldest handshake makes way instead, if it has taken 1 s and is no friend's: {@link
+ * io.fluxwire.Reason#HANDSHAKE_EVICTED}.
  *
  * <p>Connections that this node dials never count: however many strangers come, it reaches whom it
  * wants to reach. For friends that dial it, {@link #reserve} keeps slots.
  */
 public final class InboundLimits {
 
+  private static final long UNBOUNDED = Long.MAX_VALUE;
+
   private static final InboundLimits DEFAULT =
-      new InboundLimits(128, 8, 8, 32, 64, 4, 0, address -> false, InetAddress::isLoopbackAddress);
+      new InboundLimits(
+          128, 8, 8, 32, 64, 4, 0, address -> false, InetAddress::isLoopbackAddress, 64L << 20);
 
   private final int connections;
   private final int perIpv4;
@@ -30,6 +39,7 @@ public final class InboundLimits {
   private final int reserved;
   private final Predicate<? super InetAddress> friends;
   private final Predicate<? super InetAddress> shared;
+  private final long bytes;
 
   private InboundLimits(
       int connections,
@@ -40,7 +50,8 @@ public final class InboundLimits {
       int handshakesPerAddress,
       int reserved,
       Predicate<? super InetAddress> friends,
-      Predicate<? super InetAddress> shared) {
+      Predicate<? super InetAddress> shared,
+      long bytes) {
     this.connections = connections;
     this.perIpv4 = perIpv4;
     this.perIpv6Of56 = perIpv6Of56;
@@ -50,11 +61,13 @@ public final class InboundLimits {
     this.reserved = reserved;
     this.friends = friends;
     this.shared = shared;
+    this.bytes = bytes;
   }
 
   /**
    * The defaults: 128 connections, 8 of one IPv4 address or IPv6 /56, 32 of one IPv6 /48; 64
-   * handshakes at a time, 4 of one address; nothing reserved; loopback addresses are shared.
+   * handshakes at a time, 4 of one address; nothing reserved; loopback addresses are shared; 64 MiB
+   * held.
    *
    * @return the limits
    */
@@ -70,7 +83,16 @@ public final class InboundLimits {
   public static InboundLimits none() {
     int all = Integer.MAX_VALUE;
     return new InboundLimits(
-        all, all, all, all, all, all, 0, address -> false, InetAddress::isLoopbackAddress);
+        all,
+        all,
+        all,
+        all,
+        all,
+        all,
+        0,
+        address -> false,
+        InetAddress::isLoopbackAddress,
+        UNBOUNDED);
   }
 
   /**
@@ -89,7 +111,8 @@ public final class InboundLimits {
         handshakesPerAddress,
         reserved,
         friends,
-        shared);
+        shared,
+        bytes);
   }
 
   /**
@@ -108,7 +131,8 @@ public final class InboundLimits {
         handshakesPerAddress,
         reserved,
         friends,
-        shared);
+        shared,
+        bytes);
   }
 
   /**
@@ -129,7 +153,8 @@ public final class InboundLimits {
         handshakesPerAddress,
         reserved,
         friends,
-        shared);
+        shared,
+        bytes);
   }
 
   /**
@@ -149,7 +174,8 @@ public final class InboundLimits {
         positive("handshakes of an address", maxPerAddress),
         reserved,
         friends,
-        shared);
+        shared,
+        bytes);
   }
 
   /**
@@ -171,7 +197,8 @@ public final class InboundLimits {
         handshakesPerAddress,
         positive("reserved slots", slots),
         Objects.requireNonNull(addresses, "addresses"),
-        shared);
+        shared,
+        bytes);
   }
 
   /**
@@ -192,7 +219,39 @@ public final class InboundLimits {
         handshakesPerAddress,
         reserved,
         friends,
-        Objects.requireNonNull(addresses, "addresses"));
+        Objects.requireNonNull(addresses, "addresses"),
+        bytes);
+  }
+
+  /**
+   * How many bytes all connections of a server may hold together: of frames over 64 KiB that are
+   * arriving, and of what was written and the socket has not taken, where that is over 64 KiB.
+   *
+   * <p>While they hold as much, no other large frame is read on, and senders wait sooner. When a
+   * frame has waited for 5 s, the connection that holds the most for the longest is closed with
+   * {@link io.fluxwire.Reason#BYTES_EXHAUSTED}, of those that have held it for as long. What is
+   * written may exceed the budget, by a packet for each connection, and up to twice of it; beyond
+   * that a connection is closed at once.
+   *
+   * @param max at least 2 MiB; 64 MiB by default
+   * @return a copy
+   */
+  public InboundLimits bytes(long max) {
+    if (max < ByteBudget.MIN) {
+      throw new IllegalArgumentException(
+          "the limit of bytes is at least %d, not %d".formatted(ByteBudget.MIN, max));
+    }
+    return new InboundLimits(
+        connections,
+        perIpv4,
+        perIpv6Of56,
+        perIpv6Of48,
+        handshakes,
+        handshakesPerAddress,
+        reserved,
+        friends,
+        shared,
+        max);
   }
 
   private static int positive(String what, int max) {
@@ -201,6 +260,11 @@ public final class InboundLimits {
           "the limit of %s is above zero, not %d".formatted(what, max));
     }
     return max;
+  }
+
+  /** Null without a bound. */
+  @Nullable ByteBudget budget(LongConsumer observer) {
+    return bytes == UNBOUNDED ? null : new ByteBudget(bytes, observer);
   }
 
   int connections() {
@@ -242,7 +306,7 @@ public final class InboundLimits {
   @Override
   public String toString() {
     return ("InboundLimits[%d connections, %d per IPv4 address, %d per IPv6 /56, %d per /48,"
-            + " %d handshakes, %d per address, %d reserved]")
+            + " %d handshakes, %d per address, %d reserved, %d bytes]")
         .formatted(
             connections,
             perIpv4,
@@ -250,6 +314,7 @@ public final class InboundLimits {
             perIpv6Of48,
             handshakes,
             handshakesPerAddress,
-            reserved);
+            reserved,
+            bytes);
   }
 }

@@ -30,6 +30,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.netty.Connection;
 import reactor.netty.tcp.TcpServer;
 
@@ -62,8 +63,10 @@ public final class PeerServer<P> {
 
   private static final Logger LOG = LoggerFactory.getLogger(PeerServer.class);
 
-  private static final Set<Reason> AT_ACCEPT =
+  /** What a flood brings. */
+  private static final Set<Reason> FREQUENT =
       EnumSet.of(
+          Reason.HANDSHAKE_EVICTED,
           Reason.ADDRESS_REFUSED,
           Reason.TOO_MANY_CONNECTIONS,
           Reason.TOO_MANY_FROM_ADDRESS,
@@ -172,7 +175,8 @@ public final class PeerServer<P> {
   }
 
   /**
-   * How many connections and handshakes there may be, in all and of one address or network.
+   * How many connections and handshakes there may be, in all and of one address or network, and how
+   * much they may hold.
    *
    * @param changes are made to the limits so far, which are {@link InboundLimits#create()} at first
    * @return a copy
@@ -297,7 +301,8 @@ public final class PeerServer<P> {
 
   /**
    * What to do when a connection is refused at accept or its peer does not get through the
-   * handshake. The default logs it: at debug level what is refused at accept, else at info.
+   * handshake. The default logs it: at debug level what the address and the limits refuse, else at
+   * info.
    *
    * @param listener is told where the peer was and why it was refused, on its event loop
    * @return a copy
@@ -360,8 +365,11 @@ public final class PeerServer<P> {
     return Mono.defer(
         () -> {
           Peers peers = new Peers();
-          Admission admission = new Admission(limits);
-          SessionSpec<P> own = session.withOwnKeyPairs();
+          Admission admission = new Admission(limits, System::nanoTime);
+          SessionSpec<P> own =
+              session
+                  .withOwnKeyPairs()
+                  .withBudget(limits.budget(session.observability().bytesHeld()));
           PeerServer<P> bound = with(own);
           return tcp.apply(
                   TcpServer.create()
@@ -389,12 +397,12 @@ public final class PeerServer<P> {
 
   private void accept(Connection connection, Peers peers, Admission admission) {
     SocketAddress from = connection.channel().remoteAddress();
+    Sinks.One<PeerConnection<P>> eviction = Sinks.one();
     Admission.Slot slot;
     try {
-      slot = admitted(from, admission);
+      slot = admitted(from, admission, () -> evict(connection, eviction));
     } catch (HandshakeException refusal) {
-      // A reset: whoever floods leaves no closing connections behind here.
-      connection.channel().config().setOption(ChannelOption.SO_LINGER, 0);
+      closeByReset(connection);
       connection.dispose();
       session.observability().refused(refusal.reason());
       onHandshakeFailure.accept(from, refusal);
@@ -406,6 +414,7 @@ public final class PeerServer<P> {
     peers.accepted(duplex);
     session
         .establish(duplex, Role.ACCEPTOR)
+        .or(eviction.asMono())
         .doOnTerminate(slot::handshakeDone)
         .doOnError(PeerException.class, failure -> onHandshakeFailure.accept(address, failure))
         .onErrorComplete(PeerException.class)
@@ -414,18 +423,41 @@ public final class PeerServer<P> {
         .subscribe(ignored -> {}, failure -> LOG.error("serving {} failed", address, failure));
   }
 
-  private Admission.Slot admitted(SocketAddress from, Admission admission) {
+  /** Makes a handshake fail, on its own event loop; also one that has just succeeded ends. */
+  private void evict(Connection connection, Sinks.One<PeerConnection<P>> eviction) {
+    connection
+        .channel()
+        .eventLoop()
+        .execute(
+            () -> {
+              closeByReset(connection);
+              session.observability().refused(Reason.HANDSHAKE_EVICTED);
+              eviction.tryEmitError(
+                  new HandshakeException(
+                      Reason.HANDSHAKE_EVICTED,
+                      "the handshake took long while there was no place for others"));
+              connection.dispose();
+            });
+  }
+
+  /** Whoever floods leaves no closing connections behind here. */
+  private static void closeByReset(Connection connection) {
+    connection.channel().config().setOption(ChannelOption.SO_LINGER, 0);
+  }
+
+  private Admission.Slot admitted(SocketAddress from, Admission admission, Runnable makeWay) {
     if (!Addressed.passes(admitted, from)) {
       throw new HandshakeException(
           Reason.ADDRESS_REFUSED, "connections from " + from + " are not admitted here");
     }
-    return admission.admit(from instanceof InetSocketAddress socket ? socket.getAddress() : null);
+    return admission.admit(
+        from instanceof InetSocketAddress socket ? socket.getAddress() : null, makeWay);
   }
 
-  /** Those at accept quietly: a flood of them would fill the log. */
+  /** Quietly where a flood would fill the log. */
   private static void logRefusal(SocketAddress address, PeerException failure) {
-    boolean atAccept = AT_ACCEPT.contains(failure.reason());
-    LOG.atLevel(atAccept ? Level.DEBUG : Level.INFO)
+    boolean frequent = FREQUENT.contains(failure.reason());
+    LOG.atLevel(frequent ? Level.DEBUG : Level.INFO)
         .log("refused {}: {}", address, failure.getMessage());
   }
 

@@ -9,6 +9,7 @@ import io.fluxwire.Reason;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -16,6 +17,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class AdmissionTest {
@@ -30,6 +32,19 @@ class AdmissionTest {
     }
   }
 
+  /** Where no time passes. */
+  private static Admission admission(InboundLimits limits) {
+    return new Admission(limits, () -> 0);
+  }
+
+  private static Admission.Slot admit(Admission admission, @Nullable InetAddress address) {
+    return admission.admit(
+        address,
+        () -> {
+          throw new AssertionError("nobody has to make way");
+        });
+  }
+
   private static void refused(Reason reason, ThrowingCallable attempt) {
     assertThatThrownBy(attempt)
         .isInstanceOfSatisfying(
@@ -39,17 +54,17 @@ class AdmissionTest {
   /** Exactly as many get in as the limit says, and one more for each that leaves. */
   private static void holds(
       InboundLimits limits, int max, Reason reason, IntFunction<String> addresses) {
-    Admission admission = new Admission(limits);
+    Admission admission = admission(limits);
     List<Admission.Slot> slots = new ArrayList<>();
     for (int i = 0; i < max; i++) {
-      slots.add(admission.admit(ip(addresses.apply(i))));
+      slots.add(admit(admission, ip(addresses.apply(i))));
     }
-    refused(reason, () -> admission.admit(ip(addresses.apply(max))));
+    refused(reason, () -> admit(admission, ip(addresses.apply(max))));
 
     slots.get(0).release();
     slots.get(0).release();
-    slots.add(admission.admit(ip(addresses.apply(max))));
-    refused(reason, () -> admission.admit(ip(addresses.apply(max + 1))));
+    slots.add(admit(admission, ip(addresses.apply(max))));
+    refused(reason, () -> admit(admission, ip(addresses.apply(max + 1))));
 
     slots.forEach(Admission.Slot::release);
     assertThat(admission.remembered()).isZero();
@@ -81,87 +96,170 @@ class AdmissionTest {
 
   @Test
   void neighboursDoNotCount() {
-    Admission admission = new Admission(WIDE.perIpv4Address(1).perIpv6Network(1, 2));
-    admission.admit(ip("192.0.2.1"));
-    admission.admit(ip("192.0.2.2"));
-    admission.admit(ip("2001:db8:1:100::1"));
-    admission.admit(ip("2001:db8:1:200::1"));
-    refused(Reason.TOO_MANY_FROM_ADDRESS, () -> admission.admit(ip("2001:db8:1:300::1")));
-    admission.admit(ip("2001:db8:2:100::1"));
+    Admission admission = admission(WIDE.perIpv4Address(1).perIpv6Network(1, 2));
+    admit(admission, ip("192.0.2.1"));
+    admit(admission, ip("192.0.2.2"));
+    admit(admission, ip("2001:db8:1:100::1"));
+    admit(admission, ip("2001:db8:1:200::1"));
+    refused(Reason.TOO_MANY_FROM_ADDRESS, () -> admit(admission, ip("2001:db8:1:300::1")));
+    admit(admission, ip("2001:db8:2:100::1"));
     // An IPv4 address and a network with the same bits.
-    admission.admit(ip("::"));
-    admission.admit(ip("0.0.0.0"));
+    admit(admission, ip("::"));
+    admit(admission, ip("0.0.0.0"));
   }
 
   @Test
   void handshakesInAllAndOfAnAddressUntilTheyAreDone() {
-    Admission admission = new Admission(WIDE.handshakes(3, 2));
-    Admission.Slot first = admission.admit(ip("192.0.2.1"));
-    admission.admit(ip("192.0.2.1"));
-    refused(Reason.TOO_MANY_HANDSHAKES_FROM_ADDRESS, () -> admission.admit(ip("192.0.2.1")));
-    Admission.Slot third = admission.admit(ip("192.0.2.2"));
-    refused(Reason.TOO_MANY_HANDSHAKES, () -> admission.admit(ip("192.0.2.3")));
+    Admission admission = admission(WIDE.handshakes(3, 2));
+    Admission.Slot first = admit(admission, ip("192.0.2.1"));
+    admit(admission, ip("192.0.2.1"));
+    refused(Reason.TOO_MANY_HANDSHAKES_FROM_ADDRESS, () -> admit(admission, ip("192.0.2.1")));
+    Admission.Slot third = admit(admission, ip("192.0.2.2"));
+    refused(Reason.TOO_MANY_HANDSHAKES, () -> admit(admission, ip("192.0.2.3")));
 
     first.handshakeDone();
     first.handshakeDone();
-    admission.admit(ip("192.0.2.1"));
-    refused(Reason.TOO_MANY_HANDSHAKES, () -> admission.admit(ip("192.0.2.3")));
+    admit(admission, ip("192.0.2.1"));
+    refused(Reason.TOO_MANY_HANDSHAKES, () -> admit(admission, ip("192.0.2.3")));
 
     // One that is closed before its handshake is done is done as well, once.
     third.release();
     third.handshakeDone();
-    admission.admit(ip("192.0.2.3"));
-    refused(Reason.TOO_MANY_HANDSHAKES, () -> admission.admit(ip("192.0.2.4")));
+    admit(admission, ip("192.0.2.3"));
+    refused(Reason.TOO_MANY_HANDSHAKES, () -> admit(admission, ip("192.0.2.4")));
   }
 
   @Test
   void handshakesOfAnIpv6NetworkCountTogether() {
-    Admission admission = new Admission(WIDE.handshakes(100, 2));
-    admission.admit(ip("2001:db8:1:101::1"));
-    admission.admit(ip("2001:db8:1:1ff::2"));
+    Admission admission = admission(WIDE.handshakes(100, 2));
+    admit(admission, ip("2001:db8:1:101::1"));
+    admit(admission, ip("2001:db8:1:1ff::2"));
     refused(
-        Reason.TOO_MANY_HANDSHAKES_FROM_ADDRESS, () -> admission.admit(ip("2001:db8:1:100::3")));
-    admission.admit(ip("2001:db8:1:200::3"));
+        Reason.TOO_MANY_HANDSHAKES_FROM_ADDRESS, () -> admit(admission, ip("2001:db8:1:100::3")));
+    admit(admission, ip("2001:db8:1:200::3"));
   }
 
   @Test
   void friendsGetInWhereTheLimitsLeaveNoPlace() {
     Admission admission =
-        new Admission(
-            WIDE.connections(2).handshakes(2, 1).reserve(2, CidrList.of("198.51.100.0/24")));
+        admission(WIDE.connections(2).handshakes(2, 1).reserve(2, CidrList.of("198.51.100.0/24")));
     // As long as there is place, friends take no reserved slot.
-    Admission.Slot early = admission.admit(ip("198.51.100.1"));
-    admission.admit(ip("192.0.2.1"));
-    refused(Reason.TOO_MANY_CONNECTIONS, () -> admission.admit(ip("192.0.2.2")));
+    Admission.Slot early = admit(admission, ip("198.51.100.1"));
+    admit(admission, ip("192.0.2.1"));
+    refused(Reason.TOO_MANY_CONNECTIONS, () -> admit(admission, ip("192.0.2.2")));
 
-    Admission.Slot reserved = admission.admit(ip("198.51.100.1"));
-    admission.admit(ip("198.51.100.1"));
-    refused(Reason.TOO_MANY_CONNECTIONS, () -> admission.admit(ip("198.51.100.2")));
+    Admission.Slot reserved = admit(admission, ip("198.51.100.1"));
+    admit(admission, ip("198.51.100.1"));
+    refused(Reason.TOO_MANY_CONNECTIONS, () -> admit(admission, ip("198.51.100.2")));
 
     // A reserved slot that is free is no stranger's.
     reserved.release();
-    refused(Reason.TOO_MANY_CONNECTIONS, () -> admission.admit(ip("192.0.2.2")));
-    admission.admit(ip("198.51.100.3"));
+    refused(Reason.TOO_MANY_CONNECTIONS, () -> admit(admission, ip("192.0.2.2")));
+    admit(admission, ip("198.51.100.3"));
     early.release();
-    admission.admit(ip("192.0.2.2"));
+    admit(admission, ip("192.0.2.2"));
+  }
+
+  /** Names those who make way. */
+  private static final class Timed {
+
+    final List<String> gone = new ArrayList<>();
+    private final Admission admission;
+    private long nanos;
+
+    Timed(InboundLimits limits) {
+      admission = new Admission(limits, () -> nanos);
+    }
+
+    void at(Duration time) {
+      nanos = time.toNanos();
+    }
+
+    Admission.Slot admit(String address) {
+      return admission.admit(ip(address), () -> gone.add(address));
+    }
+  }
+
+  @Test
+  void theOldestHandshakeMakesWayOnceItHasTakenLong() {
+    Timed timed = new Timed(WIDE.handshakes(2, 2));
+    Admission.Slot first = timed.admit("192.0.2.1");
+    timed.at(Duration.ofMillis(400));
+    Admission.Slot second = timed.admit("192.0.2.2");
+    timed.at(Admission.GRACE.minusNanos(1));
+    refused(Reason.TOO_MANY_HANDSHAKES, () -> timed.admit("192.0.2.3"));
+
+    timed.at(Admission.GRACE);
+    timed.admit("192.0.2.3");
+    assertThat(timed.gone).containsExactly("192.0.2.1");
+    refused(Reason.TOO_MANY_HANDSHAKES, () -> timed.admit("192.0.2.4"));
+    timed.at(Admission.GRACE.plusMillis(400));
+    timed.admit("192.0.2.4");
+    assertThat(timed.gone).containsExactly("192.0.2.1", "192.0.2.2");
+
+    // Whose slot is gone has none to give back.
+    first.handshakeDone();
+    first.release();
+    second.release();
+    refused(Reason.TOO_MANY_HANDSHAKES, () -> timed.admit("192.0.2.5"));
+    assertThat(timed.admission.remembered()).isEqualTo(4);
+  }
+
+  @Test
+  void whoIsThroughTheHandshakeStays() {
+    Timed timed = new Timed(WIDE.connections(2));
+    timed.admit("192.0.2.1").handshakeDone();
+    Admission.Slot slow = timed.admit("192.0.2.2");
+    timed.at(Admission.GRACE);
+    timed.admit("192.0.2.3").handshakeDone();
+    assertThat(timed.gone).containsExactly("192.0.2.2");
+    slow.release();
+    timed.at(Duration.ofDays(1));
+    refused(Reason.TOO_MANY_CONNECTIONS, () -> timed.admit("192.0.2.4"));
+  }
+
+  @Test
+  void nobodyMakesWayForAnAddressThatHasItsShare() {
+    Timed timed = new Timed(WIDE.handshakes(3, 2).perIpv4Address(3));
+    timed.admit("192.0.2.1");
+    timed.admit("192.0.2.2");
+    timed.admit("192.0.2.2");
+    timed.at(Duration.ofDays(1));
+    refused(Reason.TOO_MANY_HANDSHAKES_FROM_ADDRESS, () -> timed.admit("192.0.2.2"));
+    assertThat(timed.gone).isEmpty();
+  }
+
+  @Test
+  void friendsNeverMakeWayAndTakeAReservedSlotFirst() {
+    Timed timed = new Timed(WIDE.handshakes(2, 2).reserve(1, CidrList.of("198.51.100.0/24")));
+    timed.admit("198.51.100.1");
+    timed.admit("192.0.2.1");
+    timed.at(Duration.ofDays(1));
+    timed.admit("198.51.100.2");
+    assertThat(timed.gone).as("there was a reserved slot").isEmpty();
+    timed.admit("198.51.100.3");
+    assertThat(timed.gone).containsExactly("192.0.2.1");
+    timed.at(Duration.ofDays(2));
+    refused(Reason.TOO_MANY_HANDSHAKES, () -> timed.admit("192.0.2.2"));
+    refused(Reason.TOO_MANY_HANDSHAKES, () -> timed.admit("198.51.100.4"));
+    assertThat(timed.gone).hasSize(1);
   }
 
   @Test
   void sharedAddressesHaveOnlyTheLimitsOfAll() {
     Admission admission =
-        new Admission(
-            InboundLimits.create().connections(20).perIpv4Address(1).perIpv6Network(1, 1));
+        admission(InboundLimits.create().connections(20).perIpv4Address(1).perIpv6Network(1, 1));
     for (int i = 0; i < 18; i++) {
-      admission.admit(ip("127.0.0.1"));
+      admit(admission, ip("127.0.0.1"));
     }
-    admission.admit(ip("::1"));
-    admission.admit(null);
-    refused(Reason.TOO_MANY_CONNECTIONS, () -> admission.admit(ip("127.0.0.1")));
-    refused(Reason.TOO_MANY_CONNECTIONS, () -> admission.admit(null));
+    admit(admission, ip("::1"));
+    admit(admission, null);
+    refused(Reason.TOO_MANY_CONNECTIONS, () -> admit(admission, ip("127.0.0.1")));
+    refused(Reason.TOO_MANY_CONNECTIONS, () -> admit(admission, null));
 
-    Admission strict = new Admission(WIDE.perIpv4Address(1).shared(address -> false));
-    strict.admit(ip("127.0.0.1"));
-    refused(Reason.TOO_MANY_FROM_ADDRESS, () -> strict.admit(ip("127.0.0.1")));
+    Admission strict = admission(WIDE.perIpv4Address(1).shared(address -> false));
+    admit(strict, ip("127.0.0.1"));
+    refused(Reason.TOO_MANY_FROM_ADDRESS, () -> admit(strict, ip("127.0.0.1")));
   }
 
   @Test
@@ -169,7 +267,7 @@ class AdmissionTest {
     assertThat(InboundLimits.create())
         .hasToString(
             "InboundLimits[128 connections, 8 per IPv4 address, 8 per IPv6 /56, 32 per /48,"
-                + " 64 handshakes, 4 per address, 0 reserved]");
+                + " 64 handshakes, 4 per address, 0 reserved, 67108864 bytes]");
     for (ThrowingCallable none :
         List.<ThrowingCallable>of(
             () -> WIDE.connections(0),
@@ -187,7 +285,7 @@ class AdmissionTest {
 
   @Test
   void countsHoldWhateverThreadsDo() throws Exception {
-    Admission admission = new Admission(WIDE.connections(16).handshakes(8, 3).perIpv4Address(4));
+    Admission admission = admission(WIDE.connections(16).handshakes(8, 3).perIpv4Address(4));
     AtomicInteger inside = new AtomicInteger();
     AtomicInteger most = new AtomicInteger();
     AtomicInteger admitted = new AtomicInteger();
@@ -198,7 +296,7 @@ class AdmissionTest {
               () -> {
                 for (int i = 0; i < 20_000; i++) {
                   try {
-                    Admission.Slot slot = admission.admit(ip("192.0.2." + random.nextInt(8)));
+                    Admission.Slot slot = admit(admission, ip("192.0.2." + random.nextInt(8)));
                     most.accumulateAndGet(inside.incrementAndGet(), Math::max);
                     admitted.incrementAndGet();
                     if (random.nextBoolean()) {
@@ -220,8 +318,8 @@ class AdmissionTest {
     assertThat(admitted.get()).isPositive();
     assertThat(admission.remembered()).isZero();
     for (int i = 0; i < 8; i++) {
-      admission.admit(ip("192.0.2." + i));
+      admit(admission, ip("192.0.2." + i));
     }
-    refused(Reason.TOO_MANY_HANDSHAKES, () -> admission.admit(ip("192.0.2.9")));
+    refused(Reason.TOO_MANY_HANDSHAKES, () -> admit(admission, ip("192.0.2.9")));
   }
 }

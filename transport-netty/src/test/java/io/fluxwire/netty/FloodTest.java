@@ -215,7 +215,9 @@ class FloodTest {
     }
 
     assertThat(friends).as("each friend got in").hasSizeGreaterThan(5);
-    assertThat(pending).as("handshakes under way").isLessThanOrEqualTo(64 + FRIENDS);
+    assertThat(strangersIn).as("strangers that got in").isPositive();
+    // One that makes way may not be gone yet when the other one begins.
+    assertThat(pending).as("handshakes under way").isLessThanOrEqualTo(2 * 64 + FRIENDS);
     double refused =
         registry.find("fluxwire.handshakes.refused").counters().stream()
             .mapToDouble(Counter::count)

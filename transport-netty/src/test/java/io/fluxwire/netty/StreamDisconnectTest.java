@@ -15,6 +15,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -23,8 +24,9 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * A stream that breaks over real sockets, by RST, FIN and silence, after so many packets; every
- * place of it is covered in memory. Leaks fail the build elsewhere.
+ * A stream that breaks over real sockets, by RST, FIN and silence, after so many packets: each end
+ * has the right reason, once, and what it was delivered is what was sent, without a gap. Every
+ * place is covered in memory. Leaks fail the build elsewhere.
  */
 class StreamDisconnectTest {
 
@@ -61,11 +63,21 @@ class StreamDisconnectTest {
     private final Queue<Reason> closed = new ConcurrentLinkedQueue<>();
     private final AtomicInteger ends = new AtomicInteger();
     private final Sinks.Empty<Void> over = Sinks.empty();
+    private final AtomicLong received = new AtomicLong();
+    private final AtomicInteger wrong = new AtomicInteger();
+
+    /** Packets have their numbers in them. */
+    private void count(ByteBuf packet) {
+      if (packet.getLong(0) != received.getAndIncrement()) {
+        wrong.incrementAndGet();
+      }
+    }
 
     void watch(PeerConnection<ByteBuf> peer, Consumer<ByteBuf> onPacket) {
       Mono<CloseReason> closing = peer.onClose().doOnNext(reason -> closed.add(reason.reason()));
       Mono<Void> receiving =
           peer.receive()
+              .doOnNext(this::count)
               .doOnNext(onPacket)
               .doOnTerminate(ends::incrementAndGet)
               .then()
@@ -123,6 +135,7 @@ class StreamDisconnectTest {
       for (End end : List.of(dialer, acceptor)) {
         assertThat(end.closed).singleElement().isIn(how.reasons());
         assertThat(end.ends).hasValue(1);
+        assertThat(end.wrong).as("packets that are not the next one").hasValue(0);
       }
     } finally {
       proxy.dispose();
@@ -131,6 +144,11 @@ class StreamDisconnectTest {
   }
 
   private static Flux<ByteBuf> endless() {
-    return Flux.generate(sink -> sink.next(Unpooled.buffer(64).writeZero(64)));
+    return Flux.generate(
+        () -> 0L,
+        (number, sink) -> {
+          sink.next(Unpooled.buffer(64).writeLong(number).writeZero(56));
+          return number + 1;
+        });
   }
 }

@@ -1,0 +1,300 @@
+package io.fluxwire.frame;
+
+import io.fluxwire.PeerException;
+import io.fluxwire.PeerTimeoutException;
+import io.fluxwire.Reason;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * How many bytes many connections may hold together: for frames that are arriving, and written and
+ * not taken by the socket. What is small is not counted: {@link #UNCOUNTED}. Thread-safe.
+ *
+ * <p>Back-pressure comes first. A frame is read on when there is room for the whole of it, first
+ * come, first served. While there is none, or frames wait for it, a writer asks for the next frame
+ * only below half of {@link #UNCOUNTED}. It waits for its own socket and never for others; so it
+ * may exceed the budget, by a frame whose size was not known before it was made.
+ *
+ * <p>Closing comes last. When a frame has waited for {@link #PATIENCE}, the connection that holds
+ * the most for the longest ends, of those that hold it for as long; and where writers together pass
+ * twice the budget, at once.
+ */
+public final class ByteBudget {
+
+  /** What is not counted of a connection, each way: 64 KiB. */
+  public static final int UNCOUNTED = 64 * 1024;
+
+  /** The smallest budget: 2 MiB, so that there is room for any frame. */
+  public static final long MIN = 2L << 20;
+
+  /** How long a frame waits before a connection ends for it: 5 s. */
+  public static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  private final long capacity;
+  private final LongConsumer observer;
+
+  // What follows is guarded by this.
+  private final Queue<Share> waiting = new ArrayDeque<>();
+  private final Set<Share> holders = new LinkedHashSet<>();
+  private long held;
+
+  private volatile boolean exhausted;
+
+  /**
+   * A budget of which nothing is held.
+   *
+   * @param capacity in bytes, at least {@link #MIN}
+   * @param observer is told by how many bytes what is held changes; must not block
+   */
+  public ByteBudget(long capacity, LongConsumer observer) {
+    if (capacity < MIN) {
+      throw new IllegalArgumentException(
+          "a byte budget has at least %,d bytes, not %,d".formatted(MIN, capacity));
+    }
+    this.capacity = capacity;
+    this.observer = observer;
+  }
+
+  /**
+   * One connection's share, which holds nothing yet.
+   *
+   * @param scheduler the connection's, where it goes on and ends
+   * @param end ends the connection, whose bytes others need; called once at most
+   * @return the share, to be closed with the connection
+   */
+  public Share share(Scheduler scheduler, Consumer<? super PeerException> end) {
+    return new Share(scheduler, end);
+  }
+
+  /** Makes a change, and then does what follows from it, outside of the lock. */
+  private void settle(Runnable change) {
+    List<Share> admitted = new ArrayList<>();
+    Share victim;
+    synchronized (this) {
+      change.run();
+      admit(admitted);
+      victim = isFarExceeded() ? worst(Duration.ZERO) : null;
+    }
+    admitted.forEach(Share::goOn);
+    if (victim != null) {
+      victim.makeWay();
+    }
+  }
+
+  private void admit(List<Share> admitted) {
+    Share first = waiting.peek();
+    while (first != null && held + first.wanted <= capacity) {
+      first.hold(first.wanted, first.writes);
+      first.stopWaiting();
+      admitted.add(first);
+      first = waiting.peek();
+    }
+    exhausted = held >= capacity || first != null;
+  }
+
+  private boolean isFarExceeded() {
+    return held > 2 * capacity
+        && held - holders.stream().filter(one -> one.ending).mapToLong(Share::bytes).sum()
+            > 2 * capacity;
+  }
+
+  /** Who holds the most for the longest, and is to end now; null if none has for so long. */
+  private @Nullable Share worst(Duration atLeast) {
+    Share worst = null;
+    double most = 0;
+    for (Share share : holders) {
+      long age = share.age();
+      double weight = share.bytes() * (age + 1.0);
+      if (!share.ending && age >= atLeast.toNanos() && weight > most) {
+        worst = share;
+        most = weight;
+      }
+    }
+    if (worst != null) {
+      worst.ending = true;
+    }
+    return worst;
+  }
+
+  /** What one connection holds. */
+  public final class Share {
+
+    private final Scheduler scheduler;
+    private final Consumer<? super PeerException> end;
+
+    // What follows is guarded by the budget.
+    private int frame;
+    private long writes;
+    private long since;
+    private int wanted;
+    private Disposable patience = Disposables.disposed();
+    private boolean ending;
+    private boolean closed;
+
+    private volatile Runnable whenAdmitted = () -> {};
+
+    private Share(Scheduler scheduler, Consumer<? super PeerException> end) {
+      this.scheduler = scheduler;
+      this.end = end;
+    }
+
+    /**
+     * Asks for room for a frame that has started. A connection has one at a time.
+     *
+     * @param bytes the whole of it
+     * @param admitted runs on the scheduler once there is room, if there is none now
+     * @return whether there is
+     */
+    boolean takeFrame(int bytes, Runnable admitted) {
+      synchronized (ByteBudget.this) {
+        if (closed) {
+          return true;
+        }
+        if (waiting.isEmpty() && held + bytes <= capacity) {
+          hold(bytes, writes);
+          exhausted = held >= capacity;
+          return true;
+        }
+        whenAdmitted = admitted;
+        wanted = bytes;
+        waiting.add(this);
+        exhausted = true;
+        awaitRoom();
+        return false;
+      }
+    }
+
+    /** The frame is whole, or nobody wants it any more. */
+    void frameDone() {
+      settle(
+          () -> {
+            stopWaiting();
+            hold(0, writes);
+          });
+    }
+
+    /**
+     * What is written and the socket has not taken. There is always room for it.
+     *
+     * @param bytes how many it is now
+     */
+    public void writing(long bytes) {
+      settle(
+          () -> {
+            if (!closed) {
+              hold(frame, bytes);
+            }
+          });
+    }
+
+    /**
+     * Whether writers have to do with what is not counted.
+     *
+     * @return true while there is no room, or frames wait for it
+     */
+    public boolean isExhausted() {
+      return exhausted;
+    }
+
+    /** The connection is gone: it holds nothing, and never will. */
+    public void close() {
+      settle(
+          () -> {
+            closed = true;
+            stopWaiting();
+            hold(0, 0);
+          });
+    }
+
+    private void hold(int ofFrame, long ofWrites) {
+      long before = bytes();
+      frame = ofFrame;
+      writes = ofWrites;
+      long change = bytes() - before;
+      if (change == 0) {
+        return;
+      }
+      held += change;
+      observer.accept(change);
+      if (before == 0) {
+        since = now();
+        holders.add(this);
+      } else if (bytes() == 0) {
+        holders.remove(this);
+      }
+    }
+
+    private long bytes() {
+      return frame + writes;
+    }
+
+    private long now() {
+      return scheduler.now(TimeUnit.NANOSECONDS);
+    }
+
+    private long age() {
+      return now() - since;
+    }
+
+    private void awaitRoom() {
+      patience = scheduler.schedule(this::waitedLong, PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    private void stopWaiting() {
+      if (wanted > 0) {
+        wanted = 0;
+        waiting.remove(this);
+        patience.dispose();
+      }
+    }
+
+    private void waitedLong() {
+      Share victim;
+      synchronized (ByteBudget.this) {
+        if (wanted == 0) {
+          return;
+        }
+        victim = worst(PATIENCE);
+        awaitRoom();
+      }
+      if (victim != null) {
+        victim.makeWay();
+      }
+    }
+
+    private void goOn() {
+      run(whenAdmitted);
+    }
+
+    private void makeWay() {
+      run(
+          () ->
+              end.accept(
+                  new PeerTimeoutException(
+                      Reason.BYTES_EXHAUSTED,
+                      "this connection held many bytes for long, which others need")));
+    }
+
+    private void run(Runnable task) {
+      try {
+        scheduler.schedule(task);
+      } catch (RejectedExecutionException e) {
+        // Its event loop is gone, and so is the connection.
+        close();
+      }
+    }
+  }
+}

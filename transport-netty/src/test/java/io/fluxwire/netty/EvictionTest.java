@@ -1,0 +1,82 @@
+package io.fluxwire.netty;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fluxwire.PeerConnection;
+import io.fluxwire.PeerException;
+import io.fluxwire.Reason;
+import io.fluxwire.proto.Pkt;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.junit.jupiter.api.Test;
+
+/** A handshake that takes long makes way, over sockets. */
+class EvictionTest {
+
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  @Test
+  void whoSaysNothingMakesWayForWhoDoes() throws Exception {
+    SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    Queue<Reason> failures = new ConcurrentLinkedQueue<>();
+    DisposablePeerServer server =
+        PeerServer.create()
+            .host("127.0.0.1")
+            .limits(limits -> limits.handshakes(1, 1).shared(address -> false))
+            .handshakeTimeout(LIMIT.multipliedBy(2))
+            .onHandshakeFailure((address, failure) -> failures.add(failure.reason()))
+            .meterRegistry(registry)
+            .bindNow();
+    InetSocketAddress target = server.address();
+    try (Socket silent =
+        new Socket(target.getAddress(), target.getPort(), InetAddress.getByName("127.0.0.2"), 0)) {
+      PeerConnection<Pkt> peer = dialUntilIn(target);
+      assertThat(failures).contains(Reason.HANDSHAKE_EVICTED);
+      assertThat(failures.stream().filter(Reason.HANDSHAKE_EVICTED::equals)).hasSize(1);
+      assertThat(
+              registry
+                  .get("fluxwire.handshakes.refused")
+                  .tag("reason", "handshake_evicted")
+                  .counter()
+                  .count())
+          .isEqualTo(1);
+      assertThat(isReset(silent)).isTrue();
+      assertThat(registry.get("fluxwire.handshakes.pending").gauge().value()).isZero();
+      assertThat(peer.isDisposed()).isFalse();
+      peer.close().block(LIMIT);
+    } finally {
+      server.disposeNow(LIMIT);
+    }
+  }
+
+  private static PeerConnection<Pkt> dialUntilIn(InetSocketAddress target)
+      throws InterruptedException {
+    long deadline = System.nanoTime() + LIMIT.toNanos();
+    while (true) {
+      try {
+        return PeerClient.create().remote(target).connect().block(LIMIT);
+      } catch (PeerException e) {
+        assertThat(System.nanoTime()).as("nobody made way").isLessThan(deadline);
+        Thread.sleep(50);
+      }
+    }
+  }
+
+  private static boolean isReset(Socket socket) throws IOException {
+    try {
+      while (socket.getInputStream().read() >= 0) {
+        // The server's session key.
+      }
+      return false;
+    } catch (SocketException e) {
+      return true;
+    }
+  }
+}
