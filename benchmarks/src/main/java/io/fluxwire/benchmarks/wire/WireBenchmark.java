@@ -52,7 +52,7 @@ public final class WireBenchmark implements Callable<Integer> {
       paramLabel = "NAME",
       description = {
         "Only these scenarios: bulk, connections, ping-pong, meetings, storm, idle, meters,",
-        "two-processes."
+        "two-processes, which a quick run leaves out unless it is named."
       })
   private List<String> only = List.of();
 
@@ -135,7 +135,7 @@ public final class WireBenchmark implements Callable<Integer> {
     if (does("meters")) {
       meters(plan, identities, congestion);
     }
-    if (does("two-processes")) {
+    if (does("two-processes") && (plan.twoProcesses() || !only.isEmpty())) {
       twoProcesses(plan, wires, identities, congestion);
     }
     identities.delete();
@@ -328,7 +328,8 @@ public final class WireBenchmark implements Callable<Integer> {
       Duration time,
       List<Integer> sizes,
       List<Integer> connections,
-      int idle) {
+      int idle,
+      boolean twoProcesses) {
 
     static final Plan SMOKE =
         new Plan(
@@ -338,16 +339,18 @@ public final class WireBenchmark implements Callable<Integer> {
             Duration.ofMillis(200),
             List.of(1024),
             List.of(10),
-            100);
+            100,
+            true);
     static final Plan QUICK =
         new Plan(
             2,
-            Duration.ofMillis(1000),
+            Duration.ofMillis(800),
             Duration.ofMillis(300),
             Duration.ofMillis(700),
-            List.of(64, 1024, 16 * 1024),
-            List.of(1, 100),
-            1_000);
+            List.of(1024, 16 * 1024),
+            List.of(100),
+            1_000,
+            false);
     static final Plan FULL =
         new Plan(
             5,
@@ -356,10 +359,11 @@ public final class WireBenchmark implements Callable<Integer> {
             Duration.ofMillis(1500),
             List.of(64, 1024, 16 * 1024, 64 * 1024, 1024 * 1024),
             List.of(1, 10, 100, 1_000),
-            5_000);
+            5_000,
+            true);
 
     Plan withRounds(int other) {
-      return new Plan(other, compilation, warmUp, time, sizes, connections, idle);
+      return new Plan(other, compilation, warmUp, time, sizes, connections, idle, twoProcesses);
     }
   }
 }
