@@ -9,6 +9,7 @@ import io.fluxwire.PeerConnection;
 import io.fluxwire.proto.Pkt;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
+import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;
 import io.micrometer.tracing.handler.DefaultTracingObservationHandler;
 import io.micrometer.tracing.otel.bridge.OtelCurrentTraceContext;
 import io.micrometer.tracing.otel.bridge.OtelTracer;
@@ -23,6 +24,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
 
 /** Spans, by Micrometer's bridge to OpenTelemetry. */
@@ -46,6 +48,9 @@ class TracesTest {
       OtelTracer tracer =
           new OtelTracer(provider.get("test"), new OtelCurrentTraceContext(), event -> {});
       registry.observationConfig().observationHandler(new DefaultTracingObservationHandler(tracer));
+      // Loads the tracer's classes here: a handshake would do it on an event loop, where it blocks.
+      Observation.start("first", registry).stop();
+      spans.reset();
     }
 
     SpanData span(String name) {
@@ -117,6 +122,47 @@ class TracesTest {
     assertThat(accepted.getParentSpanContext().isValid()).isFalse();
     assertThat(key(accepted, "fluxwire.peer.id")).isEqualTo(key.id().toString());
     assertThat(key(accepted, "fluxwire.reason")).isEqualTo("closed_by_peer");
+  }
+
+  @Test
+  void whatAHandlerDoesBelongsToItsSession() {
+    server.disposeNow(LIMIT);
+    DisposablePeerServer answering =
+        PeerServer.create()
+            .host("127.0.0.1")
+            .observationRegistry(servers.registry)
+            .handle(
+                peer ->
+                    child("handle")
+                        .then(
+                            peer.send(
+                                peer.receive().concatMap(p -> child("answer").thenReturn(p)))))
+            .bindNow();
+    PeerConnection<Pkt> peer =
+        PeerClient.create().remote("127.0.0.1", answering.port()).connect().block(LIMIT);
+    peer.send(Mono.just(Pkt.getDefaultInstance())).block(LIMIT);
+    peer.receive().blockFirst(LIMIT);
+    peer.close().block(LIMIT);
+    answering.disposeNow(LIMIT);
+
+    SpanData session = servers.span("fluxwire session");
+    for (String work : List.of("handle", "answer")) {
+      assertThat(servers.span(work).getParentSpanId()).as(work).isEqualTo(session.getSpanId());
+      assertThat(servers.span(work).getTraceId()).as(work).isEqualTo(session.getTraceId());
+    }
+  }
+
+  /** An observation that starts and ends, whose parent is what the Reactor context says. */
+  private Mono<Void> child(String name) {
+    return Mono.deferContextual(
+        context -> {
+          Observation parent = context.getOrDefault(ObservationThreadLocalAccessor.KEY, null);
+          Observation.createNotStarted(name, servers.registry)
+              .parentObservation(parent)
+              .start()
+              .stop();
+          return Mono.empty();
+        });
   }
 
   @Test
