@@ -116,7 +116,12 @@ class ObservingTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"check rules monitoring/alerts.yml", "test rules " + ALERTS_TEST, "check config monitoring/prometheus.yml"})
+  @ValueSource(
+      strings = {
+        "check rules monitoring/alerts.yml",
+        "test rules " + ALERTS_TEST,
+        "check config monitoring/prometheus.yml"
+      })
   void promtoolAcceptsWhatIsForPrometheus(String arguments) throws Exception {
     assumeThat(
             Stream.of(System.getenv("PATH").split(":", -1))

@@ -68,9 +68,9 @@ public final class SessionObserver {
    * @return the context with the observation; the same one while the connection is not up, or
    *     without an observation registry
    */
-  public Context around(Context context) {
+  public Context within(Context context) {
     SessionTrace t = trace;
-    return t == null ? context : t.around(context);
+    return t == null ? context : t.within(context);
   }
 
   /** The handshake starts. */

@@ -57,7 +57,7 @@ final class SessionTrace {
   }
 
   /** The context of what belongs to the session, once it is up. */
-  Context around(Context context) {
+  Context within(Context context) {
     Observation running = session;
     return running == null ? context : context.put(Traces.CONTEXT_KEY, running);
   }

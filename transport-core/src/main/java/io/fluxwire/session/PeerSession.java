@@ -136,8 +136,8 @@ final class PeerSession<P> implements PeerConnection<P> {
   }
 
   /** The context of what is done for this session. */
-  Context around(Context context) {
-    return link.observer().around(context);
+  Context within(Context context) {
+    return link.observer().within(context);
   }
 
   private void dropInput() {

@@ -201,6 +201,6 @@ public record SessionSpec<P>(
    * @return the work, which completes and errors as it did
    */
   public static <T> Mono<T> within(PeerConnection<?> connection, Mono<T> work) {
-    return connection instanceof PeerSession<?> session ? work.contextWrite(session::around) : work;
+    return connection instanceof PeerSession<?> session ? work.contextWrite(session::within) : work;
   }
 }

@@ -3,6 +3,7 @@ package io.fluxwire.netty;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fluxwire.NodeKey;
+import io.fluxwire.PeerConnection;
 import io.fluxwire.dial.PeerGroup;
 import io.fluxwire.dial.PeerGroup.Change;
 import io.fluxwire.dial.PeerGroup.Kind;
@@ -75,18 +76,21 @@ class ObservedGroupTest {
     group.add(
         dialledKey.id(),
         client.remote("127.0.0.1", other.port()).expect(dialledKey.id())::connections);
-    PeerClient.create()
-        .nodeKey(diallingKey)
-        .remote("127.0.0.1", own.port())
-        .connect()
-        .block(LIMIT)
-        .send(Flux.range(0, 3).map(i -> Pkt.getDefaultInstance()))
-        .block(LIMIT);
+    PeerConnection<Pkt> dialling =
+        PeerClient.create()
+            .nodeKey(diallingKey)
+            .remote("127.0.0.1", own.port())
+            .connect()
+            .block(LIMIT);
+    group.receive().subscribe();
     changes.asFlux().filter(change -> change.kind() == Kind.JOINED).take(2).blockLast(LIMIT);
-    group.receive().take(3).blockLast(LIMIT);
+    dialling.send(Flux.range(0, 3).map(i -> Pkt.getDefaultInstance())).block(LIMIT);
+    dialling.close().block(LIMIT);
+    changes.asFlux().filter(change -> change.kind() == Kind.LEFT).blockFirst(LIMIT);
 
     assertThat(count("fluxwire.connections.opened", "outbound")).isEqualTo(1);
     assertThat(count("fluxwire.connections.opened", "inbound")).isEqualTo(1);
+    assertThat(count("fluxwire.connections.closed", "inbound")).isEqualTo(1);
     assertThat(count("fluxwire.packets", "in")).isEqualTo(3);
 
     group.dispose();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import io.fluxwire.DialException;
 import io.fluxwire.NodeKey;
 import io.fluxwire.PeerConnection;
+import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
@@ -13,6 +14,8 @@ import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccess
 import io.micrometer.tracing.handler.DefaultTracingObservationHandler;
 import io.micrometer.tracing.otel.bridge.OtelCurrentTraceContext;
 import io.micrometer.tracing.otel.bridge.OtelTracer;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
@@ -130,18 +133,25 @@ class TracesTest {
     DisposablePeerServer answering =
         PeerServer.create()
             .host("127.0.0.1")
+            .codec(PacketCodec.raw())
             .observationRegistry(servers.registry)
             .handle(
                 peer ->
                     child("handle")
                         .then(
                             peer.send(
-                                peer.receive().concatMap(p -> child("answer").thenReturn(p)))))
+                                peer.receive()
+                                    .map(ByteBuf::retain)
+                                    .concatMap(p -> child("answer").thenReturn(p), 0))))
             .bindNow();
-    PeerConnection<Pkt> peer =
-        PeerClient.create().remote("127.0.0.1", answering.port()).connect().block(LIMIT);
-    peer.send(Mono.just(Pkt.getDefaultInstance())).block(LIMIT);
-    peer.receive().blockFirst(LIMIT);
+    PeerConnection<ByteBuf> peer =
+        PeerClient.create()
+            .codec(PacketCodec.raw())
+            .remote("127.0.0.1", answering.port())
+            .connect()
+            .block(LIMIT);
+    peer.send(Mono.fromSupplier(() -> Unpooled.wrappedBuffer(new byte[100]))).block(LIMIT);
+    assertThat(peer.receive().map(ByteBuf::readableBytes).blockFirst(LIMIT)).isEqualTo(100);
     peer.close().block(LIMIT);
     answering.disposeNow(LIMIT);
 

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How long the latest handshakes took that went well, whoever dialled. From observations: the meter
- * has each stage by itself, and no percentile of a sum follows from those of its parts. Thread-safe.
+ * has each stage by itself, and no percentile of a sum follows from those of its parts.
+ * Thread-safe.
  */
 final class Handshakes implements ObservationHandler<Observation.Context> {
 
