@@ -29,15 +29,15 @@ import reactor.core.scheduler.Scheduler;
  * may exceed the budget, by a frame whose size was not known before it was made.
  *
  * <p>Closing comes last. When a frame has waited for {@link #PATIENCE}, the connection that holds
- * the most for the longest ends, of those that hold it for as long; and where writers together pass
- * twice the budget, at once.
+ * the most for the longest ends, of those that hold something for as long; and where writers
+ * together pass twice the budget, at once.
  */
 public final class ByteBudget {
 
   /** What is not counted of a connection, each way: 64 KiB. */
   public static final int UNCOUNTED = 64 * 1024;
 
-  /** The smallest budget: 2 MiB, so that there is room for any frame. */
+  /** The smallest budget: 2 MiB, so that there is room for any two frames. */
   public static final long MIN = 2L << 20;
 
   /** How long a frame waits before a connection ends for it: 5 s. */
@@ -116,9 +116,8 @@ public final class ByteBudget {
     Share worst = null;
     double most = 0;
     for (Share share : holders) {
-      long age = share.age();
-      double weight = share.bytes() * (age + 1.0);
-      if (!share.ending && age >= atLeast.toNanos() && weight > most) {
+      double weight = share.weight(atLeast.toNanos());
+      if (!share.ending && weight > most) {
         worst = share;
         most = weight;
       }
@@ -138,12 +137,13 @@ public final class ByteBudget {
     // What follows is guarded by the budget.
     private int frame;
     private long writes;
-    private long since;
+    private long frameSince;
     private int wanted;
     private Disposable patience = Disposables.disposed();
     private boolean ending;
     private boolean closed;
 
+    private volatile long writesSince;
     private volatile Runnable whenAdmitted = () -> {};
 
     private Share(Scheduler scheduler, Consumer<? super PeerException> end) {
@@ -154,7 +154,7 @@ public final class ByteBudget {
     /**
      * Asks for room for a frame that has started. A connection has one at a time.
      *
-     * @param bytes the whole of it
+     * @param bytes the size of its payload
      * @param admitted runs on the scheduler once there is room, if there is none now
      * @return whether there is
      */
@@ -200,6 +200,11 @@ public final class ByteBudget {
           });
     }
 
+    /** The socket has taken something: what is left does not count as held for long. */
+    public void written() {
+      writesSince = now();
+    }
+
     /**
      * Whether writers have to do with what is not counted.
      *
@@ -220,19 +225,22 @@ public final class ByteBudget {
     }
 
     private void hold(int ofFrame, long ofWrites) {
-      long before = bytes();
+      if (frame == 0) {
+        frameSince = now();
+      }
+      if (writes == 0) {
+        writesSince = now();
+      }
+      long change = ofFrame + ofWrites - bytes();
       frame = ofFrame;
       writes = ofWrites;
-      long change = bytes() - before;
-      if (change == 0) {
-        return;
+      if (change != 0) {
+        held += change;
+        observer.accept(change);
       }
-      held += change;
-      observer.accept(change);
-      if (before == 0) {
-        since = now();
+      if (bytes() > 0) {
         holders.add(this);
-      } else if (bytes() == 0) {
+      } else {
         holders.remove(this);
       }
     }
@@ -245,8 +253,14 @@ public final class ByteBudget {
       return scheduler.now(TimeUnit.NANOSECONDS);
     }
 
-    private long age() {
-      return now() - since;
+    /** Bytes times time, of what has been held for so long. */
+    private double weight(long nanos) {
+      long now = now();
+      return weight(frame, now - frameSince, nanos) + weight(writes, now - writesSince, nanos);
+    }
+
+    private static double weight(long bytes, long age, long atLeast) {
+      return age >= atLeast ? bytes * (age + 1.0) : 0;
     }
 
     private void awaitRoom() {

@@ -255,7 +255,7 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
         }
         input = null;
       }
-      if (!done && !awaitingInput && (room == null || room.isEnoughFor(opener.frameLength()))) {
+      if (!done && !awaitingInput && (room == null || room.isEnoughFor(opener.payloadSize()))) {
         awaitingInput = true;
         requestUpstream();
       }

@@ -146,10 +146,10 @@ final class FrameOpener {
     }
   }
 
-  /** Holds little more than is here, as long as that is much. */
-  void trim(int much) {
-    payloads.releaseOver(much);
-    if (frame.capacity() <= much) {
+  /** Holds no more than is here, unless a payload of so many bytes has room in it. */
+  void trim(int payload) {
+    payloads.releaseOver(payload);
+    if (frame.capacity() <= HEADER_SIZE + payload) {
       return;
     }
     if (isInsideFrame()) {
@@ -160,9 +160,9 @@ final class FrameOpener {
     }
   }
 
-  /** The whole of the frame at hand; 0 as long as its header is not. */
-  int frameLength() {
-    return frame.writerIndex() < HEADER_SIZE ? 0 : HEADER_SIZE + Frames.padded(size);
+  /** The payload's size of the frame at hand; 0 as long as its header is not whole. */
+  int payloadSize() {
+    return frame.writerIndex() < HEADER_SIZE ? 0 : size;
   }
 
   /** Whether a frame has started and is not whole. */

@@ -16,11 +16,11 @@ final class FrameRoom {
   }
 
   /** Whether the frame may be read on; if not, there will be a wake-up. */
-  boolean isEnoughFor(int length) {
-    if (length > ByteBudget.UNCOUNTED && !asked) {
+  boolean isEnoughFor(int payload) {
+    if (payload > ByteBudget.UNCOUNTED && !asked) {
       asked = true;
       // Not assigned: the answer may be here already.
-      if (share.takeFrame(length, this::admitted)) {
+      if (share.takeFrame(payload, this::admitted)) {
         taken = true;
       }
     }

@@ -150,6 +150,9 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
     }
     outstanding -= bytes;
     handed -= bytes;
+    if (share != null && counted > 0) {
+      share.written();
+    }
     count();
     awaitProgress();
     written.accept(upTo);

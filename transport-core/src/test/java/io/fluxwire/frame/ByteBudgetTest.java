@@ -23,7 +23,6 @@ class ByteBudgetTest {
 
   private static final int KIB = 1024;
   private static final int MIB = 1 << 20;
-  private static final int LARGEST = MIB + Frames.HEADER_SIZE;
   private static final byte[] FRAME = Framing.seal(List.of(Framing.payload(MIB, 1))).get(0);
   private static final byte[] START = Arrays.copyOf(FRAME, 100 * KIB);
   private static final byte[] REST = Arrays.copyOfRange(FRAME, 100 * KIB, FRAME.length);
@@ -31,7 +30,7 @@ class ByteBudgetTest {
   private final UnpooledByteBufAllocator allocator = Framing.allocator();
   private final VirtualTimeScheduler scheduler = VirtualTimeScheduler.create();
   private long held;
-  private final ByteBudget budget = new ByteBudget(2L * LARGEST, change -> held += change);
+  private final ByteBudget budget = new ByteBudget(2L * MIB, change -> held += change);
   private final List<Connection> connections = new ArrayList<>();
 
   /** A peer that sends frames, and what becomes of them. */
@@ -83,11 +82,10 @@ class ByteBudgetTest {
       new Connection().starts();
     }
     assertThat(readOn()).containsExactly(0, 1);
-    assertThat(held).isEqualTo(2L * LARGEST);
+    assertThat(held).isEqualTo(2L * MIB);
     assertThat(connections.get(5).share.isExhausted()).isTrue();
     // What has not got any room holds what one read brought.
-    assertThat(allocator.metric().usedHeapMemory())
-        .isLessThan(6L * START.length + 2L * LARGEST + KIB);
+    assertThat(allocator.metric().usedHeapMemory()).isLessThan(6L * START.length + 2L * MIB + KIB);
 
     connections.get(1).finishes();
     assertThat(readOn()).containsExactly(0, 1, 2);
@@ -138,14 +136,13 @@ class ByteBudgetTest {
   void smallFramesAreNotCounted() {
     new Connection().starts();
     new Connection().starts();
-    for (int size :
-        new int[] {ByteBudget.UNCOUNTED - Frames.HEADER_SIZE & -16, ByteBudget.UNCOUNTED}) {
+    for (int size : new int[] {ByteBudget.UNCOUNTED, ByteBudget.UNCOUNTED + 1}) {
       Connection small = new Connection();
       byte[] frame = Framing.seal(List.of(Framing.payload(size, 1))).get(0);
       small.peer.emit(Arrays.copyOf(frame, KIB));
-      assertThat(small.peer.wantsMore()).isEqualTo(frame.length <= ByteBudget.UNCOUNTED);
+      assertThat(small.peer.wantsMore()).isEqualTo(size == ByteBudget.UNCOUNTED);
     }
-    assertThat(held).isEqualTo(2L * LARGEST);
+    assertThat(held).isEqualTo(2L * MIB);
   }
 
   @Test
@@ -162,10 +159,10 @@ class ByteBudgetTest {
       Connection waiting = new Connection().starts();
       Connection next = new Connection().starts();
       end.accept(waiting);
-      assertThat(held).isEqualTo(2L * LARGEST);
+      assertThat(held).isEqualTo(2L * MIB);
       end.accept(holding);
       assertThat(next.peer.wantsMore()).isTrue();
-      assertThat(held).isEqualTo(2L * LARGEST);
+      assertThat(held).isEqualTo(2L * MIB);
       end.accept(other);
       end.accept(next);
       assertThat(held).isZero();
@@ -174,7 +171,7 @@ class ByteBudgetTest {
     byte[] frame = FRAME.clone();
     frame[0] ^= 1;
     forged.peer.emit(Arrays.copyOf(frame, KIB));
-    assertThat(held).isEqualTo(LARGEST);
+    assertThat(held).isEqualTo(MIB);
     forged.peer.emit(Arrays.copyOfRange(frame, KIB, frame.length));
     assertThat(forged.payloads.error()).hasMessageContaining("HMAC");
     assertThat(held).isZero();
@@ -225,16 +222,32 @@ class ByteBudgetTest {
   }
 
   @Test
+  void aWriterWhosePeerTakesSomethingDoesNotEnd() {
+    Connection writer = new Connection();
+    writer.share.writing(MIB);
+    Connection reader = new Connection().starts();
+    new Connection().starts();
+    scheduler.advanceTimeBy(Duration.ofSeconds(4));
+    writer.share.written();
+    scheduler.advanceTimeBy(Duration.ofSeconds(1));
+    assertThat(reader.ended).hasSize(1);
+    assertThat(writer.ended).isEmpty();
+    scheduler.advanceTimeBy(ByteBudget.PATIENCE);
+    assertThat(writer.ended).hasSize(1);
+    writer.share.writing(0);
+  }
+
+  @Test
   void writersPassTheBudgetAndEndWhenTheyDoubleIt() {
     Connection large = new Connection();
     Connection small = new Connection();
-    large.share.writing(3L * LARGEST);
+    large.share.writing(3L * MIB);
     assertThat(small.share.isExhausted()).isTrue();
-    small.share.writing(LARGEST);
+    small.share.writing(MIB);
     assertThat(large.ended).isEmpty();
-    small.share.writing(LARGEST + 1);
+    small.share.writing(MIB + 1);
     assertThat(large.ended).containsExactly(Reason.BYTES_EXHAUSTED);
-    small.share.writing(LARGEST + 2);
+    small.share.writing(MIB + 2);
     assertThat(small.ended).as("room is on its way").isEmpty();
     large.share.writing(0);
     small.share.writing(0);

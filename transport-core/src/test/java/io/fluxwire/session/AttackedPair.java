@@ -27,8 +27,9 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 /**
  * Two nodes that stream raw packets to each other through someone in the middle, or through a
  * faulty network. Whatever happens there, {@link #run} checks what has to hold: each side has one
- * outcome, its receiver one end, of which the reason is typed; what it was delivered is what the
- * other one sent, from the first packet on and without a gap; and every buffer was released.
+ * outcome, its receiver one end, of which the reason is typed, and closes its connection by itself;
+ * what it was delivered is what the other one sent, from the first packet on and without a gap; and
+ * every buffer was released.
  */
 final class AttackedPair {
 
@@ -108,6 +109,8 @@ final class AttackedPair {
       stream(acceptor);
       pair.pass(Duration.ofSeconds(5));
     }
+    assertThat(pair.dialersDuplex().isDisposed()).as("the dialer let go of it").isTrue();
+    assertThat(pair.acceptorsDuplex().isDisposed()).as("the acceptor did").isTrue();
     closeNetwork.run();
     pair.close();
 

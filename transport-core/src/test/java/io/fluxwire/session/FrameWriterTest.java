@@ -67,10 +67,11 @@ class FrameWriterTest {
   private static final class Timers implements Scheduler {
 
     private final List<Disposable> timers = new ArrayList<>();
+    private long nanos;
 
     @Override
     public long now(TimeUnit unit) {
-      return 0;
+      return unit.convert(nanos, TimeUnit.NANOSECONDS);
     }
 
     @Override
@@ -173,6 +174,24 @@ class FrameWriterTest {
     assertThat(held[0]).isEqualTo(FrameWriter.WINDOW);
     share.close();
     assertThat(held[0]).isZero();
+  }
+
+  @Test
+  void aWriterWhosePeerTakesSomethingHasNotHeldItForLong() {
+    List<String> ended = new ArrayList<>();
+    ByteBudget budget = new ByteBudget(ByteBudget.MIN, change -> {});
+    ByteBudget.Share idle = budget.share(scheduler, cause -> ended.add("idle"));
+    ByteBudget.Share share = budget.share(scheduler, cause -> ended.add("writer"));
+    List<Consumer<@Nullable Throwable>> writes = new ArrayList<>();
+    Flux.<ByteBuf>generate(sink -> sink.next(Unpooled.buffer(16 * 1024).writeZero(16 * 1024)))
+        .subscribe(
+            new FrameWriter(slow(writes), Duration.ZERO, share, count -> {}, () -> {}, e -> {}));
+    idle.writing(FrameWriter.WINDOW / 2);
+
+    scheduler.nanos = Duration.ofHours(1).toNanos();
+    writes.remove(0).accept(null);
+    budget.share(scheduler, cause -> ended.add("new")).writing(3 * ByteBudget.MIN);
+    assertThat(ended).containsExactly("idle");
   }
 
   private void runDeferred() {

@@ -224,7 +224,7 @@ public final class InboundLimits {
   }
 
   /**
-   * How many bytes all connections of a server may hold together: of frames over 64 KiB that are
+   * How many bytes all connections of a server may hold together: of packets over 64 KiB that are
    * arriving, and of what was written and the socket has not taken, where that is over 64 KiB.
    *
    * <p>While they hold as much, no other large frame is read on, and senders wait sooner. When a
