@@ -12,6 +12,7 @@ import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.util.context.Context;
 
 /**
  * Is told of the life of one connection, from the start of its handshake on, and logs, counts and
@@ -58,6 +59,18 @@ public final class SessionObserver {
    */
   public boolean isUp() {
     return up;
+  }
+
+  /**
+   * Puts the session's observation into a Reactor context, as the parent of what is done for it.
+   *
+   * @param context the context so far
+   * @return the context with the observation; the same one while the connection is not up, or
+   *     without an observation registry
+   */
+  public Context within(Context context) {
+    SessionTrace t = trace;
+    return t == null ? context : t.within(context);
   }
 
   /** The handshake starts. */

@@ -9,6 +9,7 @@ import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
+import reactor.util.context.Context;
 import reactor.util.context.ContextView;
 
 /** One connection's life in observations: its handshake, and then its session. */
@@ -53,6 +54,12 @@ final class SessionTrace {
     session =
         start(FluxwireObservations.SESSION)
             .highCardinalityKeyValue(Attribute.PEER_ID.withValue(peer.toString()));
+  }
+
+  /** The context of what belongs to the session, once it is up. */
+  Context within(Context context) {
+    Observation running = session;
+    return running == null ? context : context.put(Traces.CONTEXT_KEY, running);
   }
 
   void failed(PeerException failure) {

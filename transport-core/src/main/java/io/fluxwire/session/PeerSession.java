@@ -18,6 +18,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.SignalType;
 import reactor.core.publisher.SynchronousSink;
+import reactor.util.context.Context;
 
 /**
  * An established session: opened payloads decoded one way, packets handed to the link the other.
@@ -132,6 +133,11 @@ final class PeerSession<P> implements PeerConnection<P> {
     // Without a reader the peer's end would never be seen.
     dropInput();
     return link.onClose().then();
+  }
+
+  /** The context of what is done for this session. */
+  Context within(Context context) {
+    return link.observer().within(context);
   }
 
   private void dropInput() {

@@ -191,4 +191,16 @@ public record SessionSpec<P>(
   public Mono<PeerConnection<P>> establish(ByteDuplex duplex, Role role) {
     return Mono.create(sink -> new SessionHandshake<>(this, duplex, role, sink).start());
   }
+
+  /**
+   * Makes work part of a session: the session's observation is in the work's Reactor context.
+   *
+   * @param connection whose work it is; only one that {@link #establish} made has an observation
+   * @param work the work
+   * @param <T> what it gives
+   * @return the work, which completes and errors as it did
+   */
+  public static <T> Mono<T> within(PeerConnection<?> connection, Mono<T> work) {
+    return connection instanceof PeerSession<?> session ? work.contextWrite(session::within) : work;
+  }
 }

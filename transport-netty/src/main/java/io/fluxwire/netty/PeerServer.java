@@ -284,7 +284,8 @@ public final class PeerServer<P> {
 
   /**
    * What to do with each authenticated peer. When the publisher completes, the connection is closed
-   * in good order; when it errors, that is logged and the connection is closed at once.
+   * in good order; when it errors, that is logged and the connection is closed at once. With an
+   * {@link #observationRegistry} the session's observation is in the publisher's Reactor context.
    *
    * @param connection the application's code for one connection, called on its event loop
    * @return a copy
@@ -430,7 +431,7 @@ public final class PeerServer<P> {
   }
 
   private Mono<Void> serve(PeerConnection<P> peer) {
-    return Mono.defer(() -> Mono.from(handler.apply(peer)))
+    return SessionSpec.within(peer, Mono.defer(() -> Mono.from(handler.apply(peer))))
         .onErrorResume(
             failure -> {
               // That the connection ended under the handler is its normal end, which goes on by

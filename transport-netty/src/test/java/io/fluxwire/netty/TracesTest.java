@@ -6,12 +6,16 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import io.fluxwire.DialException;
 import io.fluxwire.NodeKey;
 import io.fluxwire.PeerConnection;
+import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
+import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;
 import io.micrometer.tracing.handler.DefaultTracingObservationHandler;
 import io.micrometer.tracing.otel.bridge.OtelCurrentTraceContext;
 import io.micrometer.tracing.otel.bridge.OtelTracer;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
@@ -23,6 +27,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
 
 /** Spans, by Micrometer's bridge to OpenTelemetry. */
@@ -46,6 +51,9 @@ class TracesTest {
       OtelTracer tracer =
           new OtelTracer(provider.get("test"), new OtelCurrentTraceContext(), event -> {});
       registry.observationConfig().observationHandler(new DefaultTracingObservationHandler(tracer));
+      // Loads the tracer's classes here: a handshake would do it on an event loop, where it blocks.
+      Observation.start("first", registry).stop();
+      spans.reset();
     }
 
     SpanData span(String name) {
@@ -117,6 +125,54 @@ class TracesTest {
     assertThat(accepted.getParentSpanContext().isValid()).isFalse();
     assertThat(key(accepted, "fluxwire.peer.id")).isEqualTo(key.id().toString());
     assertThat(key(accepted, "fluxwire.reason")).isEqualTo("closed_by_peer");
+  }
+
+  @Test
+  void whatAHandlerDoesBelongsToItsSession() {
+    server.disposeNow(LIMIT);
+    DisposablePeerServer answering =
+        PeerServer.create()
+            .host("127.0.0.1")
+            .codec(PacketCodec.raw())
+            .observationRegistry(servers.registry)
+            .handle(
+                peer ->
+                    child("handle")
+                        .then(
+                            peer.send(
+                                peer.receive()
+                                    .map(ByteBuf::retain)
+                                    .concatMap(p -> child("answer").thenReturn(p), 0))))
+            .bindNow();
+    PeerConnection<ByteBuf> peer =
+        PeerClient.create()
+            .codec(PacketCodec.raw())
+            .remote("127.0.0.1", answering.port())
+            .connect()
+            .block(LIMIT);
+    peer.send(Mono.fromSupplier(() -> Unpooled.wrappedBuffer(new byte[100]))).block(LIMIT);
+    assertThat(peer.receive().map(ByteBuf::readableBytes).blockFirst(LIMIT)).isEqualTo(100);
+    peer.close().block(LIMIT);
+    answering.disposeNow(LIMIT);
+
+    SpanData session = servers.span("fluxwire session");
+    for (String work : List.of("handle", "answer")) {
+      assertThat(servers.span(work).getParentSpanId()).as(work).isEqualTo(session.getSpanId());
+      assertThat(servers.span(work).getTraceId()).as(work).isEqualTo(session.getTraceId());
+    }
+  }
+
+  /** An observation that starts and ends, whose parent is what the Reactor context says. */
+  private Mono<Void> child(String name) {
+    return Mono.deferContextual(
+        context -> {
+          Observation parent = context.getOrDefault(ObservationThreadLocalAccessor.KEY, null);
+          Observation.createNotStarted(name, servers.registry)
+              .parentObservation(parent)
+              .start()
+              .stop();
+          return Mono.empty();
+        });
   }
 
   @Test
