@@ -36,6 +36,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Holds the page, the dashboard and the alerts against the meters that there are. */
 class ObservingTest {
@@ -43,6 +45,10 @@ class ObservingTest {
   private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final Path DASHBOARD = Path.of("monitoring/dashboard.json");
   private static final Path ALERTS = Path.of("monitoring/alerts.yml");
+  private static final String ALERTS_TEST = "monitoring/alerts-test.yml";
+  private static final Pattern ALERT = Pattern.compile("- alert: (\\w+)");
+  private static final Pattern ALERT_TEST =
+      Pattern.compile("alertname: (\\w+)(\\s+exp_alerts:\\s+- exp_labels)?");
   private static final Pattern SELECTOR = Pattern.compile("\\b(fluxwire_[a-z_]+)(?:\\{([^}]*)})?");
   private static final Pattern MATCHER = Pattern.compile("(\\w+)(=~|!~|!=|=)\"([^\"]*)\"");
   private static final Pattern GROUPING = Pattern.compile("\\bby\\s*\\(([^)]*)\\)");
@@ -109,19 +115,43 @@ class ObservingTest {
     expressions.forEach(expr -> assertIsAboutMetricsThatExist(expr.group(1)));
   }
 
-  @Test
-  void promtoolAcceptsTheAlerts() throws Exception {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "check rules monitoring/alerts.yml",
+        "test rules " + ALERTS_TEST,
+        "check config monitoring/prometheus.yml"
+      })
+  void promtoolAcceptsWhatIsForPrometheus(String arguments) throws Exception {
     assumeThat(
             Stream.of(System.getenv("PATH").split(":", -1))
                 .anyMatch(folder -> Files.isExecutable(Path.of(folder, "promtool"))))
         .as("promtool is installed (Debian's package prometheus)")
         .isTrue();
-    Process promtool =
-        new ProcessBuilder("promtool", "check", "rules", ALERTS.toString())
-            .redirectErrorStream(true)
-            .start();
+    List<String> command = new ArrayList<>(List.of("promtool"));
+    command.addAll(List.of(arguments.split(" ", -1)));
+    Process promtool = new ProcessBuilder(command).redirectErrorStream(true).start();
     String said = new String(promtool.getInputStream().readAllBytes(), UTF_8);
     assertThat(promtool.waitFor()).as(said).isZero();
+  }
+
+  @Test
+  void eachAlertIsTestedToFireAndToKeepQuiet() throws IOException {
+    Set<String> all =
+        ALERT
+            .matcher(Files.readString(ALERTS))
+            .results()
+            .map(alert -> alert.group(1))
+            .collect(Collectors.toCollection(TreeSet::new));
+    assertThat(all).hasSizeGreaterThan(4);
+    Set<String> fire = new TreeSet<>();
+    Set<String> quiet = new TreeSet<>();
+    ALERT_TEST
+        .matcher(Files.readString(Path.of(ALERTS_TEST)))
+        .results()
+        .forEach(test -> (test.group(2) == null ? quiet : fire).add(test.group(1)));
+    assertThat(fire).isEqualTo(all);
+    assertThat(quiet).isEqualTo(all);
   }
 
   private static void assertIsAboutMetricsThatExist(String expression) {
