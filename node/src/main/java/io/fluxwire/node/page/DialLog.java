@@ -1,12 +1,14 @@
 package io.fluxwire.node.page;
 
 import io.fluxwire.dial.DialEvent;
+import io.fluxwire.dial.HealthMonitor;
 import io.fluxwire.node.page.Snapshot.Attempt;
 import io.fluxwire.node.page.Snapshot.DialledLink;
 import io.fluxwire.node.page.Snapshot.Outcome;
 import io.fluxwire.node.page.Snapshot.Percentiles;
 import io.fluxwire.node.page.Snapshot.Round;
 import java.net.SocketAddress;
+import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -30,7 +32,8 @@ final class DialLog implements Consumer<DialEvent> {
   private final LongSupplier clock;
   private final Deque<Dialling> rounds = new ArrayDeque<>();
   private final Deque<Double> handshakeMillis = new ArrayDeque<>();
-  private final Map<String, DialledLink> links = new LinkedHashMap<>();
+  private final Map<String, HealthMonitor> links = new LinkedHashMap<>();
+  private final Clock calendar;
   private final Set<String> lost = new HashSet<>();
   private long reconnects;
 
@@ -38,14 +41,17 @@ final class DialLog implements Consumer<DialEvent> {
    * A log.
    *
    * @param clock nanoseconds
+   * @param calendar says since when a link is up or down
    */
-  DialLog(LongSupplier clock) {
+  DialLog(LongSupplier clock, Clock calendar) {
     this.clock = clock;
+    this.calendar = calendar;
   }
 
   @Override
   public synchronized void accept(DialEvent event) {
     String name = event.name();
+    link(name).accept(event);
     // No pattern switch: Java 17.
     if (event instanceof DialEvent.AttemptStarted started) {
       Dialling round = running(name);
@@ -59,7 +65,6 @@ final class DialLog implements Consumer<DialEvent> {
     } else if (event instanceof DialEvent.RoundFailed failed) {
       Dialling round = running(name);
       round.end(Outcome.FAILED, failed.cause().getMessage());
-      link(name, false, failed.cause().getMessage());
     } else if (event instanceof DialEvent.ResolutionFailed failed) {
       running(name).detail = failed.cause().getMessage();
     } else if (event instanceof DialEvent.Resolved) {
@@ -71,7 +76,6 @@ final class DialLog implements Consumer<DialEvent> {
         round.lostReason = disconnected.reason().toString();
       }
       lost.add(name);
-      link(name, false, disconnected.reason().toString());
     } else if (event instanceof DialEvent.Delayed delayed) {
       Dialling round = latest(name);
       if (round != null) {
@@ -93,19 +97,18 @@ final class DialLog implements Consumer<DialEvent> {
     if (lost.remove(round.name)) {
       reconnects++;
     }
-    DialledLink before = links.get(round.name);
-    link(round.name, true, before == null ? null : before.lastError());
   }
 
-  private void link(String name, boolean up, @Nullable String error) {
-    DialledLink before = links.remove(name);
-    long since = before != null && before.up() == up ? before.since() : millis(clock.getAsLong());
-    links.put(name, new DialledLink(name, up, since, error));
+  private HealthMonitor link(String name) {
+    HealthMonitor known = links.remove(name);
+    HealthMonitor link = known == null ? new HealthMonitor(calendar) : known;
+    links.put(name, link);
     if (links.size() > NAMES) {
       String eldest = links.keySet().iterator().next();
       links.remove(eldest);
       lost.remove(eldest);
     }
+    return link;
   }
 
   private @Nullable Dialling latest(String name) {
@@ -137,7 +140,9 @@ final class DialLog implements Consumer<DialEvent> {
 
   /** What was dialled so far, and what became of it. */
   synchronized List<DialledLink> links() {
-    return List.copyOf(links.values());
+    return links.entrySet().stream()
+        .map(link -> DialledLink.of(link.getKey(), link.getValue().health()))
+        .toList();
   }
 
   /** How often a name was connected again. */
@@ -156,10 +161,6 @@ final class DialLog implements Consumer<DialEvent> {
         sorted.get((sorted.size() - 1) / 2),
         sorted.get((int) Math.ceil(sorted.size() * 0.99) - 1),
         sorted.get(sorted.size() - 1));
-  }
-
-  private static long millis(long nanos) {
-    return nanos / 1_000_000;
   }
 
   /** To the microsecond: an attempt over loopback takes less than a millisecond. */

@@ -15,6 +15,7 @@ import io.fluxwire.node.page.Snapshot.Percentiles;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import java.net.SocketAddress;
+import java.time.Clock;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.ToIntFunction;
@@ -48,7 +49,7 @@ public final class Monitor {
   private final long start = System.nanoTime();
   private final MeterRegistry registry;
   private final PeerBoard board = new PeerBoard(this::elapsedNanos);
-  private final DialLog dials = new DialLog(this::elapsedNanos);
+  private final DialLog dials = new DialLog(this::elapsedNanos, Clock.systemUTC());
   private final Recorder roundTripNanos = new Recorder(3_600_000_000_000L, 2);
   private @Nullable Histogram lastRoundTrips;
 

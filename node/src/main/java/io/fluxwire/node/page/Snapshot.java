@@ -1,5 +1,6 @@
 package io.fluxwire.node.page;
 
+import io.fluxwire.dial.LinkHealth;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -162,8 +163,18 @@ record Snapshot(
    *
    * @param name what is dialled
    * @param up whether it is
-   * @param since since when
-   * @param lastError why the last connection or round of dialing ended; null where none has
+   * @param since since when, as ISO 8601 writes it
+   * @param lastError what went wrong last; null where nothing has. Stays when it is up again
    */
-  record DialledLink(String name, boolean up, long since, @Nullable String lastError) {}
+  record DialledLink(String name, boolean up, String since, @Nullable String lastError) {
+
+    static DialledLink of(String name, LinkHealth health) {
+      Throwable error = health.lastError();
+      return new DialledLink(
+          name,
+          health.up(),
+          health.since().toString(),
+          error == null ? null : String.valueOf(error.getMessage()));
+    }
+  }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import io.fluxwire.CloseReason;
 import io.fluxwire.ConnectException;
+import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.DialException;
 import io.fluxwire.NodeId;
 import io.fluxwire.NodeKey;
@@ -15,7 +16,11 @@ import io.fluxwire.node.page.Snapshot.DialledLink;
 import io.fluxwire.node.page.Snapshot.Outcome;
 import io.fluxwire.node.page.Snapshot.Round;
 import java.net.InetSocketAddress;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -28,7 +33,25 @@ class DialLogTest {
   private static final NodeId PEER = NodeKey.generate().id();
 
   private long millis;
-  private final DialLog log = new DialLog(() -> millis * 1_000_000);
+  private final DialLog log = new DialLog(() -> millis * 1_000_000, new Calendar());
+
+  /** The moments that the test sets, counted from the epoch. */
+  private final class Calendar extends Clock {
+    @Override
+    public Instant instant() {
+      return Instant.ofEpochMilli(millis);
+    }
+
+    @Override
+    public ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      return this;
+    }
+  }
 
   private void at(long moment, DialEvent event) {
     millis = moment;
@@ -88,7 +111,8 @@ class DialLogTest {
     at(5000, new DialEvent.Disconnected(NAME, new CloseReason(Reason.CLOSED_BY_PEER, null)));
 
     assertThat(log.links())
-        .containsExactly(new DialledLink(NAME, false, 5000, "closed by the peer"));
+        .as("an orderly end is no error")
+        .containsExactly(new DialledLink(NAME, false, "1970-01-01T00:00:05Z", null));
     assertThat(log.rounds().get(0).lostAt()).isEqualTo(5000);
     assertThat(log.rounds().get(0).lostReason()).isEqualTo("closed by the peer");
     assertThat(log.reconnects()).isZero();
@@ -97,7 +121,22 @@ class DialLogTest {
     assertThat(log.reconnects()).isEqualTo(1);
     assertThat(log.rounds()).hasSize(2);
     assertThat(log.links())
-        .containsExactly(new DialledLink(NAME, true, 6271, "closed by the peer"));
+        .containsExactly(new DialledLink(NAME, true, "1970-01-01T00:00:06.271Z", null));
+  }
+
+  @Test
+  void whatBrokeALinkStaysItsLastErrorWhenItIsUpAgain() {
+    connect(0);
+    at(
+        5000,
+        new DialEvent.Disconnected(
+            NAME, CloseReason.of(new ConnectionClosedException(Reason.CONNECTION_LOST, "cut"))));
+    assertThat(log.links())
+        .containsExactly(new DialledLink(NAME, false, "1970-01-01T00:00:05Z", "cut"));
+
+    connect(6000);
+    assertThat(log.links())
+        .containsExactly(new DialledLink(NAME, true, "1970-01-01T00:00:06.271Z", "cut"));
   }
 
   @Test

@@ -24,6 +24,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -200,6 +201,7 @@ class NodePageTest {
     assertThat(get("/health").statusCode()).isEqualTo(200);
 
     // A client that is watched, and finds nobody.
+    Instant before = Instant.now();
     monitor
         .watch(PeerClient.create().remote("127.0.0.1", 1))
         .connect()
@@ -210,7 +212,10 @@ class NodePageTest {
     assertThat(down.statusCode()).isEqualTo(503);
     JsonNode json = new ObjectMapper().readTree(down.body());
     assertThat(json.get("status").asText()).isEqualTo("down");
-    assertThat(json.get("links").get(0).get("lastError").asText()).contains("127.0.0.1:1");
+    JsonNode link = json.get("links").get(0);
+    assertThat(link.get("up").asBoolean()).isFalse();
+    assertThat(Instant.parse(link.get("since").asText())).isBetween(before, Instant.now());
+    assertThat(link.get("lastError").asText()).contains("127.0.0.1:1");
   }
 
   @ParameterizedTest
