@@ -5,7 +5,6 @@ import io.fluxwire.dial.HealthMonitor;
 import io.fluxwire.node.page.Snapshot.Attempt;
 import io.fluxwire.node.page.Snapshot.DialledLink;
 import io.fluxwire.node.page.Snapshot.Outcome;
-import io.fluxwire.node.page.Snapshot.Percentiles;
 import io.fluxwire.node.page.Snapshot.Round;
 import java.net.SocketAddress;
 import java.time.Clock;
@@ -27,11 +26,9 @@ final class DialLog implements Consumer<DialEvent> {
   static final int ROUNDS = 12;
   static final int ATTEMPTS = 32;
   private static final int NAMES = 1000;
-  private static final int HANDSHAKES = 100;
 
   private final LongSupplier clock;
   private final Deque<Dialling> rounds = new ArrayDeque<>();
-  private final Deque<Double> handshakeMillis = new ArrayDeque<>();
   private final Map<String, HealthMonitor> links = new LinkedHashMap<>();
   private final Clock calendar;
   private final Set<String> lost = new HashSet<>();
@@ -85,15 +82,8 @@ final class DialLog implements Consumer<DialEvent> {
   }
 
   private void won(Dialling round, DialEvent.Connected connected) {
-    Try winner = round.find(connected.address());
     round.end(connected.address(), Outcome.WON, null);
     round.end(Outcome.WON, null);
-    if (winner != null) {
-      handshakeMillis.addLast((clock.getAsLong() - winner.at) / 1e6);
-      if (handshakeMillis.size() > HANDSHAKES) {
-        handshakeMillis.removeFirst();
-      }
-    }
     if (lost.remove(round.name)) {
       reconnects++;
     }
@@ -148,19 +138,6 @@ final class DialLog implements Consumer<DialEvent> {
   /** How often a name was connected again. */
   synchronized long reconnects() {
     return reconnects;
-  }
-
-  /** From the start of the winning attempt until the peer had authenticated, lately. */
-  synchronized @Nullable Percentiles handshakes() {
-    if (handshakeMillis.isEmpty()) {
-      return null;
-    }
-    List<Double> sorted = handshakeMillis.stream().sorted().toList();
-    return new Percentiles(
-        sorted.size(),
-        sorted.get((sorted.size() - 1) / 2),
-        sorted.get((int) Math.ceil(sorted.size() * 0.99) - 1),
-        sorted.get(sorted.size() - 1));
   }
 
   /** To the microsecond: an attempt over loopback takes less than a millisecond. */

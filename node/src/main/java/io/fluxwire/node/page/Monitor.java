@@ -14,6 +14,7 @@ import io.fluxwire.node.page.Snapshot.Peer;
 import io.fluxwire.node.page.Snapshot.Percentiles;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
+import io.micrometer.observation.ObservationRegistry;
 import java.net.SocketAddress;
 import java.time.Clock;
 import java.util.List;
@@ -49,6 +50,8 @@ public final class Monitor {
   private final long start = System.nanoTime();
   private final MeterRegistry registry;
   private final PeerBoard board = new PeerBoard(this::elapsedNanos);
+  private final ObservationRegistry observations = ObservationRegistry.create();
+  private final Handshakes handshakes = new Handshakes(this::elapsedNanos);
   private final DialLog dials = new DialLog(this::elapsedNanos, Clock.systemUTC());
   private final Recorder roundTripNanos = new Recorder(3_600_000_000_000L, 2);
   private @Nullable Histogram lastRoundTrips;
@@ -60,6 +63,7 @@ public final class Monitor {
    */
   public Monitor(MeterRegistry registry) {
     this.registry = registry;
+    observations.observationConfig().observationHandler(handshakes);
   }
 
   /** A monitor whose meters go nowhere. */
@@ -75,7 +79,7 @@ public final class Monitor {
    * @return a copy that is watched
    */
   public <P> PeerClient<P> watch(PeerClient<P> client) {
-    return client.doOnDial(dials).meterRegistry(registry);
+    return client.doOnDial(dials).meterRegistry(registry).observationRegistry(observations);
   }
 
   /**
@@ -90,6 +94,7 @@ public final class Monitor {
       PeerServer<P> server, BiConsumer<? super SocketAddress, ? super PeerException> onFailure) {
     return server
         .meterRegistry(registry)
+        .observationRegistry(observations)
         .onHandshakeFailure(
             (address, failure) -> {
               board.refused(address, failure);
@@ -158,7 +163,7 @@ public final class Monitor {
         board.peers(SHOWN),
         board.recent(),
         dials.rounds(),
-        dials.handshakes(),
+        handshakes.percentiles(),
         percentiles(roundTrips));
   }
 

@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.fluxwire.NodeId;
 import io.fluxwire.NodeKey;
+import io.fluxwire.netty.DisposablePeerServer;
+import io.fluxwire.netty.PeerClient;
+import io.fluxwire.netty.PeerServer;
 import io.fluxwire.node.MainProcess;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -12,6 +15,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -158,8 +162,39 @@ class BrowserTest {
     await(() -> state().equals("up") && count("#peers tbody tr") == 2, "it has connected again");
     await(() -> count("#dials > li") >= 2, "the dial races are shown");
 
-    pictures();
+    pictures("");
     assertNoConsoleMessages();
+  }
+
+  @Test
+  void aNodeThatIsDialledShowsItsHandshakes() throws Exception {
+    Monitor monitor = new Monitor();
+    DisposablePeerServer server =
+        monitor.watch(PeerServer.create().host("127.0.0.1"), (address, failure) -> {}).bindNow();
+    NodePage page =
+        NodePage.startNow(
+            monitor,
+            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
+            new NodePage.Content("listen", server.id(), null),
+            "127.0.0.1",
+            0);
+    try {
+      browser.get(page.url());
+      await(() -> text("#stream").equals("live"), "the page is live");
+      assertThat(at("#chart-handshake").isDisplayed()).as("before any handshake").isFalse();
+
+      PeerClient.create()
+          .remote("127.0.0.1", server.port())
+          .connect()
+          .block(Duration.ofSeconds(30));
+      await(() -> drawn("#chart-handshake") != null, "the handshakes are drawn");
+      await(() -> text("#chart-handshake .legend").matches("p50[0-9].* msp99[0-9].* ms"), "values");
+      pictures("listen-");
+      assertNoConsoleMessages();
+    } finally {
+      page.dispose();
+      server.disposeNow(Duration.ofSeconds(30));
+    }
   }
 
   @Test
@@ -209,14 +244,14 @@ class BrowserTest {
         .isEmpty();
   }
 
-  private void pictures() throws Exception {
+  private void pictures(String prefix) throws Exception {
     Files.createDirectories(PICTURES);
     // Something to look at.
     int samples = Integer.getInteger("fluxwire.picture.seconds", 3);
     TimeUnit.SECONDS.sleep(samples);
-    picture("light", 1200, 1000);
-    picture("dark", 1200, 1000);
-    picture("phone", 390, 844);
+    picture(prefix + "light", 1200, 1000);
+    picture(prefix + "dark", 1200, 1000);
+    picture(prefix + "phone", 390, 844);
     assertThat(
             (Boolean)
                 browser.executeScript(
@@ -235,7 +270,7 @@ class BrowserTest {
                     "name",
                     "prefers-color-scheme",
                     "value",
-                    name.equals("dark") ? "dark" : "light"))));
+                    name.endsWith("dark") ? "dark" : "light"))));
     browser.executeCdpCommand(
         "Emulation.setDeviceMetricsOverride",
         Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", false));
