@@ -63,6 +63,7 @@ final class Admission {
   Slot admit(@Nullable InetAddress address, Runnable makeWay) {
     Slot slot;
     Slot oldest = null;
+    Runnable evict = null;
     synchronized (this) {
       List<Source> sources =
           address == null || limits.isShared(address) ? List.of() : sources(address);
@@ -75,6 +76,7 @@ final class Admission {
         }
       }
       if (oldest != null) {
+        evict = oldest.makeWay;
         oldest.release();
         refusal = null;
       }
@@ -88,8 +90,8 @@ final class Admission {
         throw refusal;
       }
     }
-    if (oldest != null) {
-      oldest.makeWay.run();
+    if (evict != null) {
+      evict.run();
     }
     return slot;
   }
@@ -165,7 +167,10 @@ final class Admission {
 
     private final List<Source> sources;
     private final boolean ofReserve;
-    private final Runnable makeWay;
+
+    /** Null once the handshake has ended, since the slot lives as long as the connection. */
+    private @Nullable Runnable makeWay;
+
     private final long since = nanoClock.getAsLong();
     private boolean handshaking = true;
     private boolean released;
@@ -195,6 +200,7 @@ final class Admission {
           sources.stream().limit(1).forEach(source -> subtract(handshakesFrom, source));
         }
         handshaking = false;
+        makeWay = null;
       }
     }
 
