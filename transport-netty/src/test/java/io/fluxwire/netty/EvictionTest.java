@@ -15,6 +15,8 @@ import java.net.SocketException;
 import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** A handshake that takes long makes way, over sockets. */
@@ -26,19 +28,27 @@ class EvictionTest {
   void whoSaysNothingMakesWayForWhoDoes() throws Exception {
     SimpleMeterRegistry registry = new SimpleMeterRegistry();
     Queue<Reason> failures = new ConcurrentLinkedQueue<>();
+    // On the event loop of the one, maybe after the other one is in.
+    CountDownLatch evicted = new CountDownLatch(1);
     DisposablePeerServer server =
         PeerServer.create()
             .host("127.0.0.1")
             .limits(limits -> limits.handshakes(1, 1).shared(address -> false))
             .handshakeTimeout(LIMIT.multipliedBy(2))
-            .onHandshakeFailure((address, failure) -> failures.add(failure.reason()))
+            .onHandshakeFailure(
+                (address, failure) -> {
+                  failures.add(failure.reason());
+                  if (failure.reason() == Reason.HANDSHAKE_EVICTED) {
+                    evicted.countDown();
+                  }
+                })
             .meterRegistry(registry)
             .bindNow();
     InetSocketAddress target = server.address();
     try (Socket silent =
         new Socket(target.getAddress(), target.getPort(), InetAddress.getByName("127.0.0.2"), 0)) {
       PeerConnection<Pkt> peer = dialUntilIn(target);
-      assertThat(failures).contains(Reason.HANDSHAKE_EVICTED);
+      assertThat(evicted.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
       assertThat(failures.stream().filter(Reason.HANDSHAKE_EVICTED::equals)).hasSize(1);
       assertThat(
               registry
