@@ -3,6 +3,7 @@ package io.fluxwire.handshake;
 import io.fluxwire.HandshakeException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -74,7 +75,12 @@ final class MonoCut extends Mono<MonoCut.Cut> {
 
   private static final class CutSubscriber implements CoreSubscriber<ByteBuf>, Subscription {
 
-    private final CoreSubscriber<? super Cut> actual;
+    private static final byte[] NONE = {};
+
+    /** Forgotten with the head: the handshake would stay as long as the connection. */
+    private @Nullable CoreSubscriber<? super Cut> actual;
+
+    private final Context context;
     private final int headSize;
     private final HeadCheck check;
     private byte[] head;
@@ -90,6 +96,7 @@ final class MonoCut extends Mono<MonoCut.Cut> {
 
     CutSubscriber(CoreSubscriber<? super Cut> actual, int headSize, HeadCheck check) {
       this.actual = actual;
+      this.context = actual.currentContext();
       this.headSize = headSize;
       this.check = check;
       this.head = new byte[headSize];
@@ -99,8 +106,12 @@ final class MonoCut extends Mono<MonoCut.Cut> {
     public void onSubscribe(Subscription s) {
       if (Operators.validate(upstream, s)) {
         upstream = s;
-        actual.onSubscribe(this);
+        actual().onSubscribe(this);
       }
+    }
+
+    private CoreSubscriber<? super Cut> actual() {
+      return Objects.requireNonNull(actual, "the head is done");
     }
 
     @Override
@@ -129,10 +140,17 @@ final class MonoCut extends Mono<MonoCut.Cut> {
       headDone = true;
       Flux<ByteBuf> rest = new Rest(this);
       if (buffer.isReadable()) {
-        rest = Flux.just(Unpooled.wrappedBuffer(bytes(buffer))).concatWith(rest);
+        // Taken out, or the operator would hold it as long as the connection lasts.
+        AtomicReference<@Nullable ByteBuf> more =
+            new AtomicReference<>(Unpooled.wrappedBuffer(bytes(buffer)));
+        rest = Mono.fromSupplier(() -> more.getAndSet(null)).concatWith(rest);
       }
-      actual.onNext(new Cut(head, rest));
-      actual.onComplete();
+      CoreSubscriber<? super Cut> to = actual();
+      Cut cut = new Cut(head, rest);
+      actual = null;
+      head = NONE;
+      to.onNext(cut);
+      to.onComplete();
     }
 
     /** Errors, and ends all that may still come, when the head cannot be one. */
@@ -143,7 +161,7 @@ final class MonoCut extends Mono<MonoCut.Cut> {
       } catch (HandshakeException e) {
         headDone = true;
         cancelRest();
-        actual.onError(e);
+        actual().onError(e);
         return true;
       }
     }
@@ -157,7 +175,7 @@ final class MonoCut extends Mono<MonoCut.Cut> {
     @Override
     public void onError(Throwable t) {
       if (!headDone) {
-        actual.onError(t);
+        actual().onError(t);
       } else if (!downstream.compareAndSet(null, new End(t))) {
         end(rest(), t);
       }
@@ -167,7 +185,7 @@ final class MonoCut extends Mono<MonoCut.Cut> {
     public void onComplete() {
       if (!headDone) {
         if (headFilled == 0 || !isRefused(true)) {
-          actual.onComplete();
+          actual().onComplete();
         }
       } else if (!downstream.compareAndSet(null, new End(null))) {
         end(rest(), null);
@@ -230,7 +248,7 @@ final class MonoCut extends Mono<MonoCut.Cut> {
     @Override
     public Context currentContext() {
       CoreSubscriber<?> rest = rest();
-      return rest == null ? actual.currentContext() : rest.currentContext();
+      return rest == null ? context : rest.currentContext();
     }
   }
 

@@ -419,9 +419,17 @@ public final class PeerServer<P> {
         .doOnTerminate(slot::handshakeDone)
         .doOnError(PeerException.class, failure -> onHandshakeFailure.accept(address, failure))
         .onErrorComplete(PeerException.class)
-        .doOnNext(peer -> peers.authenticated(duplex, peer))
-        .flatMap(this::serve)
-        .subscribe(ignored -> {}, failure -> LOG.error("serving {} failed", address, failure));
+        // Served by a subscription of its own, lest the handshake's operators live as long.
+        .subscribe(
+            peer -> {
+              peers.authenticated(duplex, peer);
+              serve(peer).subscribe(null, failure -> serveFailed(address, failure));
+            },
+            failure -> serveFailed(address, failure));
+  }
+
+  private static void serveFailed(SocketAddress address, Throwable failure) {
+    LOG.error("serving {} failed", address, failure);
   }
 
   /** Makes a handshake fail, on its own event loop; also one that has just succeeded ends. */
