@@ -4,6 +4,7 @@ import io.fluxwire.PeerTimeoutException;
 import io.fluxwire.Reason;
 import io.fluxwire.duplex.ByteDuplex;
 import io.fluxwire.frame.ByteBudget;
+import io.fluxwire.frame.Frames;
 import io.fluxwire.timeout.RefreshableTimeout;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
@@ -25,6 +26,9 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
 
   /** While the budget is used up: with a frame more, it is not counted. */
   private static final int SMALL_WINDOW = ByteBudget.UNCOUNTED / 2;
+
+  /** A frame of a payload that is not counted. */
+  private static final int UNCOUNTED = ByteBudget.UNCOUNTED + Frames.HEADER_SIZE;
 
   private static final long NANOS_PER_QUARTER_MIB = 1_000_000_000L;
 
@@ -95,9 +99,9 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
 
   @Override
   public void onNext(ByteBuf frame) {
-    accepted++;
     outstanding += frame.readableBytes();
     if (broken) {
+      accepted++;
       frame.release();
       return;
     }
@@ -111,6 +115,8 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
     if (!batch.hasRoomFor(frame)) {
       flush();
     }
+    // Not before: what is flushed is told by this count.
+    accepted++;
     batch.add(frame);
     scheduleFlush();
   }
@@ -166,7 +172,7 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
     if (counting == null) {
       return;
     }
-    long now = outstanding <= ByteBudget.UNCOUNTED ? 0 : Math.max(WINDOW, outstanding);
+    long now = outstanding <= UNCOUNTED ? 0 : Math.max(WINDOW, outstanding);
     if (now != counted) {
       counted = now;
       counting.writing(now);

@@ -28,6 +28,8 @@ import reactor.core.scheduler.Schedulers;
 class FrameWriterTest {
 
   private final Queue<Runnable> deferred = new ArrayDeque<>();
+  private final Queue<Runnable> later = new ArrayDeque<>();
+  private boolean tasksWait;
   private final Timers scheduler = new Timers();
   private long written;
 
@@ -63,8 +65,8 @@ class FrameWriterTest {
                 });
   }
 
-  /** Runs tasks at once, and timers never. */
-  private static final class Timers implements Scheduler {
+  /** Runs tasks at once, unless they wait, and timers never. */
+  private final class Timers implements Scheduler {
 
     private final List<Disposable> timers = new ArrayList<>();
     private long nanos;
@@ -76,7 +78,11 @@ class FrameWriterTest {
 
     @Override
     public Disposable schedule(Runnable task) {
-      task.run();
+      if (tasksWait) {
+        later.add(task);
+      } else {
+        task.run();
+      }
       return Disposables.disposed();
     }
 
@@ -108,6 +114,34 @@ class FrameWriterTest {
                 failure -> signals.add("failed")));
     assertThat(signals).containsExactly("drained");
     assertThat(scheduler.timers).isNotEmpty().allMatch(Disposable::isDisposed);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1000, 16 * 1024, 64 * 1024})
+  void aFrameCountsAsWrittenOnceItIs(int size) {
+    tasksWait = true;
+    List<Long> told = new ArrayList<>();
+    int frames = 400_000 / size;
+    Flux.range(0, frames)
+        .map(i -> Unpooled.buffer(size).writeZero(size))
+        .cast(ByteBuf.class)
+        .subscribe(
+            new FrameWriter(
+                greedy(),
+                Duration.ZERO,
+                null,
+                count -> {
+                  assertThat(count).isLessThanOrEqualTo(written / size);
+                  told.add(count);
+                },
+                () -> {},
+                failure -> {
+                  throw new AssertionError(failure);
+                }));
+    while (!later.isEmpty() || !deferred.isEmpty()) {
+      (later.isEmpty() ? deferred : later).remove().run();
+    }
+    assertThat(told).last().isEqualTo((long) frames);
   }
 
   @ParameterizedTest
