@@ -2,7 +2,6 @@ package io.fluxwire;
 
 import java.io.IOException;
 import java.net.InetAddress;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -113,8 +112,10 @@ public final class BanList {
    */
   public static BanList open(Path file) throws IOException {
     BanList list = new BanList(DEFAULT_CAPACITY, Clock.systemUTC(), file);
-    if (Files.exists(file)) {
+    try {
       list.read(file);
+    } catch (NoSuchFileException e) {
+      // Nobody has been banned yet.
     }
     return list;
   }

@@ -14,6 +14,12 @@ import java.util.function.Predicate;
  */
 public final class CidrList implements Predicate<InetAddress> {
 
+  /** What IPv4 addresses begin with where they are written as IPv6 (RFC 4291, section 2.5.5.2). */
+  private static final byte[] MAPPED = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (byte) 0xff, (byte) 0xff};
+
+  private static final int MAPPED_BITS = MAPPED.length * Byte.SIZE;
+  private static final int IPV6_BITS = 128;
+
   private final List<Network> networks;
 
   record Network(byte[] prefix, int length, String text) {
@@ -84,7 +90,18 @@ public final class CidrList implements Predicate<InetAddress> {
             "%s: the address has bits beyond the first %d".formatted(text, length));
       }
     }
-    return new Network(bytes, length, text);
+    // Java gives an IPv4 peer as such, also where the system maps it to IPv6.
+    return isMapped(bytes) && length >= MAPPED_BITS
+        ? new Network(
+            Arrays.copyOfRange(bytes, MAPPED_BITS / Byte.SIZE, bytes.length),
+            length - MAPPED_BITS,
+            text)
+        : new Network(bytes, length, text);
+  }
+
+  private static boolean isMapped(byte[] address) {
+    return address.length * Byte.SIZE == IPV6_BITS
+        && Arrays.equals(address, 0, MAPPED.length, MAPPED, 0, MAPPED.length);
   }
 
   /** The network of some length that an address is in, as {@link Network#canonical} writes it. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -74,6 +75,18 @@ class CidrListTest {
     assertThatThrownBy(() -> CidrList.of(network))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith(network + ":");
+  }
+
+  @Test
+  void aMappedNetworkIsTheIpv4NetworkThatItStandsFor() throws UnknownHostException {
+    CidrList list = CidrList.of("::ffff:203.0.113.5", "::ffff:10.0.0.0/104");
+    assertThat(list.test(InetAddress.getByName("203.0.113.5"))).isTrue();
+    assertThat(list.test(InetAddress.getByName("203.0.113.4"))).isFalse();
+    assertThat(list.test(InetAddress.getByName("10.255.0.1"))).isTrue();
+    assertThat(list.test(InetAddress.getByName("11.0.0.1"))).isFalse();
+    BanList bans = BanList.create();
+    bans.ban("::ffff:203.0.113.5", Duration.ofDays(1));
+    assertThat(bans.isBanned(InetAddress.getByName("203.0.113.5"))).isTrue();
   }
 
   @Test
