@@ -451,7 +451,10 @@ public final class PeerServer<P> {
 
   /** Whoever floods leaves no closing connections behind here. */
   private static void closeByReset(Connection connection) {
-    connection.channel().config().setOption(ChannelOption.SO_LINGER, 0);
+    // The descriptor of one that is closed may be another connection's already.
+    if (connection.channel().isOpen()) {
+      connection.channel().config().setOption(ChannelOption.SO_LINGER, 0);
+    }
   }
 
   private Admission.Slot admitted(SocketAddress from, Admission admission, Runnable makeWay) {
