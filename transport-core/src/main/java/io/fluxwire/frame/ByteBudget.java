@@ -1,5 +1,6 @@
 package io.fluxwire.frame;
 
+import io.fluxwire.FrameIntegrityException;
 import io.fluxwire.PeerException;
 import io.fluxwire.PeerTimeoutException;
 import io.fluxwire.Reason;
@@ -29,8 +30,11 @@ import reactor.core.scheduler.Scheduler;
  * may exceed the budget, by a frame whose size was not known before it was made.
  *
  * <p>Closing comes last. When a frame has waited for {@link #PATIENCE}, the connection that holds
- * the most for the longest ends, of those that hold something for as long; and where writers
- * together pass twice the budget, at once.
+ * the most for the longest ends, of those that hold something for as long; if there is none, the
+ * frame that has waited the longest is read on all the same, after that time again. Where writers
+ * together pass twice the budget, one ends at once.
+ *
+ * <p>Who has not proven an id holds nothing: a large frame from there is refused.
  */
 public final class ByteBudget {
 
@@ -106,9 +110,25 @@ public final class ByteBudget {
   }
 
   private boolean isFarExceeded() {
-    return held > 2 * capacity
-        && held - holders.stream().filter(one -> one.ending).mapToLong(Share::bytes).sum()
-            > 2 * capacity;
+    // More than twice it, which may overflow.
+    return held - capacity > capacity && heldForLonger() - capacity > capacity;
+  }
+
+  /** Without what connections hold that are ending. */
+  private long heldForLonger() {
+    return held - holders.stream().filter(one -> one.ending).mapToLong(Share::bytes).sum();
+  }
+
+  /** What the frames want that have waited as long as this one, and this one. */
+  private long wantedUpTo(Share last) {
+    long sum = 0;
+    for (Share share : waiting) {
+      sum += share.wanted;
+      if (share == last) {
+        break;
+      }
+    }
+    return sum;
   }
 
   /** Who holds the most for the longest, and is to end now; null if none has for so long. */
@@ -140,9 +160,11 @@ public final class ByteBudget {
     private long frameSince;
     private int wanted;
     private Disposable patience = Disposables.disposed();
+    private boolean overdue;
     private boolean ending;
     private boolean closed;
 
+    private volatile boolean authenticated;
     private volatile long writesSince;
     private volatile Runnable whenAdmitted = () -> {};
 
@@ -151,14 +173,27 @@ public final class ByteBudget {
       this.end = end;
     }
 
+    /** The connection's peer has proven who it is, so its frames may be large. */
+    public void authenticated() {
+      authenticated = true;
+    }
+
     /**
      * Asks for room for a frame that has started. A connection has one at a time.
      *
      * @param bytes the size of its payload
      * @param admitted runs on the scheduler once there is room, if there is none now
      * @return whether there is
+     * @throws FrameIntegrityException when nobody knows yet whose frame it is: strangers would have
+     *     the budget for themselves
      */
     boolean takeFrame(int bytes, Runnable admitted) {
+      if (!authenticated) {
+        throw new FrameIntegrityException(
+            Reason.PAYLOAD_TOO_LARGE,
+            "a frame announces %,d bytes before its sender is authenticated, more than %,d"
+                .formatted(bytes, UNCOUNTED));
+      }
       synchronized (ByteBudget.this) {
         if (closed) {
           return true;
@@ -170,6 +205,7 @@ public final class ByteBudget {
         }
         whenAdmitted = admitted;
         wanted = bytes;
+        overdue = false;
         waiting.add(this);
         exhausted = true;
         awaitRoom();
@@ -277,15 +313,30 @@ public final class ByteBudget {
 
     private void waitedLong() {
       Share victim;
+      boolean admitted;
       synchronized (ByteBudget.this) {
         if (wanted == 0) {
           return;
         }
-        victim = worst(PATIENCE);
-        awaitRoom();
+        boolean willFit = heldForLonger() + wantedUpTo(this) <= capacity;
+        victim = willFit ? null : worst(PATIENCE);
+        boolean first = waiting.peek() == this;
+        admitted = victim == null && !willFit && first && overdue;
+        overdue = first;
+        if (admitted) {
+          // All others make progress, and might for ever.
+          int bytes = wanted;
+          stopWaiting();
+          hold(bytes, writes);
+        } else {
+          awaitRoom();
+        }
       }
       if (victim != null) {
         victim.makeWay();
+      }
+      if (admitted) {
+        goOn();
       }
     }
 

@@ -241,21 +241,24 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
     private @Nullable ByteBuf openNext() {
       takeArrived();
       ByteBuf in = input;
-      if (in != null) {
-        try {
+      boolean readOn;
+      try {
+        if (in != null) {
           ByteBuf payload = opener.next(in);
           if (payload != null) {
             return payload;
           }
-        } catch (RuntimeException e) {
-          cancelUpstream();
-          terminate();
-          actual.onError(e);
-          return null;
+          input = null;
         }
-        input = null;
+        readOn =
+            !done && !awaitingInput && (room == null || room.isEnoughFor(opener.payloadSize()));
+      } catch (RuntimeException e) {
+        cancelUpstream();
+        terminate();
+        actual.onError(e);
+        return null;
       }
-      if (!done && !awaitingInput && (room == null || room.isEnoughFor(opener.payloadSize()))) {
+      if (readOn) {
         awaitingInput = true;
         requestUpstream();
       }

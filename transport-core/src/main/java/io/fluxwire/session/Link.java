@@ -147,11 +147,18 @@ final class Link {
                         "a frame was not whole within %d ms".formatted(limit.toMillis()))));
   }
 
-  /** From now on packets have to come or go. */
-  void awaitActivity() {
+  /** From now on packets have to come or go, and may be large. */
+  void authenticated() {
+    if (share != null) {
+      share.authenticated();
+    }
+    awaitActivity();
+  }
+
+  private void awaitActivity() {
     Duration limit = timeouts.idle();
     if (!limit.isZero()) {
-      idle =
+      RefreshableTimeout timer =
           RefreshableTimeout.start(
               duplex.scheduler(),
               limit,
@@ -160,6 +167,11 @@ final class Link {
                       new PeerTimeoutException(
                           Reason.IDLE_TIMEOUT,
                           "no packet came or went for %d ms".formatted(limit.toMillis()))));
+      idle = timer;
+      if (duplex.isDisposed()) {
+        // The end came before the timer did.
+        timer.dispose();
+      }
     }
   }
 
@@ -301,6 +313,11 @@ final class Link {
 
   Mono<CloseReason> onClose() {
     return closed.asMono();
+  }
+
+  /** Errors with how it ended. */
+  <T> Mono<T> ended() {
+    return onClose().flatMap(why -> Mono.error(asException(why)));
   }
 
   /** What sends handed over and the socket never took; emits once that is settled. */

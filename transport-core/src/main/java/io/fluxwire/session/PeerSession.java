@@ -47,7 +47,7 @@ final class PeerSession<P> implements PeerConnection<P> {
     this.traffic = link.observer().traffic();
     // Input that nobody subscribes to would keep its keys.
     link.onClose().subscribe(ignored -> dropInput());
-    link.awaitActivity();
+    link.authenticated();
   }
 
   @Override

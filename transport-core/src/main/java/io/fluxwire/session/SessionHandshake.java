@@ -139,6 +139,8 @@ final class SessionHandshake<P> {
     awaited = "the authorizer";
     return decision(peer.peer())
         .defaultIfEmpty(false)
+        // Nothing else listens to the connection now.
+        .or(link.ended())
         .map(
             allowed -> {
               if (!allowed) {

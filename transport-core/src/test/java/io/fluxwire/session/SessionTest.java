@@ -612,6 +612,18 @@ class SessionTest {
   }
 
   @Test
+  void anAuthorizerIsCancelledWhenTheConnectionEndsMeanwhile() {
+    AtomicInteger cancelled = new AtomicInteger();
+    SessionPair<Pkt> pair =
+        decidedBy(Mono.<Boolean>never().doOnCancel(cancelled::incrementAndGet), Duration.ZERO);
+    pair.acceptorsDuplex().dispose();
+    pair.settle();
+
+    assertThat(cancelled).hasValue(1);
+    assertThat(reason(pair.acceptor)).isEqualTo(Reason.CONNECTION_LOST);
+  }
+
+  @Test
   void anAuthorizerMayTakeAllOfItsTime() {
     Sinks.One<Boolean> decision = Sinks.one();
     SessionPair<Pkt> pair = decidedBy(decision.asMono(), Duration.ofSeconds(5));
