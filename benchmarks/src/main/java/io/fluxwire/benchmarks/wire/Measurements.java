@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.HdrHistogram.Histogram;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
@@ -49,6 +50,7 @@ final class Measurements {
       running.add(
           wire.download(server, size).subscribe(bytes::add, failure -> failures.increment()));
     }
+    await(() -> bytes.sum() + failures.sum() > 0);
     sleep(warmUp);
     long bytesBefore = bytes.sum();
     Usage before = Usage.now();
@@ -72,14 +74,17 @@ final class Measurements {
   Histogram pingPong(Wire wire, int size, Server server) {
     Histogram nanos = new Histogram(TimeUnit.MINUTES.toNanos(1), 3);
     AtomicBoolean counts = new AtomicBoolean();
+    AtomicBoolean answered = new AtomicBoolean();
     Disposable running =
         wire.pingPong(server, size)
             .subscribe(
                 roundTrip -> {
+                  answered.set(true);
                   if (counts.get()) {
                     nanos.recordValue(roundTrip);
                   }
                 });
+    await(answered::get);
     sleep(warmUp);
     counts.set(true);
     sleep(time);
@@ -157,6 +162,14 @@ final class Measurements {
 
   private static long usedDirect() {
     return ((ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT).metric().usedDirectMemory();
+  }
+
+  /** A process that has just started may take longer than a whole smoke run measures. */
+  private static void await(BooleanSupplier begun) {
+    long deadline = System.nanoTime() + LIMIT.toNanos();
+    while (!begun.getAsBoolean() && System.nanoTime() < deadline) {
+      sleep(Duration.ofMillis(1));
+    }
   }
 
   private static void sleep(Duration duration) {
