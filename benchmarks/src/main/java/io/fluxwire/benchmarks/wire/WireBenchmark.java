@@ -1,5 +1,7 @@
 package io.fluxwire.benchmarks.wire;
 
+import static java.util.stream.Collectors.joining;
+
 import io.fluxwire.benchmarks.wire.Measurements.Bulk;
 import io.fluxwire.benchmarks.wire.Measurements.Idle;
 import io.fluxwire.benchmarks.wire.Measurements.Meetings;
@@ -12,12 +14,16 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.LongAdder;
 import org.HdrHistogram.Histogram;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 import reactor.core.Disposable;
 
 /** Fluxwire beside what a user would pick instead, over loopback. */
@@ -50,11 +56,12 @@ public final class WireBenchmark implements Callable<Integer> {
   @Option(
       names = "--only",
       paramLabel = "NAME",
+      split = ",",
       description = {
-        "Only these scenarios: bulk, connections, ping-pong, meetings, storm, idle, meters,",
-        "two-processes, which a quick run leaves out unless it is named."
+        "Only these scenarios: ${COMPLETION-CANDIDATES}. A quick run leaves",
+        "two-processes out unless it is named."
       })
-  private List<String> only = List.of();
+  private List<Scenario> only = List.of();
 
   @Option(
       names = "--wires",
@@ -93,7 +100,27 @@ public final class WireBenchmark implements Callable<Integer> {
       description = "Where the results go: JSON, Markdown, SVG. Default: ${DEFAULT-VALUE}.")
   private Path out;
 
+  @Spec private CommandSpec command;
+
   private final Results results = new Results();
+
+  /** What is measured. */
+  private enum Scenario {
+    BULK,
+    CONNECTIONS,
+    PING_PONG,
+    MEETINGS,
+    STORM,
+    IDLE,
+    METERS,
+    TWO_PROCESSES;
+
+    /** As it is written on the command line. */
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+  }
 
   /**
    * Runs the benchmarks and exits.
@@ -111,40 +138,47 @@ public final class WireBenchmark implements Callable<Integer> {
       plan = plan.withRounds(rounds);
     }
     Identities identities = Identities.create();
-    Congestion congestion = Congestion.of(congestionControl);
-    List<Wire> wires = wires(identities, congestion);
-    Measurements measure = new Measurements(plan.warmUp(), plan.time());
-    if (does("bulk")) {
-      bulk(plan, wires, measure);
+    try {
+      run(plan, identities);
+    } finally {
+      identities.delete();
     }
-    if (does("connections")) {
-      connections(plan, wires);
-    }
-    if (does("ping-pong")) {
-      pingPong(plan, wires, measure);
-    }
-    if (does("meetings")) {
-      meetings(plan, wires, measure);
-    }
-    if (does("storm")) {
-      storm(plan, wires, measure);
-    }
-    if (does("idle")) {
-      idle(plan, wires, measure);
-    }
-    if (does("meters")) {
-      meters(plan, identities, congestion);
-    }
-    if (does("two-processes") && (plan.twoProcesses() || !only.isEmpty())) {
-      twoProcesses(plan, wires, identities, congestion);
-    }
-    identities.delete();
     results.write(out);
     System.out.println("written to " + out);
     return 0;
   }
 
-  private boolean does(String scenario) {
+  private void run(Plan plan, Identities identities) throws IOException {
+    Congestion congestion = Congestion.of(congestionControl);
+    List<Wire> wires = wires(identities, congestion);
+    Measurements measure = new Measurements(plan.warmUp(), plan.time());
+    if (does(Scenario.BULK)) {
+      bulk(plan, wires, measure);
+    }
+    if (does(Scenario.CONNECTIONS)) {
+      connections(plan, wires);
+    }
+    if (does(Scenario.PING_PONG)) {
+      pingPong(plan, wires, measure);
+    }
+    if (does(Scenario.MEETINGS)) {
+      meetings(plan, wires, measure);
+    }
+    if (does(Scenario.STORM)) {
+      storm(plan, wires, measure);
+    }
+    if (does(Scenario.IDLE)) {
+      idle(plan, wires, measure);
+    }
+    if (does(Scenario.METERS)) {
+      meters(plan, identities, congestion);
+    }
+    if (does(Scenario.TWO_PROCESSES) && (plan.twoProcesses() || !only.isEmpty())) {
+      twoProcesses(plan, wires, identities, congestion);
+    }
+  }
+
+  private boolean does(Scenario scenario) {
     return only.isEmpty() || only.contains(scenario);
   }
 
@@ -154,7 +188,16 @@ public final class WireBenchmark implements Callable<Integer> {
     if (!OpenSsl.isAvailable()) {
       System.out.println("no BoringSSL here: " + OpenSsl.unavailabilityCause());
     }
-    return Wires.all(identities, congestion).stream()
+    List<Wire> all = Wires.all(identities, congestion);
+    for (String name : names) {
+      if (all.stream().noneMatch(wire -> wire.name().contains(name))) {
+        throw new ParameterException(
+            command.commandLine(),
+            "no wire is named '%s' here: there are %s"
+                .formatted(name, all.stream().map(Wire::name).collect(joining("; "))));
+      }
+    }
+    return all.stream()
         .filter(wire -> names.isEmpty() || names.stream().anyMatch(wire.name()::contains))
         .toList();
   }
