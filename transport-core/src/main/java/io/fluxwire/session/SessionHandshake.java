@@ -83,8 +83,11 @@ final class SessionHandshake<P> {
         .flatMap(
             pair ->
                 SessionKeyExchange.exchange(duplex, pair, curve)
-                    .publishOn(spec.curveScheduler())
-                    .flatMap(exchanged -> agree(pair, exchanged)))
+                    // The curve's threads get what is to be computed; an end does not queue there.
+                    .flatMap(
+                        exchanged ->
+                            Mono.defer(() -> agree(pair, exchanged))
+                                .subscribeOn(spec.curveScheduler())))
         .flatMap(this::authorize);
   }
 

@@ -77,7 +77,7 @@ final class Admission {
       }
       if (oldest != null) {
         evict = oldest.makeWay;
-        oldest.release();
+        oldest.evict();
         refusal = null;
       }
       if (refusal == null) {
@@ -204,10 +204,18 @@ final class Admission {
       }
     }
 
-    /** The connection is closed. */
+    /** Another one takes its place, whatever is still to be done for it. */
+    private void evict() {
+      handshakeDone();
+      release();
+    }
+
+    /**
+     * The connection is closed. A handshake that is still computed keeps its place until it is
+     * done, or those who come and go would pile up work.
+     */
     void release() {
       synchronized (Admission.this) {
-        handshakeDone();
         if (released) {
           return;
         }

@@ -67,6 +67,7 @@ class AdmissionTest {
     refused(reason, () -> admit(admission, ip(addresses.apply(max + 1))));
 
     slots.forEach(Admission.Slot::release);
+    slots.forEach(Admission.Slot::handshakeDone);
     assertThat(admission.remembered()).isZero();
   }
 
@@ -122,9 +123,11 @@ class AdmissionTest {
     admit(admission, ip("192.0.2.1"));
     refused(Reason.TOO_MANY_HANDSHAKES, () -> admit(admission, ip("192.0.2.3")));
 
-    // One that is closed before its handshake is done is done as well, once.
+    // One that is closed before its handshake is done may still be computed.
     third.release();
+    refused(Reason.TOO_MANY_HANDSHAKES, () -> admit(admission, ip("192.0.2.3")));
     third.handshakeDone();
+    third.release();
     admit(admission, ip("192.0.2.3"));
     refused(Reason.TOO_MANY_HANDSHAKES, () -> admit(admission, ip("192.0.2.4")));
   }
@@ -156,6 +159,7 @@ class AdmissionTest {
     reserved.release();
     refused(Reason.TOO_MANY_CONNECTIONS, () -> admit(admission, ip("192.0.2.2")));
     admit(admission, ip("198.51.100.3"));
+    early.handshakeDone();
     early.release();
     admit(admission, ip("192.0.2.2"));
   }
@@ -299,11 +303,15 @@ class AdmissionTest {
                     Admission.Slot slot = admit(admission, ip("192.0.2." + random.nextInt(8)));
                     most.accumulateAndGet(inside.incrementAndGet(), Math::max);
                     admitted.incrementAndGet();
-                    if (random.nextBoolean()) {
+                    boolean early = random.nextBoolean();
+                    if (early) {
                       slot.handshakeDone();
                     }
                     inside.decrementAndGet();
                     slot.release();
+                    if (!early) {
+                      slot.handshakeDone();
+                    }
                   } catch (HandshakeException e) {
                     Thread.onSpinWait();
                   }
