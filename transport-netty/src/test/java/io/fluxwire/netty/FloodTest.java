@@ -20,9 +20,12 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.netty.util.concurrent.ThreadPerTaskExecutor;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
@@ -117,7 +120,10 @@ class FloodTest {
         new MultiThreadIoEventLoopGroup(
             1, new ThreadPerTaskExecutor(Thread::new), NioIoHandler.newFactory());
 
+    private final ChannelGroup channels =
+        new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE, true);
     private final AtomicLong connected = new AtomicLong();
+    private volatile boolean over;
     private final Attack attack;
     private final SocketAddress target;
 
@@ -135,33 +141,37 @@ class FloodTest {
       // 127.1.0.0 and on, four attackers to an address.
       int host = attacker / 4;
       String source = "127.%d.%d.%d".formatted(1 + host / 62_500, host / 250 % 250, 1 + host % 250);
-      new Bootstrap()
-          .group(loop)
-          .channel(NioSocketChannel.class)
-          .option(ChannelOption.SO_LINGER, 0)
-          .handler(new Attacker(attack))
-          .connect(target, new InetSocketAddress(source, 0))
-          .addListener(
-              (ChannelFuture done) -> {
-                Channel channel = done.channel();
-                if (done.isSuccess()) {
-                  connected.incrementAndGet();
-                }
-                channel.closeFuture().addListener(closed -> again(attacker));
-                if (!done.isSuccess()) {
-                  channel.close();
-                }
-              });
+      ChannelFuture connecting =
+          new Bootstrap()
+              .group(loop)
+              .channel(NioSocketChannel.class)
+              .option(ChannelOption.SO_LINGER, 0)
+              .handler(new Attacker(attack))
+              .connect(target, new InetSocketAddress(source, 0));
+      Channel channel = connecting.channel();
+      channels.add(channel);
+      connecting.addListener(
+          done -> {
+            if (done.isSuccess()) {
+              connected.incrementAndGet();
+            } else {
+              channel.close();
+            }
+          });
+      channel.closeFuture().addListener(closed -> again(attacker));
     }
 
     private void again(int attacker) {
-      if (!loop.isShuttingDown()) {
+      if (!over) {
         loop.schedule(() -> connect(attacker), attack.pauseMillis, TimeUnit.MILLISECONDS);
       }
     }
 
     @Override
     public void close() {
+      over = true;
+      // A loop that ends with open sockets forgets some of their descriptors.
+      channels.close().syncUninterruptibly();
       loop.shutdownGracefully(0, 10, TimeUnit.SECONDS).syncUninterruptibly();
     }
   }
