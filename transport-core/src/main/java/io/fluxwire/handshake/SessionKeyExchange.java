@@ -3,7 +3,6 @@ package io.fluxwire.handshake;
 import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.HandshakeException;
 import io.fluxwire.Reason;
-import io.fluxwire.crypto.Secp256k1;
 import io.fluxwire.crypto.SessionKeyPair;
 import io.fluxwire.duplex.ByteDuplex;
 import io.netty.buffer.ByteBuf;
@@ -23,7 +22,8 @@ public final class SessionKeyExchange {
   /**
    * What the exchange gives.
    *
-   * @param theirs the peer's session public key, 33 bytes, checked
+   * @param theirs the peer's session public key, 33 bytes; whether it is a point of the curve is
+   *     for {@link KeyAgreement} to find out
    * @param frames the bytes after it; subscribe once
    */
   public record Exchanged(byte[] theirs, Flux<ByteBuf> frames) {}
@@ -32,17 +32,16 @@ public final class SessionKeyExchange {
    * Sends this side's key and receives the peer's.
    *
    * <p>Emits once and completes. Errors with {@link HandshakeException} when the key has another
-   * prefix than 02 or 03, which may be seen before it is whole, is no point of the curve, or is
-   * this side's own; with {@link ConnectionClosedException} when the peer ends its stream first;
-   * with the transport's error. Each subscription exchanges anew. Cancelling stops reading; the
-   * connection is the caller's to close.
+   * prefix than 02 or 03, which may be seen before it is whole, or is this side's own; with {@link
+   * ConnectionClosedException} when the peer ends its stream first; with the transport's error.
+   * Each subscription exchanges anew. Cancelling stops reading; the connection is the caller's to
+   * close.
    *
    * @param duplex the connection
    * @param ours this side's session key pair
-   * @param curve the curve implementation
    * @return the exchange
    */
-  public static Mono<Exchanged> exchange(ByteDuplex duplex, SessionKeyPair ours, Secp256k1 curve) {
+  public static Mono<Exchanged> exchange(ByteDuplex duplex, SessionKeyPair ours) {
     return Mono.defer(
         () -> {
           // A failed write ends the connection, which the reading side reports.
@@ -57,7 +56,7 @@ public final class SessionKeyExchange {
                               "the peer closed the connection before it sent its session key")))
               .map(
                   cut -> {
-                    check(cut.head(), ours.publicKey(), curve);
+                    check(cut.head(), ours.publicKey());
                     return new Exchanged(cut.head(), cut.rest());
                   });
         });
@@ -81,11 +80,7 @@ public final class SessionKeyExchange {
                     : "does not speak version 3"));
   }
 
-  private static void check(byte[] theirs, byte[] ours, Secp256k1 curve) {
-    if (!curve.isPublicKey(theirs)) {
-      throw new HandshakeException(
-          Reason.SESSION_KEY_NOT_ON_CURVE, "the peer's session key is not a point of the curve");
-    }
+  private static void check(byte[] theirs, byte[] ours) {
     if (MessageDigest.isEqual(theirs, ours)) {
       throw new HandshakeException(
           Reason.SESSION_KEY_REFLECTED, "the peer sent this side's own session key back");

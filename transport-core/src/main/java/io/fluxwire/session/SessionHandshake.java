@@ -82,13 +82,15 @@ final class SessionHandshake<P> {
         .doOnNext(pair -> ours = pair)
         .flatMap(
             pair ->
-                SessionKeyExchange.exchange(duplex, pair, curve)
+                SessionKeyExchange.exchange(duplex, pair)
                     // The curve's threads get what is to be computed; an end does not queue there.
                     .flatMap(
                         exchanged ->
                             Mono.defer(() -> agree(pair, exchanged))
                                 .subscribeOn(spec.curveScheduler())))
-        .flatMap(this::authorize);
+        .flatMap(this::authorize)
+        // An application's onErrorContinue would leave a refusal to the deadline.
+        .onErrorStop();
   }
 
   private Mono<Authenticated> agree(SessionKeyPair pair, Exchanged exchanged) {

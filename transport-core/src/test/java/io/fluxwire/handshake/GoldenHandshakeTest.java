@@ -91,7 +91,7 @@ class GoldenHandshakeTest {
     StubDuplex duplex = new StubDuplex(LentBuffers.of(chunks));
     List<NodeId> peers = new ArrayList<>();
     List<String> received =
-        SessionKeyExchange.exchange(duplex, pair, curve)
+        SessionKeyExchange.exchange(duplex, pair)
             .flatMapMany(
                 exchanged ->
                     Mono.just(exchanged.theirs())

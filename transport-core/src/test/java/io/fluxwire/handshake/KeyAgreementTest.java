@@ -10,7 +10,10 @@ import io.fluxwire.crypto.Secp256k1;
 import io.fluxwire.crypto.SessionKeyPair;
 import io.fluxwire.crypto.SessionKeys;
 import java.security.SecureRandom;
+import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 
 class KeyAgreementTest {
@@ -35,12 +38,16 @@ class KeyAgreementTest {
         .hasMessageContaining("one agreement");
   }
 
-  @Test
-  void keyOffTheCurveIsRefusedAndWipesThePairAllTheSame() {
-    byte[] off = new byte[33];
-    off[0] = 2;
-    off[32] = 5;
-    assertThatThrownBy(() -> agree(off).block())
+  /** Whose x is not on the curve; is the field prime; is over it by 1, which is on the curve. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "020000000000000000000000000000000000000000000000000000000000000005",
+        "02fffffffffffffffffffffffffffffffffffffffffffffffffffffffefffffc2f",
+        "02fffffffffffffffffffffffffffffffffffffffffffffffffffffffefffffc30"
+      })
+  void keyOffTheCurveIsRefusedAndWipesThePairAllTheSame(String off) {
+    assertThatThrownBy(() -> agree(HexFormat.of().parseHex(off)).block())
         .isInstanceOfSatisfying(
             HandshakeException.class,
             e -> assertThat(e.reason()).isEqualTo(Reason.SESSION_KEY_NOT_ON_CURVE))

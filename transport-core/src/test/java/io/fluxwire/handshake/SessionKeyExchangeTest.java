@@ -14,7 +14,6 @@ import io.fluxwire.testing.LentBuffers;
 import io.netty.buffer.ByteBufUtil;
 import java.security.SecureRandom;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,8 +23,6 @@ import reactor.core.publisher.Flux;
 class SessionKeyExchangeTest {
 
   private static final Secp256k1 CURVE = Secp256k1.preferred();
-  private static final String PRIME =
-      "fffffffffffffffffffffffffffffffffffffffffffffffffffffffefffffc2f";
 
   private final SessionKeyPair ours = SessionKeyPair.generate(CURVE, new SecureRandom());
   private final byte[] theirs = SessionKeyPair.generate(CURVE, new SecureRandom()).publicKey();
@@ -33,14 +30,14 @@ class SessionKeyExchangeTest {
   @Test
   void ownKeyIsSentBeforeTheirsCame() {
     StubDuplex duplex = new StubDuplex(Flux.never());
-    SessionKeyExchange.exchange(duplex, ours, CURVE).subscribe();
+    SessionKeyExchange.exchange(duplex, ours).subscribe();
     assertThat(duplex.written()).isEqualTo(ours.publicKey());
   }
 
   @Test
   void nothingIsSentBeforeASubscription() {
     StubDuplex duplex = new StubDuplex(Flux.never());
-    assertThat(SessionKeyExchange.exchange(duplex, ours, CURVE)).isNotNull();
+    assertThat(SessionKeyExchange.exchange(duplex, ours)).isNotNull();
     assertThat(duplex.written()).isEmpty();
   }
 
@@ -58,7 +55,7 @@ class SessionKeyExchangeTest {
   @Test
   void nothingIsRequestedBeyondTheKeyUntilTheRestIsWanted() {
     LentBuffers input = new LentBuffers();
-    SessionKeyExchange.exchange(new StubDuplex(input), ours, CURVE).subscribe();
+    SessionKeyExchange.exchange(new StubDuplex(input), ours).subscribe();
     input.emit(Arrays.copyOf(theirs, 20));
     input.emit(Arrays.copyOfRange(theirs, 20, 33));
     assertThat(input.requested()).isEqualTo(2);
@@ -75,7 +72,7 @@ class SessionKeyExchangeTest {
   void endThatComesBeforeTheRestIsWantedIsKept() {
     LentBuffers input = new LentBuffers();
     Exchanged[] exchanged = new Exchanged[1];
-    SessionKeyExchange.exchange(new StubDuplex(input), ours, CURVE)
+    SessionKeyExchange.exchange(new StubDuplex(input), ours)
         .subscribe(value -> exchanged[0] = value);
     input.emit(theirs);
     input.fail(new IllegalArgumentException("reset"));
@@ -88,28 +85,6 @@ class SessionKeyExchangeTest {
     byte[] key = theirs.clone();
     key[0] = (byte) prefix;
     assertThat(refused(key)).isEqualTo(Reason.SESSION_KEY_PREFIX);
-  }
-
-  @Test
-  void keyWhoseXIsTheFieldPrimeIsRefused() {
-    assertThat(refused(HexFormat.of().parseHex("02" + PRIME)))
-        .isEqualTo(Reason.SESSION_KEY_NOT_ON_CURVE);
-  }
-
-  @Test
-  void keyWhoseXIsOverTheFieldPrimeIsRefusedThoughItsRemainderIsOnTheCurve() {
-    byte[] key = HexFormat.of().parseHex("02" + PRIME);
-    // x = 1 is on the curve.
-    key[32]++;
-    assertThat(refused(key)).isEqualTo(Reason.SESSION_KEY_NOT_ON_CURVE);
-  }
-
-  @Test
-  void keyWhoseXIsNotOnTheCurveIsRefused() {
-    byte[] key = new byte[33];
-    key[0] = 2;
-    key[32] = 5;
-    assertThat(refused(key)).isEqualTo(Reason.SESSION_KEY_NOT_ON_CURVE);
   }
 
   @Test
@@ -127,14 +102,14 @@ class SessionKeyExchangeTest {
   @Test
   void refusalCancelsTheInput() {
     LentBuffers input = new LentBuffers();
-    SessionKeyExchange.exchange(new StubDuplex(input), ours, CURVE)
+    SessionKeyExchange.exchange(new StubDuplex(input), ours)
         .subscribe(exchanged -> {}, error -> {});
     input.emit(ours.publicKey());
     assertThat(input.isCancelled()).isTrue();
   }
 
   private Exchanged exchange(byte[]... chunks) {
-    return SessionKeyExchange.exchange(new StubDuplex(LentBuffers.of(List.of(chunks))), ours, CURVE)
+    return SessionKeyExchange.exchange(new StubDuplex(LentBuffers.of(List.of(chunks))), ours)
         .block();
   }
 

@@ -15,6 +15,7 @@ import io.netty.buffer.ByteBufUtil;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import java.util.HexFormat;
+import reactor.core.publisher.Mono;
 
 /** Whatever a stranger sends first: a valid key and all that follows it, or a typed refusal. */
 class SessionKeyFuzzTest {
@@ -32,9 +33,10 @@ class SessionKeyFuzzTest {
     Exchanged exchanged;
     try {
       exchanged =
-          SessionKeyExchange.exchange(
-                  new StubDuplex(LentBuffers.of(Cuts.of(data, input))), ours, CURVE)
+          SessionKeyExchange.exchange(new StubDuplex(LentBuffers.of(Cuts.of(data, input))), ours)
               .block();
+      assertThat(Mono.just(exchanged.theirs()).transform(KeyAgreement.agree(ours, CURVE)).block())
+          .isNotNull();
     } catch (ConnectionClosedException e) {
       assertThat(whole).as("a whole key came").isFalse();
       return;

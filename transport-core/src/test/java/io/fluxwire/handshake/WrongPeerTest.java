@@ -68,7 +68,7 @@ class WrongPeerTest {
   void itIsNamedAsSoonAsItsFirstBytesAreHereAndNoSooner(Start start) {
     LentBuffers input = new LentBuffers();
     Throwable[] failure = new Throwable[1];
-    SessionKeyExchange.exchange(new StubDuplex(input), ours, Secp256k1.preferred())
+    SessionKeyExchange.exchange(new StubDuplex(input), ours)
         .subscribe(exchanged -> {}, error -> failure[0] = error);
     for (int i = 0; i < start.enough(); i++) {
       assertThat(failure[0]).isNull();
@@ -99,7 +99,7 @@ class WrongPeerTest {
         LentBuffers.of(List.of(text.getBytes(StandardCharsets.ISO_8859_1)))
             .concatWith(Flux.never());
     Throwable[] failure = new Throwable[1];
-    SessionKeyExchange.exchange(new StubDuplex(open), ours, Secp256k1.preferred())
+    SessionKeyExchange.exchange(new StubDuplex(open), ours)
         .subscribe(exchanged -> {}, error -> failure[0] = error);
     assertThat(failure[0])
         .isInstanceOf(HandshakeException.class)
@@ -120,8 +120,7 @@ class WrongPeerTest {
   private Throwable fail(byte[] sent) {
     return catchThrowable(
         () ->
-            SessionKeyExchange.exchange(
-                    new StubDuplex(LentBuffers.of(List.of(sent))), ours, Secp256k1.preferred())
+            SessionKeyExchange.exchange(new StubDuplex(LentBuffers.of(List.of(sent))), ours)
                 .block());
   }
 }
