@@ -81,6 +81,9 @@ final class PeerSession<P> implements PeerConnection<P> {
   private Flux<P> packets() {
     return payloads
         .<P>handle(this::decode)
+        // An application's onErrorContinue is for its own operators: here it would keep a session
+        // whose peer broke a rule.
+        .onErrorStop()
         .concatWith(Mono.defer(this::ended))
         .onErrorResume(this::failed)
         .doFinally(this::over);

@@ -373,7 +373,8 @@ public final class PeerClient<P> {
    * @return the dial
    */
   public Mono<PeerConnection<P>> connect() {
-    return Mono.defer(() -> dialer().once());
+    // An application's onErrorContinue is for its own operators.
+    return Mono.defer(() -> dialer().once()).onErrorStop();
   }
 
   /**
@@ -403,7 +404,7 @@ public final class PeerClient<P> {
    * @return the connections, one after the other
    */
   public Flux<PeerConnection<P>> connections(Publisher<?> permission) {
-    return Flux.defer(() -> dialer().repeatedly(reconnect, permission));
+    return Flux.defer(() -> dialer().repeatedly(reconnect, permission)).onErrorStop();
   }
 
   /**
