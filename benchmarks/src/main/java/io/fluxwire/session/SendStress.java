@@ -13,11 +13,15 @@ import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 
 /** A send whose source has another thread than the event loop that it ends on. */
 public final class SendStress {
+
+  private static final ByteBuf UNFIT = Unpooled.EMPTY_BUFFER;
 
   private SendStress() {}
 
@@ -30,13 +34,20 @@ public final class SendStress {
     final Counter<Void> send = new Counter<>(1);
     final ByteBuf packet = Unpooled.buffer(16);
     private final long demand;
-    private long taken;
+    int taken;
 
     Sending(long demand) {
       this.demand = demand;
       merge.subscribe(this);
-      merge.<ByteBuf>send(source, payload -> payload).subscribe(send);
+      merge.<ByteBuf>send(source, Sending::encoded).subscribe(send);
       loop.runAll();
+    }
+
+    private static ByteBuf encoded(ByteBuf packet) {
+      if (packet == UNFIT) {
+        throw new IllegalArgumentException("unfit");
+      }
+      return packet;
     }
 
     @Override
@@ -151,6 +162,73 @@ public final class SendStress {
     @Arbiter
     public void count(II_Result r) {
       settle(r);
+    }
+  }
+
+  /** A packet cannot be encoded while the one after it comes: that one does not go out. */
+  @JCStressTest
+  @Outcome(id = "0, 0", expect = Expect.ACCEPTABLE, desc = "released, not sent")
+  @Outcome(expect = Expect.FORBIDDEN, desc = "kept, or sent after one that is missing")
+  @State
+  public static class EncodeFailureAndNext extends Sending {
+
+    public EncodeFailureAndNext() {
+      super(Long.MAX_VALUE);
+      source.next(UNFIT);
+    }
+
+    @Actor
+    public void next() {
+      source.next(packet);
+    }
+
+    @Actor
+    public void fail() {
+      loop.runAll();
+    }
+
+    @Arbiter
+    public void count(II_Result r) {
+      settle(r);
+      r.r2 = taken;
+    }
+  }
+
+  /** The connection breaks while the source subscribes: it is cancelled all the same. */
+  @JCStressTest
+  @Outcome(id = "0, 1", expect = Expect.ACCEPTABLE, desc = "cancelled, one end")
+  @Outcome(expect = Expect.FORBIDDEN, desc = "left alone, or not one end")
+  @State
+  public static class AbortAndSubscribe {
+
+    private final ManualScheduler loop = new ManualScheduler();
+    private final SendMerge merge = new SendMerge(loop);
+    private final ManualSource<ByteBuf> source = new ManualSource<>();
+    private final Counter<Void> send = new Counter<>(1);
+    private Subscriber<? super ByteBuf> subscriber;
+
+    public AbortAndSubscribe() {
+      Publisher<ByteBuf> late = actual -> subscriber = actual;
+      merge.<ByteBuf>send(late, packet -> packet).subscribe(send);
+      loop.runAll();
+    }
+
+    @Actor
+    public void subscribe() {
+      subscriber.onSubscribe(source);
+    }
+
+    @Actor
+    public void abort() {
+      merge.abort(SendMerge.closed(Reason.CLOSED_LOCALLY));
+      loop.runAll();
+    }
+
+    @Arbiter
+    public void count(II_Result r) {
+      loop.runAll();
+      r.r1 = source.isCancelled() ? 0 : 1;
+      r.r2 = send.ends();
     }
   }
 }

@@ -10,6 +10,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
 import reactor.core.publisher.MonoSink;
 import reactor.core.publisher.Operators;
 import reactor.util.concurrent.Queues;
@@ -31,6 +32,9 @@ final class Send<T> implements CoreSubscriber<T> {
   private volatile @Nullable Throwable error;
   private int taken;
 
+  /** What still comes would follow a packet that is missing. */
+  private boolean broken;
+
   /** The place in the merged stream of the last payload that this one gave. */
   private long lastPayload;
 
@@ -43,7 +47,7 @@ final class Send<T> implements CoreSubscriber<T> {
   @Override
   public void onSubscribe(Subscription s) {
     source = s;
-    if (over.get()) {
+    if (done || over.get()) {
       s.cancel();
     } else {
       s.request(SendMerge.PREFETCH);
@@ -52,8 +56,15 @@ final class Send<T> implements CoreSubscriber<T> {
 
   @Override
   public void onNext(T packet) {
-    if (over.get() || !queue.offer(packet)) {
+    if (done || over.get()) {
       release(packet);
+      return;
+    }
+    if (!queue.offer(packet)) {
+      release(packet);
+      cancelSource();
+      onError(
+          Exceptions.failWithOverflow("a source gave more than the packets that it was asked for"));
       return;
     }
     // Before the second look: the queue's store is ordered against that by this only.
@@ -94,7 +105,7 @@ final class Send<T> implements CoreSubscriber<T> {
 
   /** The next payload; null when there is none now. */
   @Nullable ByteBuf next() {
-    if (over.get()) {
+    if (broken || over.get()) {
       return null;
     }
     T packet = queue.poll();
@@ -105,10 +116,11 @@ final class Send<T> implements CoreSubscriber<T> {
     try {
       return encoder.apply(packet);
     } catch (RuntimeException | Error e) {
-      cancelSource();
-      drop();
+      broken = true;
       error = e;
       done = true;
+      cancelSource();
+      drop();
       return null;
     }
   }
@@ -155,7 +167,7 @@ final class Send<T> implements CoreSubscriber<T> {
   }
 
   boolean isExhausted() {
-    return done && queue.isEmpty();
+    return done && (broken || queue.isEmpty());
   }
 
   /**
@@ -178,8 +190,9 @@ final class Send<T> implements CoreSubscriber<T> {
   }
 
   int fail(PeerException failure) {
-    cancelSource();
+    // Before the source is looked at: it looks at this once it is there.
     done = true;
+    cancelSource();
     return end(failure);
   }
 

@@ -52,6 +52,9 @@ final class SendMerge extends Flux<ByteBuf> implements Subscription {
   private int turn;
   private long emitted;
 
+  /** Payloads that no source handed over: the last words. */
+  private int own;
+
   /** Packets that were dropped before they were encoded, since the connection ended. */
   private long lost;
 
@@ -118,7 +121,8 @@ final class SendMerge extends Flux<ByteBuf> implements Subscription {
 
   /** How many packets sources handed over that are not on the wire, in the drain loop's thread. */
   long undelivered() {
-    return lost + emitted - written;
+    // The last words come last: while they are on their way, so may be what came before.
+    return lost + Math.max(0, emitted - own - written);
   }
 
   @Override
@@ -261,6 +265,7 @@ final class SendMerge extends Flux<ByteBuf> implements Subscription {
     ByteBuf last = lastWords.getAndSet(null);
     if (last != null) {
       emitted++;
+      own++;
       to.onNext(last);
     }
     to.onComplete();

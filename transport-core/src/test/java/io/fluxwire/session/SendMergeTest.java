@@ -9,9 +9,14 @@ import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
+import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
@@ -47,6 +52,35 @@ class SendMergeTest {
     }
   }
 
+  /** Takes so many payloads. */
+  private final class Taker extends BaseSubscriber<ByteBuf> {
+
+    private final long demand;
+    private int taken;
+
+    Taker(long demand) {
+      this.demand = demand;
+    }
+
+    @Override
+    protected void hookOnSubscribe(Subscription subscription) {
+      if (demand > 0) {
+        subscription.request(demand);
+      }
+    }
+
+    @Override
+    protected void hookOnNext(ByteBuf payload) {
+      taken++;
+      payload.release();
+    }
+
+    @Override
+    protected void hookOnError(Throwable failure) {
+      atWriter.add(failure);
+    }
+  }
+
   private void send(String packet) {
     merge
         .send(
@@ -70,26 +104,7 @@ class SendMergeTest {
 
   @Test
   void anErrorThatACodecThrowsFailsItsSendAlone() {
-    merge.subscribe(
-        new CoreSubscriber<>() {
-          @Override
-          public void onSubscribe(Subscription subscription) {
-            subscription.request(Long.MAX_VALUE);
-          }
-
-          @Override
-          public void onNext(ByteBuf payload) {
-            payload.release();
-          }
-
-          @Override
-          public void onError(Throwable failure) {
-            atWriter.add(failure);
-          }
-
-          @Override
-          public void onComplete() {}
-        });
+    merge.subscribe(new Taker(Long.MAX_VALUE));
     List<String> written = new ArrayList<>();
     merge
         .<String>send(
@@ -106,5 +121,52 @@ class SendMergeTest {
     assertThat(atSender).hasOnlyElementsOfType(StackOverflowError.class).hasSize(1);
     assertThat(written).containsExactly("flat");
     assertThat(atWriter).isEmpty();
+  }
+
+  @Test
+  void aSourceThatGivesMoreThanItIsAskedForFails() {
+    Taker writer = new Taker(0);
+    merge.subscribe(writer);
+    List<ByteBuf> packets =
+        IntStream.range(0, SendMerge.PREFETCH * 2 + 1)
+            .mapToObj(i -> Unpooled.buffer(4).writeInt(i))
+            .toList();
+    AtomicInteger cancelled = new AtomicInteger();
+    Publisher<ByteBuf> deaf =
+        actual -> {
+          actual.onSubscribe(
+              new Subscription() {
+                @Override
+                public void request(long n) {}
+
+                @Override
+                public void cancel() {
+                  cancelled.incrementAndGet();
+                }
+              });
+          packets.forEach(actual::onNext);
+        };
+    merge.send(deaf, packet -> packet).subscribe(null, atSender::add);
+    writer.request(Long.MAX_VALUE);
+    merge.written(writer.taken);
+
+    assertThat(atSender).singleElement().matches(Exceptions::isOverflow);
+    assertThat(writer.taken).isEqualTo(SendMerge.PREFETCH);
+    assertThat(cancelled).hasPositiveValue();
+    assertThat(packets).allMatch(packet -> packet.refCnt() == 0);
+  }
+
+  @Test
+  void lastWordsAreNobodysPacket() {
+    Taker writer = new Taker(Long.MAX_VALUE);
+    merge.subscribe(writer);
+    send("one");
+    merge.finishWith(Unpooled.copiedBuffer(new byte[4]), SendMerge.closed(Reason.CLOSED_LOCALLY));
+    assertThat(writer.taken).isEqualTo(2);
+    assertThat(merge.undelivered()).isEqualTo(1);
+    merge.written(1);
+    assertThat(merge.undelivered()).isZero();
+    merge.written(2);
+    assertThat(merge.undelivered()).isZero();
   }
 }
