@@ -170,39 +170,58 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
     private void drain() {
       int missed = 1;
       do {
-        long demand = requested;
-        long emitted = 0;
-        while (emitted != demand && !isOver()) {
-          ByteBuf payload = openNext();
-          if (payload == null) {
-            break;
-          }
-          try {
-            actual.onNext(payload);
-          } finally {
-            payload.release();
-          }
-          emitted++;
-          if (room != null) {
-            room.done();
-          }
+        try {
+          advance();
+        } catch (RuntimeException | Error e) {
+          breakOff(e);
         }
-        if (!isOver()) {
-          completeWithoutDemand();
-        }
-        if (emitted != 0) {
-          Operators.produced(REQUESTED, this, emitted);
-        }
-        keepInput();
-        if (input == null) {
-          opener.idle();
-        }
-        if (room != null && !room.isTaken() && (input == null || requested == 0)) {
-          opener.trim(ByteBudget.UNCOUNTED);
-        }
-        watchFrame(emitted != 0);
         missed = WIP.addAndGet(this, -missed);
       } while (missed != 0);
+    }
+
+    /** What a frame or a subscriber throws; thrown on, it would end this loop for good. */
+    private void breakOff(Throwable cause) {
+      if (terminated) {
+        Operators.onErrorDropped(cause, currentContext());
+        return;
+      }
+      cancelUpstream();
+      terminate();
+      actual.onError(cause);
+    }
+
+    private void advance() {
+      long demand = requested;
+      long emitted = 0;
+      while (emitted != demand && !isOver()) {
+        ByteBuf payload = openNext();
+        if (payload == null) {
+          break;
+        }
+        try {
+          actual.onNext(payload);
+        } finally {
+          payload.release();
+        }
+        emitted++;
+        if (room != null) {
+          room.done();
+        }
+      }
+      if (!isOver()) {
+        completeWithoutDemand();
+      }
+      if (emitted != 0) {
+        Operators.produced(REQUESTED, this, emitted);
+      }
+      keepInput();
+      if (input == null) {
+        opener.idle();
+      }
+      if (room != null && !room.isTaken() && (input == null || requested == 0)) {
+        opener.trim(ByteBudget.UNCOUNTED);
+      }
+      watchFrame(emitted != 0);
     }
 
     /** The deadline of a frame is that of its start, however its bytes trickle in. */
@@ -241,24 +260,14 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
     private @Nullable ByteBuf openNext() {
       takeArrived();
       ByteBuf in = input;
-      boolean readOn;
-      try {
-        if (in != null) {
-          ByteBuf payload = opener.next(in);
-          if (payload != null) {
-            return payload;
-          }
-          input = null;
+      if (in != null) {
+        ByteBuf payload = opener.next(in);
+        if (payload != null) {
+          return payload;
         }
-        readOn =
-            !done && !awaitingInput && (room == null || room.isEnoughFor(opener.payloadSize()));
-      } catch (RuntimeException e) {
-        cancelUpstream();
-        terminate();
-        actual.onError(e);
-        return null;
+        input = null;
       }
-      if (readOn) {
+      if (!done && !awaitingInput && (room == null || room.isEnoughFor(opener.payloadSize()))) {
         awaitingInput = true;
         requestUpstream();
       }
