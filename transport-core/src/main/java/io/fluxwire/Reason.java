@@ -40,7 +40,10 @@ public enum Reason {
   MAC_MISMATCH(true),
   /** A frame's {@code totlen} is below the one before it (section 3). */
   TOTLEN_BACKWARDS(true),
-  /** A frame announces, or an application offers, a payload over 1 MiB (section 3). */
+  /**
+   * A frame announces, or an application offers, a payload over 1 MiB (section 3); or, where there
+   * is a budget of bytes, a frame announces one over 64 KiB before {@code authenticate}.
+   */
   PAYLOAD_TOO_LARGE(true),
   /** A frame's decrypted padding is not zero (section 3). */
   PADDING_NOT_ZERO(true),

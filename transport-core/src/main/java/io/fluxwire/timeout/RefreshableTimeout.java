@@ -117,7 +117,8 @@ public final class RefreshableTimeout implements Disposable {
         return;
       }
       timerRuns = false;
-      long last = lastActivity.getOpaque();
+      // Volatile, or it might be read before timerRuns is written.
+      long last = lastActivity.get();
       if (last == SUSPENDED) {
         return;
       }
