@@ -74,7 +74,7 @@ final class Link {
     this.timeouts = spec.timeouts();
     this.observer = observer;
     ByteBudget budget = spec.budget();
-    this.share = budget == null ? null : budget.share(duplex.scheduler(), this::fail);
+    this.share = budget == null ? null : budget.share(duplex.scheduler(), this::exhausted);
     duplex.onClose().subscribe(ignored -> {}, ignored -> closed(), this::closed);
   }
 
@@ -248,6 +248,14 @@ final class Link {
     }
     cutAfter(LAST_WORDS_TIMEOUT);
     merge.finishWith(words, cause);
+  }
+
+  /** Others wait for what it holds, so that it does not even drain after its peer's end. */
+  private void exhausted(PeerException cause) {
+    fail(cause);
+    if (BY_PEER.equals(reason.get())) {
+      abort(cause);
+    }
   }
 
   private static String problem(PeerException cause) {
