@@ -199,6 +199,28 @@ class BanListTest {
   }
 
   @Test
+  void aSaveThatFailsLeavesNothingBehind(@TempDir Path folder) throws IOException {
+    Path taken = folder.resolve("bans");
+    Files.createDirectories(taken.resolve("inside"));
+    assertThatThrownBy(() -> bans.save(taken)).isInstanceOf(IOException.class);
+    try (var files = Files.list(folder)) {
+      assertThat(files).containsExactly(taken);
+    }
+  }
+
+  @Test
+  void aNetworkMayBeWrittenInAnyWay(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("bans");
+    Files.writeString(
+        file, "2001:DB8:0::/32 2999-01-31T12:00:00Z\n192.0.2.7 2999-01-31T12:00:00Z\n");
+    BanList list = BanList.open(file);
+    assertThat(list.entries())
+        .extracting(Ban::target)
+        .containsExactlyInAnyOrder("2001:db8::/32", "192.0.2.7/32");
+    assertThat(list.unban("2001:db8::/32")).isTrue();
+  }
+
+  @Test
   void bansThatEndedMeanwhileAreNotLoaded(@TempDir Path folder) throws IOException {
     Path file = folder.resolve("bans");
     bans.ban(peer, DAY);
