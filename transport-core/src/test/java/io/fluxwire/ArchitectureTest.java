@@ -79,7 +79,7 @@ class ArchitectureTest {
                 JavaClass.Predicates.resideInAPackage("io.fluxwire..")
                     .and(
                         JavaClass.Predicates.resideOutsideOfPackages(
-                            "io.fluxwire", "io.fluxwire.observe.."))));
+                            "io.fluxwire", "io.fluxwire.internal..", "io.fluxwire.observe.."))));
   }
 
   @Test

@@ -1,17 +1,37 @@
 package io.fluxwire.dial;
 
+import io.fluxwire.internal.Callbacks;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /**
  * Runs tasks of any thread one at a time and in order, on the threads that bring them. Unlike a
  * scheduler's worker it drops none, so a connection that arrives late still meets its owner.
+ *
+ * <p>What a task throws does not reach who brought it, who may be anybody, and stops no other task:
+ * the owner of the state is told, in the same turn.
  */
 final class Serial {
 
   private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
   private final AtomicInteger wip = new AtomicInteger();
+  private final Consumer<? super Throwable> whenThrown;
+
+  /** For tasks that are not expected to throw: what they throw is logged. */
+  Serial() {
+    this(thrown -> Callbacks.report("a task", thrown));
+  }
+
+  /**
+   * For tasks with an owner.
+   *
+   * @param whenThrown is told what a task threw, before the next one runs
+   */
+  Serial(Consumer<? super Throwable> whenThrown) {
+    this.whenThrown = whenThrown;
+  }
 
   void execute(Runnable task) {
     tasks.add(task);
@@ -21,9 +41,17 @@ final class Serial {
     int missed = 1;
     do {
       for (Runnable next = tasks.poll(); next != null; next = tasks.poll()) {
-        next.run();
+        run(next);
       }
       missed = wip.addAndGet(-missed);
     } while (missed != 0);
+  }
+
+  private void run(Runnable task) {
+    try {
+      task.run();
+    } catch (Throwable thrown) {
+      Callbacks.run("the owner of a task", () -> whenThrown.accept(thrown));
+    }
   }
 }

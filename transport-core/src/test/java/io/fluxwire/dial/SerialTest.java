@@ -1,0 +1,83 @@
+package io.fluxwire.dial;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+
+class SerialTest {
+
+  private final List<Object> told = new ArrayList<>();
+
+  @Test
+  void whatATaskThrowsIsToldToTheOwnerAndStopsNoOther() {
+    Serial serial = new Serial(told::add);
+    NoClassDefFoundError first = new NoClassDefFoundError("X");
+    IllegalStateException second = new IllegalStateException();
+    serial.execute(() -> sneak(first));
+    serial.execute(() -> told.add("between"));
+    serial.execute(
+        () -> {
+          // Both wait until this task is over.
+          serial.execute(() -> sneak(second));
+          serial.execute(() -> told.add("last"));
+          sneak(new Exception("checked"));
+        });
+    assertThat(told.subList(0, 2)).containsExactly(first, "between");
+    assertThat(told.get(2)).isInstanceOf(Exception.class);
+    assertThat(told.subList(3, 5)).containsExactly(second, "last");
+  }
+
+  @Test
+  void anOwnerThatThrowsStopsNoTaskEither() {
+    Serial serial =
+        new Serial(
+            thrown -> {
+              throw new StackOverflowError();
+            });
+    serial.execute(() -> sneak(new OutOfMemoryError("of a test")));
+    serial.execute(() -> told.add("next"));
+    assertThat(told).containsExactly("next");
+  }
+
+  @Test
+  void whoBringsATaskHearsNothingOfAnothersFault() throws InterruptedException {
+    Serial serial = new Serial();
+    CountDownLatch running = new CountDownLatch(1);
+    CountDownLatch brought = new CountDownLatch(1);
+    List<Throwable> escaped = new ArrayList<>();
+    Thread runs =
+        new Thread(
+            () ->
+                serial.execute(
+                    () -> {
+                      running.countDown();
+                      await(brought);
+                    }));
+    runs.setUncaughtExceptionHandler((thread, thrown) -> escaped.add(thrown));
+    runs.start();
+    running.await();
+    serial.execute(() -> sneak(new LinkageError("of a test")));
+    serial.execute(() -> told.add("next"));
+    brought.countDown();
+    runs.join();
+    assertThat(escaped).isEmpty();
+    assertThat(told).containsExactly("next");
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Throws anything, as code in other languages does. */
+  @SuppressWarnings("unchecked")
+  private static <T extends Throwable> void sneak(Throwable thrown) throws T {
+    throw (T) thrown;
+  }
+}
