@@ -75,8 +75,8 @@ class ManualTest {
   }
 
   @Test
-  void theReadmesVersionsAreThePoms() {
-    String pom = read(Path.of("../pom.xml"));
+  void theReadmesVersionsAreTheBoms() {
+    String pom = read(Path.of("../bom/pom.xml"));
     Matcher named = Pattern.compile("(\\d+\\.\\S+) \\(`([a-z0-9.-]+)`\\)").matcher(read(README));
     assertThat(named.results().toList())
         .hasSizeGreaterThan(3)
