@@ -1,5 +1,6 @@
 package io.fluxwire;
 
+import io.fluxwire.internal.PrintableText;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -52,16 +53,7 @@ public final class ConnectionClosedException extends PeerException {
    */
   public static ConnectionClosedException byPeer(String problem) {
     Objects.requireNonNull(problem, "problem");
-    String printable = problem.replaceAll("[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]", "\uFFFD");
-    return new ConnectionClosedException(
-        printable.length() > MAX_PROBLEM
-            ? printable.substring(0, cut(printable)) + "…"
-            : printable);
-  }
-
-  /** Not inside a surrogate pair. */
-  private static int cut(String text) {
-    return Character.isHighSurrogate(text.charAt(MAX_PROBLEM - 1)) ? MAX_PROBLEM - 1 : MAX_PROBLEM;
+    return new ConnectionClosedException(PrintableText.of(problem, MAX_PROBLEM));
   }
 
   /** No stack trace: it would be the event loop's, and every session ends with one of these. */

@@ -1,5 +1,7 @@
 package io.fluxwire;
 
+import io.fluxwire.internal.AddressText;
+import io.fluxwire.internal.FailureText;
 import java.net.SocketAddress;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -28,10 +30,7 @@ public final class DialException extends PeerException {
     /** The address without the name that it was found by, and what its cause says. */
     @Override
     public String toString() {
-      String where = address.toString();
-      // A name and an address; an unresolved one has no address.
-      int slash = where.startsWith("/<", where.indexOf('/')) ? -1 : where.indexOf('/');
-      return where.substring(slash + 1) + ": " + cause.getMessage();
+      return AddressText.of(address) + ": " + cause.getMessage();
     }
   }
 
@@ -44,7 +43,7 @@ public final class DialException extends PeerException {
   public DialException(String target, Throwable cause) {
     super(
         Reason.NAME_NOT_RESOLVED,
-        "cannot resolve " + target + ": " + cause.getMessage() + " (check the name and the DNS)",
+        "cannot resolve " + target + ": " + FailureText.of(cause) + " (check the name and the DNS)",
         cause);
     this.failures = List.of();
   }

@@ -1,5 +1,7 @@
 package io.fluxwire;
 
+import io.fluxwire.internal.FailureText;
+
 /**
  * A packet is intact but breaks the rules of its content (protocol.md sections 3 to 5): one that
  * the peer sent, or one that this side's application tried to send.
@@ -37,6 +39,8 @@ public final class ProtocolException extends PeerException {
    */
   public static ProtocolException malformed(Exception cause) {
     return new ProtocolException(
-        Reason.PACKET_MALFORMED, "the peer sent a malformed packet: " + cause.getMessage(), cause);
+        Reason.PACKET_MALFORMED,
+        "the peer sent a malformed packet: " + FailureText.ofParser(cause),
+        cause);
   }
 }

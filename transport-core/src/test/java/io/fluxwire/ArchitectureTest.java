@@ -83,6 +83,18 @@ class ArchitectureTest {
   }
 
   @Test
+  void internalKnowsNothingOfTheRest() {
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage("io.fluxwire.internal..")
+            .should()
+            .dependOnClassesThat(
+                JavaClass.Predicates.resideInAPackage("io.fluxwire..")
+                    .and(JavaClass.Predicates.resideOutsideOfPackage("io.fluxwire.internal.."))));
+  }
+
+  @Test
   void onlyTheObserverTouchesMicrometer() {
     check(
         noClasses()

@@ -1,5 +1,6 @@
 package io.fluxwire.dial;
 
+import io.fluxwire.internal.AddressText;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.List;
@@ -40,7 +41,7 @@ public interface AddressSource {
 
       @Override
       public String toString() {
-        return known.stream().map(Addresses::format).reduce((a, b) -> a + ", " + b).orElse("");
+        return known.stream().map(AddressText::of).reduce((a, b) -> a + ", " + b).orElse("");
       }
     };
   }

@@ -12,15 +12,4 @@ final class Addresses {
   static boolean isIpv6(SocketAddress address) {
     return address instanceof InetSocketAddress inet && inet.getAddress() instanceof Inet6Address;
   }
-
-  static String format(SocketAddress address) {
-    if (!(address instanceof InetSocketAddress inet)) {
-      return address.toString();
-    }
-    if (inet.isUnresolved()) {
-      return inet.getHostString() + ":" + inet.getPort();
-    }
-    String host = inet.getAddress().getHostAddress();
-    return (isIpv6(inet) ? "[" + host + "]" : host) + ":" + inet.getPort();
-  }
 }

@@ -4,6 +4,7 @@ import io.fluxwire.CloseReason;
 import io.fluxwire.DialException;
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerException;
+import io.fluxwire.internal.AddressText;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -27,7 +28,7 @@ public sealed interface DialEvent {
   record Resolved(String name, List<SocketAddress> addresses) implements DialEvent {
     @Override
     public String toString() {
-      return name + ": resolved to " + addresses.stream().map(Addresses::format).toList();
+      return name + ": resolved to " + addresses.stream().map(AddressText::of).toList();
     }
   }
 
@@ -54,7 +55,7 @@ public sealed interface DialEvent {
   record AttemptStarted(String name, SocketAddress address, int number) implements DialEvent {
     @Override
     public String toString() {
-      return name + ": attempt " + number + " at " + Addresses.format(address);
+      return name + ": attempt " + number + " at " + AddressText.of(address);
     }
   }
 
@@ -69,7 +70,7 @@ public sealed interface DialEvent {
       implements DialEvent {
     @Override
     public String toString() {
-      return name + ": " + Addresses.format(address) + " failed: " + cause.getMessage();
+      return name + ": " + AddressText.of(address) + " failed: " + cause.getMessage();
     }
   }
 
@@ -89,7 +90,7 @@ public sealed interface DialEvent {
           + ": connected to "
           + peer
           + " at "
-          + Addresses.format(address)
+          + AddressText.of(address)
           + (cancelled == 0 ? "" : ", " + cancelled + " other attempts cancelled");
     }
   }

@@ -5,6 +5,7 @@ import io.fluxwire.DialException;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
+import io.fluxwire.internal.FailureText;
 import io.fluxwire.observe.DialStep;
 import io.fluxwire.observe.Outcome;
 import io.fluxwire.observe.RoundObserver;
@@ -154,10 +155,7 @@ final class Race<P> {
     PeerException cause =
         failure instanceof PeerException known
             ? known
-            : new ConnectException(
-                Reason.NAME_NOT_RESOLVED,
-                failure.getMessage() == null ? failure.toString() : failure.getMessage(),
-                failure);
+            : new ConnectException(Reason.NAME_NOT_RESOLVED, FailureText.of(failure), failure);
     resolutionFailures.add(cause);
     tell(DialStep.RESOLUTION_FAILED, new DialEvent.ResolutionFailed(spec.name(), cause));
   }
@@ -232,8 +230,7 @@ final class Race<P> {
     PeerException cause =
         failure instanceof PeerException known
             ? known
-            : new ConnectException(
-                Reason.CONNECT_FAILED, String.valueOf(failure.getMessage()), failure);
+            : new ConnectException(Reason.CONNECT_FAILED, FailureText.of(failure), failure);
     attempt.failure = cause;
     underWay--;
     observer.attempted(attempt.address, Outcome.FAILURE);

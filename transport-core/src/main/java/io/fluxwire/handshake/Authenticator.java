@@ -12,6 +12,7 @@ import io.fluxwire.Reason;
 import io.fluxwire.SignerException;
 import io.fluxwire.crypto.Secp256k1;
 import io.fluxwire.crypto.Signatures;
+import io.fluxwire.internal.FailureText;
 import io.fluxwire.packet.Hello;
 import io.fluxwire.packet.KnownFields;
 import io.fluxwire.proto.Authenticate;
@@ -93,7 +94,9 @@ public final class Authenticator {
             .onErrorMap(
                 failure ->
                     new SignerException(
-                        Reason.SIGNER_FAILED, "this node's signer failed: " + failure, failure))
+                        Reason.SIGNER_FAILED,
+                        "this node's signer failed: " + FailureText.of(failure),
+                        failure))
             .switchIfEmpty(
                 Mono.error(
                     () ->

@@ -8,6 +8,7 @@ import io.fluxwire.NodeId;
 import io.fluxwire.PeerException;
 import io.fluxwire.ProtocolException;
 import io.fluxwire.Reason;
+import io.fluxwire.internal.AddressText;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -75,7 +76,7 @@ public final class SessionObserver {
 
   /** The handshake starts. */
   public void started() {
-    LOG.debug("[{}] {} handshake with {}", id, Values.of(direction), address);
+    LOG.debug("[{}] {} handshake with {}", id, Values.of(direction), AddressText.of(address));
     begin(HandshakeStage.EXCHANGE);
   }
 
@@ -102,7 +103,7 @@ public final class SessionObserver {
    */
   public void up(NodeId peer) {
     up = true;
-    LOG.info("[{}] up: node {} at {}, {}", id, peer, address, Values.of(direction));
+    LOG.info("[{}] up: node {} at {}, {}", id, peer, AddressText.of(address), Values.of(direction));
     SessionMeters m = meters;
     if (m != null) {
       m.up();
@@ -119,7 +120,7 @@ public final class SessionObserver {
    * @param failure why
    */
   public void failed(PeerException failure) {
-    LOG.debug("[{}] no connection with {}: {}", id, address, failure.getMessage());
+    LOG.debug("[{}] no connection with {}: {}", id, AddressText.of(address), failure.getMessage());
     SessionMeters m = meters;
     if (m != null) {
       m.failed(failure);
@@ -132,7 +133,7 @@ public final class SessionObserver {
 
   /** Nobody wants the connection any more, which is not up yet. */
   public void cancelled() {
-    LOG.debug("[{}] handshake with {} cancelled", id, address);
+    LOG.debug("[{}] handshake with {} cancelled", id, AddressText.of(address));
     SessionMeters m = meters;
     if (m != null) {
       m.cancelled();

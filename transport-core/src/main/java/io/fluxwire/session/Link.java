@@ -13,12 +13,14 @@ import io.fluxwire.crypto.DirectionKeys;
 import io.fluxwire.duplex.ByteDuplex;
 import io.fluxwire.frame.ByteBudget;
 import io.fluxwire.frame.Frames;
+import io.fluxwire.internal.FailureText;
 import io.fluxwire.observe.SessionObserver;
 import io.fluxwire.observe.Traffic;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.timeout.RefreshableTimeout;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -47,6 +49,7 @@ final class Link {
   /** How long a peer whose input nobody wants may take to end. */
   private static final Duration UNWANTED_INPUT_TIMEOUT = Duration.ofSeconds(1);
 
+  private static final String BROKEN_OFF = "the connection broke off without a word";
   private static final CloseReason BY_PEER = new CloseReason(Reason.CLOSED_BY_PEER, null);
   private static final CloseReason LOCAL = new CloseReason(Reason.CLOSED_LOCALLY, null);
 
@@ -394,9 +397,7 @@ final class Link {
       holding.close();
     }
     CloseReason lost =
-        CloseReason.of(
-            new ConnectionClosedException(
-                Reason.CONNECTION_LOST, "the connection broke off without a word"));
+        CloseReason.of(new ConnectionClosedException(Reason.CONNECTION_LOST, BROKEN_OFF));
     CloseReason why = endFor(lost) ? lost : reason.get();
     if (why == null) {
       why = lost;
@@ -421,9 +422,12 @@ final class Link {
     if (t instanceof PeerException known) {
       return known;
     }
+    if (t instanceof ClosedChannelException) {
+      return new ConnectionClosedException(Reason.CONNECTION_LOST, BROKEN_OFF, t);
+    }
     return t instanceof IOException
         ? new ConnectionClosedException(
-            Reason.CONNECTION_LOST, "the connection was lost: " + t.getMessage(), t)
+            Reason.CONNECTION_LOST, "the connection was lost: " + FailureText.of(t), t)
         : new ConnectionClosedException(
             Reason.APPLICATION_ERROR, "the application failed: " + t, t);
   }

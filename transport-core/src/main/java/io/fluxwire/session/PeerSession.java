@@ -5,6 +5,7 @@ import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.Undelivered;
+import io.fluxwire.internal.AddressText;
 import io.fluxwire.observe.Traffic;
 import io.fluxwire.packet.PacketCodec;
 import io.netty.buffer.ByteBuf;
@@ -187,6 +188,6 @@ final class PeerSession<P> implements PeerConnection<P> {
 
   @Override
   public String toString() {
-    return "PeerConnection[" + remoteId + " at " + remoteAddress() + "]";
+    return "PeerConnection[" + remoteId + " at " + AddressText.of(remoteAddress()) + "]";
   }
 }

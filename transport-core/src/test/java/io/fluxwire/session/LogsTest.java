@@ -59,9 +59,8 @@ class LogsTest {
 
     assertThat(lines("memory1"))
         .containsExactly(
-            "DEBUG [memory1] outbound handshake with memory/<unresolved>:2",
-            "INFO [memory1] up: node %s at memory/<unresolved>:2, outbound"
-                .formatted(pair.acceptorKey.id()),
+            "DEBUG [memory1] outbound handshake with memory:2",
+            "INFO [memory1] up: node %s at memory:2, outbound".formatted(pair.acceptorKey.id()),
             "INFO [memory1] down: the connection broke off without a word");
     assertThat(lines("memory2")).hasSize(3);
   }
@@ -76,13 +75,12 @@ class LogsTest {
         .hasSize(2)
         .last()
         .asString()
-        .startsWith("DEBUG [memory1] no connection with memory/<unresolved>:2: the handshake was");
+        .startsWith("DEBUG [memory1] no connection with memory:2: the handshake was");
 
     SessionPair<ByteBuf> other = pair().accept();
     other.settle();
     Objects.requireNonNull(other.acceptor.subscription).dispose();
-    assertThat(lines("memory2"))
-        .endsWith("DEBUG [memory2] handshake with memory/<unresolved>:1 cancelled");
+    assertThat(lines("memory2")).endsWith("DEBUG [memory2] handshake with memory:1 cancelled");
     other.close();
   }
 

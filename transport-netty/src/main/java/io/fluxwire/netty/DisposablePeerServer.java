@@ -3,6 +3,7 @@ package io.fluxwire.netty;
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.crypto.SessionKeyPairs;
+import io.fluxwire.internal.AddressText;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Objects;
@@ -100,7 +101,7 @@ public final class DisposablePeerServer implements Disposable {
     if (!disposing.compareAndSet(false, true)) {
       return;
     }
-    String where = String.valueOf(listener.address());
+    String where = AddressText.of(listener.address());
     listener.dispose();
     listener
         .onDispose()

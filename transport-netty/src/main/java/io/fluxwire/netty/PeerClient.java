@@ -17,6 +17,8 @@ import io.fluxwire.dial.DialSpec;
 import io.fluxwire.dial.HealthMonitor;
 import io.fluxwire.dial.PeerLink;
 import io.fluxwire.dial.ReconnectSpec;
+import io.fluxwire.internal.AddressText;
+import io.fluxwire.internal.FailureText;
 import io.fluxwire.observe.Observability;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
@@ -36,7 +38,6 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -74,9 +75,6 @@ public final class PeerClient<P> {
 
   /** The default connect timeout, for each address: 10 s. */
   public static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
-
-  private static final Pattern NETTYS_CALL =
-      Pattern.compile("^\\w+\\(\\.\\.\\) failed(?: with error\\(-?\\d+\\))?: ");
 
   private final SessionSpec<P> session;
   private final Route route;
@@ -161,7 +159,7 @@ public final class PeerClient<P> {
     Names resolver = route.resolver();
     return with(
         route.plus(
-            address.getHostString() + ":" + address.getPort(),
+            AddressText.of(address.getHostString(), address.getPort()),
             client -> resolver.source(address, client)));
   }
 
@@ -451,7 +449,8 @@ public final class PeerClient<P> {
       return Mono.error(
           () ->
               new ConnectException(
-                  Reason.ADDRESS_REFUSED, "this address may not be dialled: " + address));
+                  Reason.ADDRESS_REFUSED,
+                  "this address may not be dialled: " + AddressText.of(address)));
     }
     return client
         .remoteAddress(() -> address)
@@ -470,11 +469,8 @@ public final class PeerClient<P> {
                         session.establish(NettyByteDuplex.over(connection), Role.DIALER)));
   }
 
-  /** What the system said, without what Netty says around it: the call, and the address again. */
+  /** What the system said, without the address, which Netty appends and the error has already. */
   private static String refusal(Throwable failure, SocketAddress address) {
-    return NETTYS_CALL
-        .matcher(String.valueOf(failure.getMessage()))
-        .replaceFirst("")
-        .replace(": " + address, "");
+    return FailureText.of(failure).replace(": " + address, "");
   }
 }

@@ -7,6 +7,7 @@ import io.fluxwire.NodeSigner;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
+import io.fluxwire.internal.AddressText;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
 import io.fluxwire.session.Role;
@@ -429,7 +430,7 @@ public final class PeerServer<P> {
   }
 
   private static void serveFailed(SocketAddress address, Throwable failure) {
-    LOG.error("serving {} failed", address, failure);
+    LOG.error("serving {} failed", AddressText.of(address), failure);
   }
 
   /** Makes a handshake fail, on its own event loop; also one that has just succeeded ends. */
@@ -460,7 +461,8 @@ public final class PeerServer<P> {
   private Admission.Slot admitted(SocketAddress from, Admission admission, Runnable makeWay) {
     if (!Addressed.passes(admitted, from)) {
       throw new HandshakeException(
-          Reason.ADDRESS_REFUSED, "connections from " + from + " are not admitted here");
+          Reason.ADDRESS_REFUSED,
+          "connections from " + AddressText.of(from) + " are not admitted here");
     }
     return admission.admit(
         from instanceof InetSocketAddress socket ? socket.getAddress() : null, makeWay);
@@ -470,7 +472,7 @@ public final class PeerServer<P> {
   private static void logRefusal(SocketAddress address, PeerException failure) {
     boolean frequent = FREQUENT.contains(failure.reason());
     LOG.atLevel(frequent ? Level.DEBUG : Level.INFO)
-        .log("refused {}: {}", address, failure.getMessage());
+        .log("refused {}: {}", AddressText.of(address), failure.getMessage());
   }
 
   private Mono<Void> serve(PeerConnection<P> peer) {

@@ -153,7 +153,15 @@ class ReconnectTest {
   void aLiteralWithAScopeNeedsNoResolver() {
     assertThatThrownBy(() -> client().remote("::1%nosuch0", 1).connect().block(LIMIT))
         .isInstanceOf(DialException.class)
-        .hasMessageContaining("nosuch0");
+        .hasMessageContaining("[::1%nosuch0]:1");
+  }
+
+  @Test
+  void anIpv6AddressIsWrittenWithBracketsInMessages() {
+    assertThatThrownBy(
+            () -> client().remote("::1", 1).dialOnly(address -> false).connect().block(LIMIT))
+        .hasMessage("cannot reach [::1]:1: this address may not be dialled: [::1]:1");
+    assertThat(events).allSatisfy(event -> assertThat(event.name()).isEqualTo("[::1]:1"));
   }
 
   @Test

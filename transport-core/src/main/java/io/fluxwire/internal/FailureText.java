@@ -1,0 +1,124 @@
+package io.fluxwire.internal;
+
+import java.net.SocketTimeoutException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeoutException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Says in words for people what the JDK, Netty or protobuf threw. Their exceptions name system
+ * calls, have no message at all, or advise the author of a program.
+ */
+public final class FailureText {
+
+  /** The call that failed and the system's number, which Netty puts before the system's words. */
+  private static final Pattern SYSTEM_CALL =
+      Pattern.compile("^[\\w ]+\\(\\.\\.\\) failed(?: with error\\((-?\\d+)\\))?(?:: *)?");
+
+  /** After its first sentence protobuf speaks to programmers. */
+  private static final Pattern ADVICE = Pattern.compile("\\.?(?:\\s\\s.*)?$", Pattern.DOTALL);
+
+  /** Causes may go round in circles. */
+  private static final int DEEPEST_CAUSE = 8;
+
+  private FailureText() {}
+
+  /**
+   * Says what went wrong.
+   *
+   * @param failure anything that was thrown
+   * @return a phrase for the end of a sentence, never empty: the message where it is one for
+   *     people; of a failure without one, what its type means, or what its cause says
+   */
+  public static String of(Throwable failure) {
+    Throwable speaking = failure;
+    for (int i = 0; i < DEEPEST_CAUSE && saysNothing(speaking); i++) {
+      Throwable cause = speaking.getCause();
+      speaking = cause == null ? speaking : cause;
+    }
+    return phrase(speaking);
+  }
+
+  private static boolean saysNothing(Throwable failure) {
+    String message = failure.getMessage();
+    return (message == null || message.isBlank()) && meaning(failure).isEmpty();
+  }
+
+  private static String phrase(Throwable failure) {
+    if (failure instanceof FileSystemException file) {
+      return file(file);
+    }
+    String message = failure.getMessage();
+    if (message == null || message.isBlank()) {
+      String meaning = meaning(failure);
+      return meaning.isEmpty() ? failure.getClass().getName() + " without a message" : meaning;
+    }
+    if (failure instanceof Error) {
+      // Its message is a class or a number that says nothing without the type.
+      return failure instanceof OutOfMemoryError ? "out of memory: " + message : failure.toString();
+    }
+    Matcher call = SYSTEM_CALL.matcher(message);
+    if (!call.find()) {
+      return message;
+    }
+    return call.end() < message.length()
+        ? message.substring(call.end())
+        : "system error " + call.group(1);
+  }
+
+  private static String file(FileSystemException failure) {
+    if (failure.getReason() != null) {
+      return String.valueOf(failure.getMessage());
+    }
+    String file = failure.getFile() == null ? "a file" : failure.getFile();
+    if (failure instanceof AccessDeniedException) {
+      return file + ": permission denied";
+    }
+    if (failure instanceof NoSuchFileException) {
+      return file + ": no such file";
+    }
+    if (failure instanceof FileAlreadyExistsException) {
+      return file + ": a file of this name is there already";
+    }
+    return failure instanceof NotDirectoryException
+        ? file + ": not a folder"
+        : file + ": " + failure.getClass().getSimpleName();
+  }
+
+  private static String meaning(Throwable failure) {
+    if (failure instanceof ClosedChannelException) {
+      return "it was closed";
+    }
+    if (failure instanceof TimeoutException || failure instanceof SocketTimeoutException) {
+      return "it took too long";
+    }
+    if (failure instanceof CancellationException) {
+      return "it was cancelled";
+    }
+    if (failure instanceof RejectedExecutionException) {
+      return "the threads that it needs have ended";
+    }
+    return failure instanceof OutOfMemoryError ? "out of memory" : "";
+  }
+
+  /**
+   * Says what is wrong with bytes that are no protobuf message.
+   *
+   * @param failure what the parser threw
+   * @return the first sentence of its message, without its full stop
+   */
+  public static String ofParser(Throwable failure) {
+    return ADVICE
+        .matcher(of(failure))
+        .replaceFirst("")
+        .replace("CodedInputStream encountered", "there is");
+  }
+}
