@@ -48,8 +48,15 @@ final class BanSaver {
 
   private void start() {
     if (!running) {
-      scheduler.schedule(this::saveAll);
       running = true;
+      try {
+        scheduler.schedule(this::saveAll);
+      } catch (RuntimeException | Error e) {
+        // The scheduler is disposed, or there is no thread left.
+        running = false;
+        LOG.warn("{}: bans could not be saved; the next change tries again", file, e);
+        tell(takeWaiting(), e);
+      }
     }
   }
 
@@ -71,42 +78,58 @@ final class BanSaver {
   }
 
   private void saveAll() {
-    boolean failed = false;
-    while (true) {
+    Throwable failure = null;
+    while (hasToSave(failure)) {
       List<Sinks.Empty<Void>> told;
       synchronized (this) {
-        if (!unsaved || (failed && waiting.isEmpty())) {
-          running = false;
-          return;
-        }
-        told = waiting;
-        waiting = new ArrayList<>();
+        told = takeWaiting();
         unsaved = false;
       }
-      Exception failure = trySave();
-      failed = failure != null;
-      if (failed) {
+      failure = trySave();
+      if (failure != null) {
         synchronized (this) {
           unsaved = true;
         }
       }
-      for (Sinks.Empty<Void> one : told) {
+      tell(told, failure);
+    }
+  }
+
+  /** After a failure only for those who wait; the next change tries again. */
+  private synchronized boolean hasToSave(@Nullable Throwable failure) {
+    running = unsaved && (failure == null || !waiting.isEmpty());
+    return running;
+  }
+
+  private synchronized List<Sinks.Empty<Void>> takeWaiting() {
+    List<Sinks.Empty<Void>> taken = waiting;
+    waiting = new ArrayList<>();
+    return taken;
+  }
+
+  /** Whatever is thrown: a save that ends this loop would be the last one. */
+  private @Nullable Throwable trySave() {
+    try {
+      save.run();
+      return null;
+    } catch (Throwable e) {
+      LOG.warn("{}: bans could not be saved; the next change tries again", file, e);
+      return e;
+    }
+  }
+
+  /** What a subscriber throws is its own fault, and stops neither the others nor later saves. */
+  private void tell(List<Sinks.Empty<Void>> waited, @Nullable Throwable failure) {
+    for (Sinks.Empty<Void> one : waited) {
+      try {
         if (failure == null) {
           one.tryEmitEmpty();
         } else {
           one.tryEmitError(failure);
         }
+      } catch (Throwable e) {
+        LOG.error("{}: who waited for the bans to be saved failed", file, e);
       }
-    }
-  }
-
-  private @Nullable Exception trySave() {
-    try {
-      save.run();
-      return null;
-    } catch (IOException | RuntimeException e) {
-      LOG.warn("{}: bans could not be saved; the next change tries again", file, e);
-      return e;
     }
   }
 }

@@ -8,7 +8,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
 import reactor.core.scheduler.Schedulers;
 
 class BanSaverTest {
@@ -78,5 +81,78 @@ class BanSaverTest {
     flush();
     runAll();
     assertThat(told).containsExactly("failed with 2", "saved with 3");
+  }
+
+  @Test
+  void anErrorFailsItsSaveAndTheNextChangeIsSaved() {
+    saves.add(
+        () -> {
+          throw new NoClassDefFoundError("x");
+        });
+    flushAfterChange();
+    assertThat(told).containsExactly("failed with 1");
+    flushAfterChange();
+    assertThat(told).containsExactly("failed with 1", "saved with 2");
+  }
+
+  private void flushAfterChange() {
+    saver.changed();
+    flush();
+    runAll();
+  }
+
+  @Test
+  void whatASubscriberThrowsStopsNeitherTheOthersNorLaterSaves() {
+    saver.changed();
+    saver.flush().subscribe(new Thrower());
+    flush();
+    runAll();
+    assertThat(told).containsExactly("saved with 1");
+    flushAfterChange();
+    assertThat(told).containsExactly("saved with 1", "saved with 2");
+  }
+
+  /** Throws what Reactor does not catch. */
+  private static final class Thrower implements CoreSubscriber<Void> {
+
+    @Override
+    public void onSubscribe(Subscription subscription) {
+      subscription.request(Long.MAX_VALUE);
+    }
+
+    @Override
+    public void onNext(Void nothing) {}
+
+    @Override
+    public void onError(Throwable failure) {
+      throw new NoClassDefFoundError("y");
+    }
+
+    @Override
+    public void onComplete() {
+      throw new NoClassDefFoundError("y");
+    }
+  }
+
+  @Test
+  void aSchedulerThatTakesNoMoreIsToldAndNotThrownAtWhoBans() {
+    AtomicBoolean refuses = new AtomicBoolean(true);
+    BanSaver unlucky =
+        new BanSaver(
+            Path.of("bans"),
+            this::save,
+            Schedulers.fromExecutor(
+                task -> {
+                  if (refuses.get()) {
+                    throw new OutOfMemoryError("unable to create native thread");
+                  }
+                  task.run();
+                }));
+    unlucky.changed();
+    unlucky.flush().subscribe(null, failure -> told.add("refused"));
+    assertThat(told).containsExactly("refused");
+    refuses.set(false);
+    unlucky.changed();
+    assertThat(done).isEqualTo(1);
   }
 }
