@@ -8,10 +8,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 class BanSaverTest {
@@ -134,24 +136,32 @@ class BanSaverTest {
     }
   }
 
+  /** Runs tasks at once, and has no thread for the first two. */
+  private static final class Exhausted implements Scheduler {
+
+    private int asked;
+
+    @Override
+    public Disposable schedule(Runnable task) {
+      if (++asked <= 2) {
+        throw new OutOfMemoryError("unable to create native thread");
+      }
+      task.run();
+      return Disposables.disposed();
+    }
+
+    @Override
+    public Worker createWorker() {
+      return Schedulers.immediate().createWorker();
+    }
+  }
+
   @Test
   void aSchedulerThatTakesNoMoreIsToldAndNotThrownAtWhoBans() {
-    AtomicBoolean refuses = new AtomicBoolean(true);
-    BanSaver unlucky =
-        new BanSaver(
-            Path.of("bans"),
-            this::save,
-            Schedulers.fromExecutor(
-                task -> {
-                  if (refuses.get()) {
-                    throw new OutOfMemoryError("unable to create native thread");
-                  }
-                  task.run();
-                }));
+    BanSaver unlucky = new BanSaver(Path.of("bans"), this::save, new Exhausted());
     unlucky.changed();
     unlucky.flush().subscribe(null, failure -> told.add("refused"));
     assertThat(told).containsExactly("refused");
-    refuses.set(false);
     unlucky.changed();
     assertThat(done).isEqualTo(1);
   }

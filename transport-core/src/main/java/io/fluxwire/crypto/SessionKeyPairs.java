@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.security.auth.Destroyable;
 import reactor.core.publisher.Mono;
@@ -80,8 +79,8 @@ public final class SessionKeyPairs implements Destroyable {
               filling.set(false);
             }
           });
-    } catch (RejectedExecutionException e) {
-      // Whoever finds none ready asks the scheduler again, and hears of it.
+    } catch (RuntimeException | Error e) {
+      // Disposed, or no thread left. Whoever finds none ready asks it again, and hears of it.
       filling.set(false);
     }
   }

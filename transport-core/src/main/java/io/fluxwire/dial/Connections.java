@@ -72,12 +72,16 @@ final class Connections<P> implements Subscription {
         () -> {
           Race<P> running = race;
           PeerConnection<P> open = current;
+          boolean isNews = !isOver;
           end();
           if (running != null) {
             running.cancel();
           }
           if (open != null) {
             open.close().subscribe();
+          }
+          if (isNews) {
+            stopped(null);
           }
         });
   }
@@ -97,9 +101,7 @@ final class Connections<P> implements Subscription {
     }
     if (!started) {
       started = true;
-      Duration place = reconnect == null ? Duration.ZERO : reconnect.budget().reserve();
-      if (!place.isZero()) {
-        waitFor(place);
+      if (hasToWaitForItsTurn()) {
         return;
       }
     }
@@ -138,18 +140,34 @@ final class Connections<P> implements Subscription {
     }
   }
 
+  private boolean hasToWaitForItsTurn() {
+    if (reconnect == null) {
+      return false;
+    }
+    DialBudget.Turn turn = reconnect.budget().enter(() -> serial.execute(this::waited));
+    if (turn.expected().isZero()) {
+      return false;
+    }
+    waiting(turn.expected());
+    delay.update(turn);
+    return true;
+  }
+
   private void waitFor(Duration time) {
+    waiting(time);
+    delay.update(after(time, this::waited));
+  }
+
+  private void waiting(Duration time) {
     waits = true;
     observe(ReconnectObserver::waits);
     dial.spec().tell(new DialEvent.Delayed(dial.spec().name(), time, failures));
-    delay.update(
-        after(
-            time,
-            () -> {
-              waits = false;
-              observe(ReconnectObserver::goesOn);
-              advance();
-            }));
+  }
+
+  private void waited() {
+    waits = false;
+    observe(ReconnectObserver::goesOn);
+    advance();
   }
 
   private Disposable after(Duration time, Runnable task) {
@@ -191,7 +209,15 @@ final class Connections<P> implements Subscription {
   private void failed(Throwable failure) {
     if (!isOver) {
       end();
+      stopped(failure);
       actual.onError(failure);
+    }
+  }
+
+  /** Of a single dial everybody knows that it does not go on. */
+  private void stopped(@Nullable Throwable cause) {
+    if (reconnect != null) {
+      dial.spec().tell(new DialEvent.Stopped(dial.spec().name(), cause));
     }
   }
 

@@ -1,79 +1,178 @@
 package io.fluxwire.dial;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
 import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 
 /**
- * Spreads the first dials of many publishers: so many at once, and then so many a second. Share one
- * object among the publishers. Thread-safe.
+ * Spreads the first dials of many publishers: so many at once, and then so many a second, first
+ * come, first served. A publisher that ends while it waits leaves the queue, and those behind it
+ * move up. Share one object among the publishers. Thread-safe.
  */
 public final class DialBudget {
 
+  private static final Logger LOG = LoggerFactory.getLogger(DialBudget.class);
   private static final long NANOS = TimeUnit.SECONDS.toNanos(1);
 
+  /** A timer that fires more often would cost more than the dials. */
+  private static final long MIN_TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
   private final long intervalNanos;
-  private final long burst;
-  private final LongSupplier nanoClock;
+  private final int burst;
+  private final Scheduler timers;
 
-  /** When the next dial that is not part of a burst is due. */
-  private final AtomicLong due;
+  // What follows is guarded by this.
 
-  private DialBudget(long intervalNanos, long burst, LongSupplier nanoClock) {
+  private final Set<Turn> waiting = new LinkedHashSet<>();
+
+  /** How many dials may start at once. */
+  private int free;
+
+  /** Of the time that has passed, what was not enough for a whole dial. */
+  private long restNanos;
+
+  /** Runs while fewer than a burst may start at once, so that an idle budget costs nothing. */
+  private Scheduler.@Nullable Worker refill;
+
+  private DialBudget(long intervalNanos, int burst, Scheduler timers) {
     this.intervalNanos = intervalNanos;
     this.burst = burst;
-    this.nanoClock = nanoClock;
-    this.due = new AtomicLong(nanoClock.getAsLong() - (burst - 1) * intervalNanos);
+    this.free = burst;
+    this.timers = timers;
   }
 
   static DialBudget unlimited() {
-    return new DialBudget(0, 1, System::nanoTime);
+    return new DialBudget(0, 1, Schedulers.parallel());
   }
 
   /**
-   * A budget by the system's clock.
+   * A budget with timers on {@link Schedulers#parallel()}.
    *
    * @param rate dials a second; above zero
    * @param burst how many may start at once; at least 1
    * @return the budget
    */
   public static DialBudget perSecond(int rate, int burst) {
-    return of(rate, burst, System::nanoTime);
+    return perSecond(rate, burst, Schedulers.parallel());
   }
 
   /**
-   * A budget by a scheduler's clock, for virtual time.
+   * A budget with timers elsewhere, such as in virtual time.
    *
    * @param rate dials a second; above zero
    * @param burst how many may start at once; at least 1
-   * @param clock tells the time
+   * @param timers runs the timers, and the dials that have waited
    * @return the budget
    */
-  public static DialBudget perSecond(int rate, int burst, Scheduler clock) {
-    Objects.requireNonNull(clock, "clock");
-    return of(rate, burst, () -> clock.now(TimeUnit.NANOSECONDS));
-  }
-
-  private static DialBudget of(int rate, int burst, LongSupplier nanoClock) {
+  public static DialBudget perSecond(int rate, int burst, Scheduler timers) {
+    Objects.requireNonNull(timers, "timers");
     if (rate < 1 || burst < 1) {
       throw new IllegalArgumentException(
           "a budget is at least 1 dial a second and 1 at once, not %d and %d"
               .formatted(rate, burst));
     }
-    return new DialBudget(NANOS / rate, burst, nanoClock);
+    return new DialBudget(Math.max(1, NANOS / rate), burst, timers);
   }
 
-  /** Takes a place and says how long to wait for it. */
-  Duration reserve() {
-    if (intervalNanos == 0) {
-      return Duration.ZERO;
+  /** A dial that has its turn, or waits for it. Disposing it leaves the queue. */
+  final class Turn implements Disposable {
+
+    private final Runnable whenItsTurn;
+    private Duration expected = Duration.ZERO;
+
+    private Turn(Runnable whenItsTurn) {
+      this.whenItsTurn = whenItsTurn;
     }
-    long now = nanoClock.getAsLong();
-    long slack = (burst - 1) * intervalNanos;
-    long place = due.getAndUpdate(next -> Math.max(next, now - slack) + intervalNanos);
-    return Duration.ofNanos(Math.max(0, Math.max(place, now - slack) - now));
+
+    /** How long it waits at most; zero when it need not. */
+    Duration expected() {
+      return expected;
+    }
+
+    private void begin() {
+      try {
+        whenItsTurn.run();
+      } catch (Throwable e) {
+        LOG.error("a dial that had its turn failed", e);
+      }
+    }
+
+    @Override
+    public void dispose() {
+      synchronized (DialBudget.this) {
+        waiting.remove(this);
+      }
+    }
+  }
+
+  /**
+   * Asks for a dial.
+   *
+   * @param whenItsTurn runs on the budget's timers, unless the turn has come already
+   */
+  synchronized Turn enter(Runnable whenItsTurn) {
+    Turn turn = new Turn(whenItsTurn);
+    if (intervalNanos == 0 || !refills()) {
+      return turn;
+    }
+    if (free > 0) {
+      free--;
+    } else {
+      waiting.add(turn);
+      turn.expected = Duration.ofNanos(intervalNanos).multipliedBy(waiting.size());
+    }
+    return turn;
+  }
+
+  /** Whether time makes room; without timers nobody who waited would ever have a turn. */
+  private boolean refills() {
+    if (refill != null) {
+      return true;
+    }
+    long tick = Math.max(intervalNanos, MIN_TICK_NANOS);
+    try {
+      Scheduler.Worker timer = timers.createWorker();
+      timer.schedulePeriodically(() -> passed(tick), tick, tick, TimeUnit.NANOSECONDS);
+      refill = timer;
+      return true;
+    } catch (RejectedExecutionException e) {
+      LOG.warn("dials start at once, since the budget's timers have ended", e);
+      return false;
+    }
+  }
+
+  private void passed(long nanos) {
+    List<Turn> come = new ArrayList<>();
+    synchronized (this) {
+      restNanos += nanos;
+      for (; restNanos >= intervalNanos; restNanos -= intervalNanos) {
+        Iterator<Turn> first = waiting.iterator();
+        if (first.hasNext()) {
+          come.add(first.next());
+          first.remove();
+        } else if (free < burst) {
+          free++;
+        }
+      }
+      Scheduler.Worker timer = refill;
+      if (free == burst && timer != null) {
+        timer.dispose();
+        refill = null;
+        restNanos = 0;
+      }
+    }
+    come.forEach(Turn::begin);
   }
 }

@@ -8,6 +8,7 @@ import io.fluxwire.internal.AddressText;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Something that happens on the way to a connection. {@code toString} says it to a person. */
 public sealed interface DialEvent {
@@ -132,6 +133,23 @@ public sealed interface DialEvent {
     @Override
     public String toString() {
       return name + ": next dial in " + delay.toMillis() + " ms, failures in a row: " + failures;
+    }
+  }
+
+  /**
+   * The publisher has ended: it dials no more, and its connection is closed or has ended.
+   *
+   * @param name what is dialled
+   * @param cause what another attempt cannot cure; null when the publisher was cancelled
+   */
+  record Stopped(String name, @Nullable Throwable cause) implements DialEvent {
+    @Override
+    public String toString() {
+      if (cause == null) {
+        return name + ": not dialled any more";
+      }
+      String message = cause.getMessage();
+      return name + ": given up: " + (message == null ? cause : message);
     }
   }
 }

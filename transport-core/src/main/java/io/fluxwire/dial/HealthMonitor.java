@@ -2,9 +2,10 @@ package io.fluxwire.dial;
 
 import io.fluxwire.PeerConnection;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Knows how a connection publisher is doing, by listening to its dials: give it to {@code
@@ -13,7 +14,10 @@ import java.util.function.Consumer;
 public final class HealthMonitor implements Consumer<DialEvent> {
 
   private final Clock clock;
-  private final AtomicReference<LinkHealth> health;
+
+  // What follows is guarded by this.
+  private LinkHealth health;
+  private @Nullable PeerConnection<?> current;
 
   /** A monitor of a publisher that has no connection yet. */
   public HealthMonitor() {
@@ -27,39 +31,84 @@ public final class HealthMonitor implements Consumer<DialEvent> {
    */
   public HealthMonitor(Clock clock) {
     this.clock = Objects.requireNonNull(clock, "clock");
-    this.health = new AtomicReference<>(new LinkHealth(false, clock.instant(), null));
+    this.health = new LinkHealth(false, clock.instant(), null);
   }
 
   /**
    * How the publisher is doing.
    *
-   * @return down, from the monitor's creation on, until the first connection
+   * @return down, from the monitor's creation on, until the first connection; down again once the
+   *     connection has ended, or the publisher has, be it by a cancel
    */
-  public LinkHealth health() {
-    return Objects.requireNonNull(health.get());
+  public synchronized LinkHealth health() {
+    return health;
   }
 
   /** Of a publisher whose dials nobody tells. */
   void connected(PeerConnection<?> connection) {
-    health.updateAndGet(was -> was.connected(clock.instant()));
-    connection
-        .onClose()
-        .subscribe(reason -> health.updateAndGet(was -> was.down(clock.instant(), reason.cause())));
+    Instant now = clock.instant();
+    synchronized (this) {
+      current = connection;
+      health = health.connected(now);
+    }
+    connection.onClose().subscribe(reason -> ended(connection, reason.cause()));
   }
 
-  /** The publisher gave up. */
-  void failed(Throwable failure) {
-    health.updateAndGet(was -> was.down(clock.instant(), failure));
+  /** A publisher may have given another one before this one has ended. */
+  private void ended(PeerConnection<?> connection, @Nullable Throwable cause) {
+    Instant now = clock.instant();
+    synchronized (this) {
+      if (current == connection) {
+        current = null;
+        health = health.down(now, cause);
+      }
+    }
+  }
+
+  /**
+   * The publisher gives no more connections; one that is up stays.
+   *
+   * @param cause what it failed with; null when it completed
+   */
+  void gaveUp(@Nullable Throwable cause) {
+    Instant now = clock.instant();
+    synchronized (this) {
+      PeerConnection<?> last = current;
+      boolean staysUp = last != null && !last.isDisposed();
+      health = staysUp ? health.withError(cause) : health.down(now, cause);
+    }
+  }
+
+  /** The publisher is cancelled, and its connection is being closed. */
+  void cancelled() {
+    down(null);
+  }
+
+  private void down(@Nullable Throwable cause) {
+    Instant now = clock.instant();
+    synchronized (this) {
+      current = null;
+      health = health.down(now, cause);
+    }
+  }
+
+  private void up() {
+    Instant now = clock.instant();
+    synchronized (this) {
+      health = health.connected(now);
+    }
   }
 
   @Override
   public void accept(DialEvent event) {
     if (event instanceof DialEvent.Connected) {
-      health.updateAndGet(was -> was.connected(clock.instant()));
+      up();
     } else if (event instanceof DialEvent.Disconnected end) {
-      health.updateAndGet(was -> was.down(clock.instant(), end.reason().cause()));
+      down(end.reason().cause());
     } else if (event instanceof DialEvent.RoundFailed failed) {
-      health.updateAndGet(was -> was.down(clock.instant(), failed.cause()));
+      down(failed.cause());
+    } else if (event instanceof DialEvent.Stopped stopped) {
+      down(stopped.cause());
     }
   }
 }

@@ -22,4 +22,9 @@ public record LinkHealth(boolean up, Instant since, @Nullable Throwable lastErro
   LinkHealth down(Instant now, @Nullable Throwable error) {
     return new LinkHealth(false, up ? now : since, error == null ? lastError : error);
   }
+
+  /** As it is, but something went wrong. */
+  LinkHealth withError(@Nullable Throwable error) {
+    return error == null ? this : new LinkHealth(up, since, error);
+  }
 }

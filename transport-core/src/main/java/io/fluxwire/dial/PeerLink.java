@@ -3,41 +3,47 @@ package io.fluxwire.dial;
 import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.Reason;
-import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
+import reactor.core.publisher.MonoSink;
 
 /**
  * A connection publisher for request-style code: {@link #connection()} gives the connection that is
  * up, or waits for the next. Thread-safe.
  *
+ * <p>Who waits is told on the thread that brings the news, and never within a lock of this link's.
+ *
  * @param <P> the application's packet type
  */
 public final class PeerLink<P> implements Disposable {
 
-  /** Emitting collides with {@link #dispose()} only, for as long as one signal takes. */
-  private static final Duration COLLISION = Duration.ofSeconds(1);
-
-  private final Sinks.Many<PeerConnection<P>> latest = Sinks.many().replay().latest();
-  private final Disposable subscription;
-  private volatile boolean disposed;
+  private static final Logger LOG = LoggerFactory.getLogger(PeerLink.class);
 
   private final HealthMonitor monitor;
+  private final Disposable.Swap publisher = Disposables.swap();
 
-  private PeerLink(Publisher<PeerConnection<P>> connections, HealthMonitor monitor) {
+  // What follows is guarded by this.
+
+  private final Set<MonoSink<PeerConnection<P>>> waiting = new LinkedHashSet<>();
+
+  private @Nullable PeerConnection<P> latest;
+  private boolean disposed;
+
+  /** Why there will be no other connection; null as long as there may be one. */
+  private @Nullable Throwable end;
+
+  private PeerLink(HealthMonitor monitor) {
     this.monitor = monitor;
-    subscription =
-        Flux.from(connections)
-            .subscribe(
-                connection ->
-                    latest.emitNext(connection, Sinks.EmitFailureHandler.busyLooping(COLLISION)),
-                failure -> {
-                  monitor.failed(failure);
-                  latest.emitError(failure, Sinks.EmitFailureHandler.busyLooping(COLLISION));
-                });
   }
 
   /**
@@ -63,7 +69,67 @@ public final class PeerLink<P> implements Disposable {
    */
   public static <P> PeerLink<P> keep(
       Publisher<PeerConnection<P>> connections, HealthMonitor monitor) {
-    return new PeerLink<>(connections, monitor);
+    PeerLink<P> link = new PeerLink<>(monitor);
+    link.publisher.update(
+        Flux.from(connections).subscribe(link::connected, link::failed, link::completed));
+    return link;
+  }
+
+  private void connected(PeerConnection<P> connection) {
+    List<MonoSink<PeerConnection<P>>> told;
+    boolean late;
+    synchronized (this) {
+      late = disposed;
+      latest = late ? null : connection;
+      told = takeWaiting();
+    }
+    if (late) {
+      connection.close().subscribe();
+    }
+    tell(told, sink -> sink.success(connection));
+  }
+
+  private void failed(Throwable failure) {
+    monitor.gaveUp(failure);
+    end(failure);
+  }
+
+  private void completed() {
+    monitor.gaveUp(null);
+    end(
+        new ConnectionClosedException(
+            Reason.CONNECTION_LOST,
+            "the publisher of this link's connections has completed: there will be no other"));
+  }
+
+  private void end(Throwable why) {
+    List<MonoSink<PeerConnection<P>>> told;
+    synchronized (this) {
+      if (end != null) {
+        return;
+      }
+      end = why;
+      told = takeWaiting();
+    }
+    tell(told, sink -> sink.error(why));
+  }
+
+  private List<MonoSink<PeerConnection<P>>> takeWaiting() {
+    List<MonoSink<PeerConnection<P>>> taken = List.copyOf(waiting);
+    waiting.clear();
+    return taken;
+  }
+
+  /** What one of them throws is its own fault, and the others are told all the same. */
+  private static <P> void tell(
+      List<MonoSink<PeerConnection<P>>> told, Consumer<MonoSink<PeerConnection<P>>> what) {
+    for (MonoSink<PeerConnection<P>> sink : told) {
+      try {
+        what.accept(sink);
+      } catch (Throwable e) {
+        LOG.error("who waited for a connection failed", e);
+      }
+    }
   }
 
   /**
@@ -79,36 +145,76 @@ public final class PeerLink<P> implements Disposable {
    * The connection that is up, or the next one. Each subscription looks anew, so a retry waits for
    * the next connection once this one has ended.
    *
-   * <p>Errors with what ended the publisher, and with {@link ConnectionClosedException} ({@link
-   * Reason#CLOSED_LOCALLY}) once the link is disposed. Cancelling leaves the link as it is.
+   * <p>Errors with what ended the publisher, once its last connection has ended; with {@link
+   * ConnectionClosedException} when it completed ({@link Reason#CONNECTION_LOST}), and once the
+   * link is disposed ({@link Reason#CLOSED_LOCALLY}). Cancelling leaves the link as it is.
    *
    * @return the connection, which others use as well: nobody should close it
    */
   public Mono<PeerConnection<P>> connection() {
-    return Mono.defer(
-        () ->
-            disposed
-                ? Mono.error(closed())
-                : latest.asFlux().filter(connection -> !connection.isDisposed()).next());
+    return Mono.create(this::await);
   }
 
-  /** Cancels the publisher, which closes its connection. */
-  @Override
-  public void dispose() {
-    disposed = true;
-    subscription.dispose();
-    while (latest.tryEmitError(closed()) == Sinks.EmitResult.FAIL_NON_SERIALIZED) {
-      Thread.onSpinWait();
+  private void await(MonoSink<PeerConnection<P>> sink) {
+    while (true) {
+      PeerConnection<P> seen = latest();
+      if (seen != null && !seen.isDisposed()) {
+        sink.success(seen);
+        return;
+      }
+      Throwable ended;
+      synchronized (this) {
+        if (latest != seen) {
+          continue;
+        }
+        ended = end;
+        if (ended == null) {
+          waiting.add(sink);
+        }
+      }
+      if (ended == null) {
+        sink.onDispose(() -> forget(sink));
+      } else {
+        sink.error(ended);
+      }
+      return;
     }
   }
 
-  private static ConnectionClosedException closed() {
-    return new ConnectionClosedException(Reason.CLOSED_LOCALLY, "this side closed the link");
+  private synchronized @Nullable PeerConnection<P> latest() {
+    return latest;
+  }
+
+  private synchronized void forget(MonoSink<PeerConnection<P>> sink) {
+    waiting.remove(sink);
+  }
+
+  /** Cancels the publisher, and closes its connection in good order. */
+  @Override
+  public void dispose() {
+    Throwable why =
+        new ConnectionClosedException(Reason.CLOSED_LOCALLY, "this side closed the link");
+    List<MonoSink<PeerConnection<P>>> told;
+    PeerConnection<P> open;
+    synchronized (this) {
+      disposed = true;
+      open = latest;
+      latest = null;
+      end = why;
+      told = takeWaiting();
+    }
+    monitor.cancelled();
+    tell(told, sink -> sink.error(why));
+    publisher.dispose();
+    if (open != null) {
+      // The publisher may have ended, and closes nothing any more.
+      open.close().subscribe();
+    }
   }
 
   /** Whether it is disposed, or its publisher has ended. */
   @Override
-  public boolean isDisposed() {
-    return subscription.isDisposed();
+  public synchronized boolean isDisposed() {
+    return end != null;
   }
 }

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
@@ -98,5 +100,33 @@ class SessionKeyPairsTest {
     take(1);
     work();
     assertThat(pairs).hasToString("SessionKeyPairs[***]");
+  }
+
+  /** Runs tasks at once, and has no thread left for the second one. */
+  private static final class Exhausted implements Scheduler {
+
+    private int asked;
+
+    @Override
+    public Disposable schedule(Runnable task) {
+      if (++asked == 2) {
+        throw new OutOfMemoryError("unable to create native thread");
+      }
+      task.run();
+      return Disposables.disposed();
+    }
+
+    @Override
+    public Worker createWorker() {
+      return Schedulers.immediate().createWorker();
+    }
+  }
+
+  @Test
+  void anErrorOfTheSchedulersEndsNothing() {
+    SessionKeyPairs unlucky = new SessionKeyPairs(Secp256k1.preferred(), new Exhausted());
+    StepVerifier.create(unlucky.next()).expectNextCount(1).verifyComplete();
+    StepVerifier.create(unlucky.next()).expectNextCount(1).verifyComplete();
+    assertThat(unlucky.waiting()).isNotEmpty();
   }
 }

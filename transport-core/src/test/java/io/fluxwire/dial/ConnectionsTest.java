@@ -252,6 +252,20 @@ class ConnectionsTest {
   }
 
   @Test
+  void aPublisherThatIsCancelledWhileItWaitsKeepsNoPlace() {
+    ReconnectSpec spec = half.budget(DialBudget.perSecond(10, 1, world.time));
+    publish(spec, world.answers(at(0, "v4-1")));
+    List<Disposable> leave = new ArrayList<>();
+    for (int i = 0; i < 50; i++) {
+      leave.add(publish(spec, world.answers(at(0, "v4-2"))));
+    }
+    publish(spec, world.answers(at(0, "v4-3")));
+    leave.forEach(Disposable::dispose);
+    world.passMillis(100);
+    assertThat(world.attempts).containsExactly("0 v4-1", "100 v4-3");
+  }
+
+  @Test
   void aListenerThatThrowsDoesNotStopADial() {
     world.authenticates("v4-1", Duration.ZERO);
     new Dial<>(

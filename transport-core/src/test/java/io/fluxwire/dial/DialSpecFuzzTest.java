@@ -45,7 +45,7 @@ class DialSpecFuzzTest {
     DialBudget budget = DialBudget.perSecond(rate, burst, clock);
     long atOnce = 0;
     for (int i = 0; i < 20; i++) {
-      Duration wait = budget.reserve();
+      Duration wait = budget.enter(() -> {}).expected();
       assertThat(wait).isBetween(Duration.ZERO, Duration.ofSeconds(20));
       atOnce += wait.isZero() ? 1 : 0;
       long pause = data.consumeInt(0, 10);

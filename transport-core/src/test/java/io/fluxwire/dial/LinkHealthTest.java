@@ -17,6 +17,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
 import reactor.core.publisher.Sinks;
 
 class LinkHealthTest {
@@ -67,6 +68,42 @@ class LinkHealthTest {
 
     world.made.get(0).end(CloseReason.of(lost));
     assertThat(monitor.health()).isEqualTo(health(1_000, false, lost));
+  }
+
+  @Test
+  void aPublisherThatIsCancelledIsDown() {
+    world.authenticates("v4-1", Duration.ZERO);
+    Dial<String> dial = world.dial(world.answers(at(0, "v4-1")));
+    Disposable publisher =
+        new Dial<>(dial.spec().withListener(monitor), dial.sources(), dial.connector())
+            .repeatedly(half)
+            .subscribe();
+    world.passMillis(10);
+    assertThat(monitor.health().up()).isTrue();
+    publisher.dispose();
+    assertThat(monitor.health()).isEqualTo(health(10, false, null));
+    assertThat(world.events).endsWith(new DialEvent.Stopped("peer", null));
+    publisher.dispose();
+    assertThat(world.events).filteredOn(DialEvent.Stopped.class::isInstance).hasSize(1);
+  }
+
+  @Test
+  void aPublisherThatGivesUpSaysWhy() {
+    world.isImpostor("v4-1", Duration.ZERO);
+    Dial<String> dial = world.dial(world.answers(at(0, "v4-1")));
+    new Dial<>(dial.spec().withListener(monitor), dial.sources(), dial.connector())
+        .repeatedly(half)
+        .subscribe(null, failure -> {});
+    world.passMillis(1);
+    assertThat(world.events.get(world.events.size() - 1))
+        .isInstanceOfSatisfying(
+            DialEvent.Stopped.class,
+            stopped -> {
+              assertThat(stopped.cause()).isInstanceOf(DialException.class);
+              assertThat(stopped.toString())
+                  .startsWith("peer: given up: ")
+                  .contains("someone else");
+            });
   }
 
   @Test

@@ -313,27 +313,4 @@ class PeerGroupTest {
     group.add(OTHER, permission -> Flux.error(new IllegalStateException("x")));
     assertThat(changes).extracting(Change::kind).containsExactly(Kind.GAVE_UP);
   }
-
-  @Test
-  void aLinkGivesTheCurrentConnectionOrTheNext() {
-    Sinks.Many<PeerConnection<String>> connections = Sinks.many().unicast().onBackpressureBuffer();
-    PeerLink<String> link = PeerLink.keep(connections.asFlux());
-    List<Object> got = new ArrayList<>();
-    link.connection().subscribe(got::add);
-    assertThat(got).isEmpty();
-    End first = new End(OTHER, time, 1);
-    connections.tryEmitNext(first);
-    assertThat(got).containsExactly(first);
-    link.connection().subscribe(got::add);
-    assertThat(got).containsExactly(first, first);
-    first.dispose();
-    link.connection().subscribe(got::add);
-    assertThat(got).hasSize(2);
-    End second = new End(OTHER, time, 1);
-    connections.tryEmitNext(second);
-    assertThat(got).containsExactly(first, first, second);
-    link.dispose();
-    link.connection().subscribe(got::add, got::add);
-    assertThat(got.get(3)).isInstanceOf(ConnectionClosedException.class);
-  }
 }
