@@ -1,5 +1,6 @@
 package io.fluxwire;
 
+import io.fluxwire.internal.Callbacks;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -121,15 +122,15 @@ final class BanSaver {
   /** What a subscriber throws is its own fault, and stops neither the others nor later saves. */
   private void tell(List<Sinks.Empty<Void>> waited, @Nullable Throwable failure) {
     for (Sinks.Empty<Void> one : waited) {
-      try {
-        if (failure == null) {
-          one.tryEmitEmpty();
-        } else {
-          one.tryEmitError(failure);
-        }
-      } catch (Throwable e) {
-        LOG.error("{}: who waited for the bans to be saved failed", file, e);
-      }
+      Callbacks.run(
+          "who waited for bans to be saved",
+          () -> {
+            if (failure == null) {
+              one.tryEmitEmpty();
+            } else {
+              one.tryEmitError(failure);
+            }
+          });
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.fluxwire.dial;
 
+import io.fluxwire.internal.Callbacks;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -101,14 +102,6 @@ public final class DialBudget {
       return expected;
     }
 
-    private void begin() {
-      try {
-        whenItsTurn.run();
-      } catch (Throwable e) {
-        LOG.error("a dial that had its turn failed", e);
-      }
-    }
-
     @Override
     public void dispose() {
       synchronized (DialBudget.this) {
@@ -173,6 +166,6 @@ public final class DialBudget {
         restNanos = 0;
       }
     }
-    come.forEach(Turn::begin);
+    come.forEach(turn -> Callbacks.run("a dial that had its turn", turn.whenItsTurn));
   }
 }

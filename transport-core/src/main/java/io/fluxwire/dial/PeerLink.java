@@ -3,14 +3,13 @@ package io.fluxwire.dial;
 import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.Reason;
+import io.fluxwire.internal.Callbacks;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
@@ -26,8 +25,6 @@ import reactor.core.publisher.MonoSink;
  * @param <P> the application's packet type
  */
 public final class PeerLink<P> implements Disposable {
-
-  private static final Logger LOG = LoggerFactory.getLogger(PeerLink.class);
 
   private final HealthMonitor monitor;
   private final Disposable.Swap publisher = Disposables.swap();
@@ -124,11 +121,7 @@ public final class PeerLink<P> implements Disposable {
   private static <P> void tell(
       List<MonoSink<PeerConnection<P>>> told, Consumer<MonoSink<PeerConnection<P>>> what) {
     for (MonoSink<PeerConnection<P>> sink : told) {
-      try {
-        what.accept(sink);
-      } catch (Throwable e) {
-        LOG.error("who waited for a connection failed", e);
-      }
+      Callbacks.run("who waited for a connection", () -> what.accept(sink));
     }
   }
 
