@@ -91,6 +91,12 @@ public enum FluxwireMeters implements MeterDocumentation {
       "The payload's size of every 16th packet of a connection",
       Tag.FLOW),
 
+  /** Packets that no codec knows. */
+  PACKETS_UNKNOWN(
+      "fluxwire.packets.unknown",
+      Meter.Type.COUNTER,
+      "Packets that came and were dropped, since this side's codec knows no field of them"),
+
   /** Bytes on their way to the socket. */
   WRITE_QUEUE(
       "fluxwire.write.queue",

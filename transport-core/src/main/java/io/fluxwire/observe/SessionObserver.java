@@ -29,6 +29,7 @@ public final class SessionObserver {
   private final @Nullable SessionMeters meters;
   private final @Nullable SessionTrace trace;
   private volatile boolean up;
+  private boolean unknownTold;
 
   SessionObserver(
       String id,
@@ -141,6 +142,28 @@ public final class SessionObserver {
     SessionTrace t = trace;
     if (t != null) {
       t.cancelled();
+    }
+  }
+
+  /**
+   * A packet came that the codec knows nothing of, and was dropped. Called by one thread at a time.
+   *
+   * @param peer who sent it
+   */
+  public void unknownPacket(NodeId peer) {
+    if (!unknownTold) {
+      unknownTold = true;
+      LOG.warn(
+          "[{}] node {} sends packets of which this side's codec knows no field: they are dropped."
+              + " Give this side the codec of the peer's packets with codec(…); without one, a node"
+              + " knows only Fluxwire's own Pkt. Said once for each connection;"
+              + " fluxwire.packets.unknown counts them",
+          id,
+          peer);
+    }
+    SessionMeters m = meters;
+    if (m != null) {
+      m.traffic().unknown();
     }
   }
 

@@ -18,6 +18,7 @@ public final class Traffic {
   private final Flow out;
   private final Counter wireIn;
   private final Counter wireOut;
+  private final Counter unknown;
   private final Counter demandWaits;
   private final Counter writeStalls;
   private final LongAdder writeQueue;
@@ -52,6 +53,7 @@ public final class Traffic {
         meters.counter(FluxwireMeters.BYTES, FluxwireMeters.Flow.IN, FluxwireMeters.Layer.WIRE);
     wireOut =
         meters.counter(FluxwireMeters.BYTES, FluxwireMeters.Flow.OUT, FluxwireMeters.Layer.WIRE);
+    unknown = meters.counter(FluxwireMeters.PACKETS_UNKNOWN);
     demandWaits = meters.counter(FluxwireMeters.DEMAND_WAITS);
     writeStalls = meters.counter(FluxwireMeters.WRITE_STALLS);
     writeQueue = meters.gauge(FluxwireMeters.WRITE_QUEUE);
@@ -64,6 +66,11 @@ public final class Traffic {
    */
   public void received(int payload) {
     in.packet(payload);
+  }
+
+  /** The codec knew nothing of the packet that was received, and it was dropped. */
+  public void unknown() {
+    unknown.increment();
   }
 
   /**

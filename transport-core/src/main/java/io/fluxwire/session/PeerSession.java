@@ -105,7 +105,9 @@ final class PeerSession<P> implements PeerConnection<P> {
     if (counted != null) {
       counted.received(size);
     }
-    if (packet != null) {
+    if (packet == null) {
+      link.observer().unknownPacket(remoteId);
+    } else {
       sink.next(packet);
     }
   }

@@ -7,6 +7,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.fluxwire.packet.PacketCodec;
+import io.fluxwire.proto.Pkt;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -63,6 +64,32 @@ class LogsTest {
             "INFO [memory1] up: node %s at memory:2, outbound".formatted(pair.acceptorKey.id()),
             "INFO [memory1] down: the connection broke off without a word");
     assertThat(lines("memory2")).hasSize(3);
+  }
+
+  @Test
+  void thatPacketsAreDroppedAsUnknownIsSaidOnceForEachConnection() {
+    for (int i = 0; i < 2; i++) {
+      appender.list.clear();
+      SessionPair<Pkt> pair =
+          SessionPair.of(
+                  PacketCodec.pkt(),
+                  UnaryOperator.identity(),
+                  UnaryOperator.identity(),
+                  Long.MAX_VALUE)
+              .establish();
+      pair.acceptor.connected().receive().subscribe();
+      pair.dialer.connected().send(Flux.just(Unknown.packet(), Unknown.packet())).subscribe();
+      pair.settle();
+      pair.close();
+
+      assertThat(appender.list)
+          .filteredOn(event -> event.getLevel() == Level.WARN)
+          .singleElement()
+          .extracting(ILoggingEvent::getFormattedMessage)
+          .asString()
+          .startsWith("[memory2] node " + pair.dialerKey.id() + " sends packets of which")
+          .contains("codec(…)");
+    }
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.fluxwire.Authorizer;
 import io.fluxwire.NodeKey;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.observe.Observability;
+import io.fluxwire.packet.Hello;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Error;
 import io.fluxwire.proto.Pkt;
@@ -287,6 +288,24 @@ class ObservedSessionTest {
     assertThat(value(acceptors, "connections.closed", "reason", "peer_error")).isEqualTo(1);
     assertThat(value(acceptors, "packets")).isZero();
     assertThat(value(acceptors, "failures")).isZero();
+  }
+
+  @Test
+  void packetsThatTheCodecDoesNotKnowAreCounted() {
+    SessionPair<Pkt> pair =
+        pair(PacketCodec.pkt(), UnaryOperator.identity(), UnaryOperator.identity(), Long.MAX_VALUE)
+            .establish();
+    List<Pkt> received = new ArrayList<>();
+    pair.acceptor.connected().receive().subscribe(received::add);
+    pair.dialer
+        .connected()
+        .send(Flux.just(Unknown.packet(), Hello.packet(), Unknown.packet(), Unknown.packet()))
+        .subscribe();
+    pair.settle();
+
+    assertThat(received).singleElement().matches(Hello::is);
+    assertThat(value(acceptors, "packets.unknown")).isEqualTo(3);
+    assertThat(value(dialers, "packets.unknown")).isZero();
   }
 
   @Test

@@ -16,10 +16,19 @@ import reactor.core.Disposable;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.DisposableServer;
 
-/** A server that listens, until it is disposed. Thread-safe. */
-public final class DisposablePeerServer implements Disposable {
+/**
+ * A server that listens, until it is disposed or closed. Thread-safe.
+ *
+ * <p>Its threads are daemons: a {@code main} that has nothing else to do waits for {@link
+ * #onDispose()}, or the JVM exits.
+ */
+public final class DisposablePeerServer implements Disposable, AutoCloseable {
+
+  /** How long {@link #close()} lets connections drain: 10 s. */
+  public static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
 
   private static final Logger LOG = LoggerFactory.getLogger(DisposablePeerServer.class);
 
@@ -133,6 +142,23 @@ public final class DisposablePeerServer implements Disposable {
         throw new IllegalStateException("connections are open still: an event loop is blocked", e);
       }
       throw e;
+    }
+  }
+
+  /**
+   * For try-with-resources, and for containers that close their beans when they stop, such as
+   * Spring: {@link #disposeNow(Duration)} with {@link #CLOSE_TIMEOUT}. Blocks, but on a thread that
+   * must not, such as an event loop's: there it is {@link #dispose()}. Further calls wait for the
+   * same end.
+   *
+   * @throws IllegalStateException as {@link #disposeNow(Duration)}
+   */
+  @Override
+  public void close() {
+    if (Schedulers.isInNonBlockingThread()) {
+      dispose();
+    } else {
+      disposeNow(CLOSE_TIMEOUT);
     }
   }
 

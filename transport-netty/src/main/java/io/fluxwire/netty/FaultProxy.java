@@ -30,7 +30,7 @@ import reactor.netty.tcp.TcpServer;
  * connection there is. All methods may be called from any thread; none blocks but {@link
  * #startNow}.
  */
-public final class FaultProxy implements Disposable {
+public final class FaultProxy implements Disposable, AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(FaultProxy.class);
 
@@ -254,6 +254,12 @@ public final class FaultProxy implements Disposable {
       listener.dispose();
       reset();
     }
+  }
+
+  /** {@link #dispose()}, for try-with-resources. Does not wait. */
+  @Override
+  public void close() {
+    dispose();
   }
 
   @Override

@@ -102,6 +102,43 @@ class ShutdownTest {
     deaf.dispose();
   }
 
+  @Test
+  void closingWaitsUntilAllIsClosed() {
+    PeerConnection<ByteBuf> reader;
+    Mono<Long> received;
+    DisposablePeerServer server = sender().drainTimeout(FOR_EVER).bindNow();
+    try (server) {
+      reader = connect(server);
+      received = reader.receive().count().cache();
+      received.subscribe();
+      sending.asMono().block(LIMIT);
+    }
+
+    assertThat(server.isDisposed()).isTrue();
+    assertThat(server.peerCount()).isZero();
+    assertThat(server.onDispose().toFuture()).as("its end, now").isCompleted();
+    assertThat(received.block(LIMIT)).isEqualTo(pulled.get());
+  }
+
+  @Test
+  void closingOnAnEventLoopDoesNotWait() {
+    DisposablePeerServer server = sender().drainTimeout(FOR_EVER).bindNow();
+    PeerConnection<ByteBuf> reader = connect(server);
+    sending.asMono().block(LIMIT);
+
+    Mono<Boolean> ended =
+        Mono.fromCallable(
+                () -> {
+                  server.close();
+                  return server.onDispose().toFuture().isDone();
+                })
+            .subscribeOn(Schedulers.parallel());
+
+    assertThat(ended.block(LIMIT)).as("has waited").isFalse();
+    reader.dispose();
+    server.onDispose().block(LIMIT);
+  }
+
   private void assertIsCut(ShutdownReport report, DisposablePeerServer server) {
     assertThat(report.drained()).isZero();
     assertThat(report.cut()).isEqualTo(1);
