@@ -3,10 +3,13 @@ package io.fluxwire.node;
 import io.fluxwire.NodeId;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -69,9 +72,13 @@ public final class Main {
 
   static final class Version implements CommandLine.IVersionProvider {
     @Override
-    public String[] getVersion() {
-      String version = Main.class.getPackage().getImplementationVersion();
-      return new String[] {"fluxwire " + (version == null ? "(unpackaged)" : version)};
+    public String[] getVersion() throws IOException {
+      try (InputStream version =
+          Objects.requireNonNull(Main.class.getResourceAsStream("version.txt"))) {
+        return new String[] {
+          "fluxwire " + new String(version.readAllBytes(), StandardCharsets.UTF_8).strip()
+        };
+      }
     }
   }
 }
