@@ -12,8 +12,9 @@ import reactor.core.publisher.Flux;
  *
  * <p>Subscribed to anew for each round of a dial. Each list that it emits joins the race of that
  * round, late ones too; an address that came before is not tried twice. Its completion says that no
- * more will come; its error is one of the causes when the dial fails. A source that has done
- * neither within the resolution timeout is cancelled, and what it gave counts.
+ * more will come; its error is one of the causes when the dial fails, as is what it throws, or that
+ * it gives null or a list with a null. A source that has done neither within the resolution timeout
+ * is cancelled, and what it gave counts.
  */
 @FunctionalInterface
 public interface AddressSource {

@@ -4,6 +4,9 @@ import io.fluxwire.CloseReason;
 import io.fluxwire.DialException;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
+import io.fluxwire.internal.Callbacks;
+import io.fluxwire.internal.ForeignSource;
+import io.fluxwire.internal.Isolated;
 import io.fluxwire.observe.ReconnectObserver;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -14,7 +17,6 @@ import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 
 /**
@@ -22,7 +24,8 @@ import reactor.core.publisher.Operators;
  * {@code retry} start the next round without asking for demand, and drop a connection that arrives
  * together with the cancel.
  *
- * <p>All state belongs to the {@link Serial}.
+ * <p>All state belongs to the {@link Serial}. What is thrown there, by whatever code of the
+ * application's, closes what there is and is the subscriber's error.
  */
 final class Connections<P> implements Subscription {
 
@@ -30,7 +33,7 @@ final class Connections<P> implements Subscription {
   private final @Nullable ReconnectSpec reconnect;
   private final Publisher<?> permission;
   private final CoreSubscriber<? super PeerConnection<P>> actual;
-  private final Serial serial = new Serial();
+  private final Serial serial = new Serial(this::broken);
   private final AddressMemory memory = new AddressMemory();
   private final Disposable.Swap delay = Disposables.swap();
   private final Disposable.Swap stability = Disposables.swap();
@@ -42,6 +45,9 @@ final class Connections<P> implements Subscription {
   private boolean waits;
   private boolean isOver;
   private int failures;
+
+  /** Set at once, while what it does waits for its turn: nothing is emitted from then on. */
+  private volatile boolean cancelled;
 
   Connections(
       Dial<P> dial,
@@ -68,22 +74,32 @@ final class Connections<P> implements Subscription {
 
   @Override
   public void cancel() {
+    cancelled = true;
     serial.execute(
         () -> {
-          Race<P> running = race;
-          PeerConnection<P> open = current;
           boolean isNews = !isOver;
-          end();
-          if (running != null) {
-            running.cancel();
-          }
-          if (open != null) {
-            open.close().subscribe();
-          }
+          stop();
           if (isNews) {
             stopped(null);
           }
         });
+  }
+
+  /** Closes all there is, and gives all up that is under way. */
+  private void stop() {
+    Race<P> running = race;
+    PeerConnection<P> open = current;
+    end();
+    if (running != null) {
+      running.cancel();
+    }
+    if (open != null) {
+      close(open);
+    }
+  }
+
+  static void close(PeerConnection<?> connection) {
+    Callbacks.run("closing a connection", () -> connection.close().subscribe());
   }
 
   private void end() {
@@ -93,6 +109,18 @@ final class Connections<P> implements Subscription {
     delay.dispose();
     stability.dispose();
     observe(ReconnectObserver::goesOn);
+  }
+
+  /** Code of the application's threw where nothing else says what that means. */
+  private void broken(Throwable thrown) {
+    if (isOver) {
+      Callbacks.report("a dial", thrown);
+    } else {
+      Callbacks.reportFatal("a dial", thrown);
+      stop();
+      stopped(thrown);
+      Isolated.end(actual, thrown);
+    }
   }
 
   private void advance() {
@@ -107,7 +135,7 @@ final class Connections<P> implements Subscription {
     }
     waits = true;
     delay.update(
-        Flux.from(permission)
+        ForeignSource.flux("a permission to dial", () -> permission)
             .contextWrite(actual.currentContext())
             .subscribe(
                 ignored -> {},
@@ -192,7 +220,17 @@ final class Connections<P> implements Subscription {
     connection
         .onClose()
         .subscribe(reason -> serial.execute(() -> disconnected(connection, reason, again)));
-    actual.onNext(connection);
+    if (!cancelled) {
+      emit(connection);
+    }
+  }
+
+  private void emit(PeerConnection<P> connection) {
+    try {
+      actual.onNext(connection);
+    } catch (Throwable thrown) {
+      broken(thrown);
+    }
   }
 
   private void disconnected(PeerConnection<P> connection, CloseReason reason, ReconnectSpec again) {
@@ -210,7 +248,7 @@ final class Connections<P> implements Subscription {
     if (!isOver) {
       end();
       stopped(failure);
-      actual.onError(failure);
+      Isolated.end(actual, failure);
     }
   }
 

@@ -2,6 +2,7 @@ package io.fluxwire.dial;
 
 import io.fluxwire.DialException;
 import io.fluxwire.PeerConnection;
+import io.fluxwire.internal.HandOver;
 import java.net.SocketAddress;
 import java.util.List;
 import java.util.function.Function;
@@ -36,17 +37,22 @@ public record Dial<P>(
    * first peer that authenticates wins; the other attempts are cancelled.
    *
    * <p>Emits the connection and completes. Errors with one {@link DialException} that holds a cause
-   * for each address. Each subscription starts anew. Cancelling leaves nothing behind.
+   * for each address, and with what the spec's scheduler refuses. Each subscription starts anew.
+   *
+   * <p>Cancelling leaves nothing behind: a connection that is made in the same moment is closed. So
+   * is one that its subscriber throws at, whose error that is then.
    *
    * @return the dial
    */
   public Mono<PeerConnection<P>> once() {
-    return new Mono<>() {
-      @Override
-      public void subscribe(CoreSubscriber<? super PeerConnection<P>> actual) {
-        actual.onSubscribe(new Connections<>(Dial.this, null, Mono.empty(), actual));
-      }
-    };
+    Mono<PeerConnection<P>> round =
+        new Mono<>() {
+          @Override
+          public void subscribe(CoreSubscriber<? super PeerConnection<P>> actual) {
+            actual.onSubscribe(new Connections<>(Dial.this, null, Mono.empty(), actual));
+          }
+        };
+    return HandOver.of(round, Connections::close, spec.scheduler());
   }
 
   /**
@@ -54,9 +60,11 @@ public record Dial<P>(
    * authenticated, and after its end dials again when the spec says so. There is one connection at
    * a time.
    *
-   * <p>Errors with the {@link io.fluxwire.PeerException} that another attempt cannot cure; never
-   * completes. Cancelling closes the current connection, as {@link PeerConnection#close()} does,
-   * and whatever is under way. Each subscription is a publisher of its own.
+   * <p>Errors with the {@link io.fluxwire.PeerException} that another attempt cannot cure, and with
+   * what code of the application's throws: the spec's scheduler and predicates, the permission, the
+   * subscriber. Either way the connection that is up is closed. Never completes. Cancelling closes
+   * the current connection, as {@link PeerConnection#close()} does, and whatever is under way. Each
+   * subscription is a publisher of its own.
    *
    * @param reconnect when to dial again
    * @return the connections, one after the other

@@ -1,15 +1,14 @@
 package io.fluxwire.dial;
 
+import io.fluxwire.internal.Callbacks;
 import io.fluxwire.observe.Observability;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
-import reactor.util.context.Context;
 
 /**
  * How the addresses of one peer race (RFC 8305). Immutable: each setter returns a copy.
@@ -21,7 +20,7 @@ import reactor.util.context.Context;
  * @param resolutionTimeout how long sources of addresses may take; 5 s
  * @param scheduler runs the timers; {@link Schedulers#parallel()}
  * @param listener is told what happens, one event at a time, on the thread where it happened; must
- *     not block
+ *     not block. What it throws is logged and changes nothing else
  * @param observability where meters and traces go
  */
 public record DialSpec(
@@ -159,8 +158,8 @@ public record DialSpec(
         resolutionTimeout,
         scheduler,
         event -> {
-          before.accept(event);
-          more.accept(event);
+          tell(before, event);
+          tell(more, event);
         },
         observability);
   }
@@ -176,17 +175,23 @@ public record DialSpec(
         name, resolutionDelay, attemptDelay, resolutionTimeout, scheduler, listener, where);
   }
 
-  /** A listener that throws is its author's fault, and must not stop a dial. */
+  /**
+   * A listener that throws is its author's fault, and must not stop a dial, nor another listener.
+   */
   void tell(DialEvent event) {
-    if (event instanceof DialEvent.RoundFailed) {
-      LOG.info("{}", event);
-    } else {
-      LOG.debug("{}", event);
-    }
-    try {
-      listener.accept(event);
-    } catch (RuntimeException e) {
-      Operators.onErrorDropped(e, Context.empty());
-    }
+    Callbacks.run(
+        "the log of dials",
+        () -> {
+          if (event instanceof DialEvent.RoundFailed) {
+            LOG.info("{}", event);
+          } else {
+            LOG.debug("{}", event);
+          }
+        });
+    tell(listener, event);
+  }
+
+  private static void tell(Consumer<? super DialEvent> listener, DialEvent event) {
+    Callbacks.run("a listener of dials", () -> listener.accept(event));
   }
 }

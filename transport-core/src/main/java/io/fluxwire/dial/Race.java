@@ -5,7 +5,9 @@ import io.fluxwire.DialException;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
+import io.fluxwire.internal.Callbacks;
 import io.fluxwire.internal.FailureText;
+import io.fluxwire.internal.ForeignSource;
 import io.fluxwire.observe.DialStep;
 import io.fluxwire.observe.Outcome;
 import io.fluxwire.observe.RoundObserver;
@@ -55,6 +57,10 @@ final class Race<P> {
   private int unresolved;
   private int underWay;
   private boolean ready;
+
+  /** Won, and not handed over yet. */
+  private @Nullable PeerConnection<P> won;
+
   private boolean waitsForDelay;
   private boolean isOver;
 
@@ -86,8 +92,7 @@ final class Race<P> {
     for (AddressSource source : sources) {
       Answers answers = new Answers();
       resolutions.add(answers);
-      Mono.just(source)
-          .flatMapMany(AddressSource::addresses)
+      ForeignSource.flux("a source of addresses", source::addresses)
           .contextWrite(context)
           .subscribe(answers);
     }
@@ -107,6 +112,11 @@ final class Race<P> {
       end(null);
       observer.cancelled();
     }
+    PeerConnection<P> mine = won;
+    if (mine != null) {
+      won = null;
+      Connections.close(mine);
+    }
   }
 
   private Disposable after(Duration delay, Runnable task) {
@@ -114,11 +124,11 @@ final class Race<P> {
         .schedule(() -> serial.execute(task), delay.toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  private void answered(List<? extends SocketAddress> addresses) {
+  private void answered(List<SocketAddress> addresses) {
     if (isOver) {
       return;
     }
-    tell(DialStep.RESOLVED, new DialEvent.Resolved(spec.name(), List.copyOf(addresses)));
+    tell(DialStep.RESOLVED, new DialEvent.Resolved(spec.name(), addresses));
     boolean ipv6 = false;
     for (SocketAddress address : addresses) {
       if (known.add(address)) {
@@ -220,7 +230,8 @@ final class Race<P> {
     tell(
         DialStep.ATTEMPT_STARTED,
         new DialEvent.AttemptStarted(spec.name(), address, attempts.size()));
-    Mono.just(address).<PeerConnection<P>>flatMap(connector).subscribe(attempt);
+    ForeignSource.<PeerConnection<P>>mono("a connector", () -> connector.apply(address))
+        .subscribe(attempt);
   }
 
   private void attemptFailed(Attempt attempt, Throwable failure) {
@@ -243,9 +254,10 @@ final class Race<P> {
 
   private void connected(Attempt attempt, PeerConnection<P> connection) {
     if (isOver) {
-      connection.dispose();
+      Callbacks.run("disposing a connection", connection::dispose);
       return;
     }
+    won = connection;
     List<SocketAddress> losers =
         attempts.stream().filter(other -> other != attempt).map(other -> other.address).toList();
     memory.won(attempt.address, losers);
@@ -256,6 +268,7 @@ final class Race<P> {
         DialStep.CONNECTED,
         new DialEvent.Connected(spec.name(), attempt.address, connection.remoteId(), cancelled));
     observer.won(attempt.address, connection.remoteId());
+    won = null;
     whenWon.accept(connection);
   }
 
@@ -316,9 +329,18 @@ final class Race<P> {
       }
     }
 
+    /** The list is the source's, and nobody knows what it does: it is read once. */
     @Override
     protected void hookOnNext(List<? extends SocketAddress> addresses) {
-      serial.execute(() -> answered(addresses));
+      List<SocketAddress> copy;
+      try {
+        copy = List.copyOf(addresses);
+      } catch (Throwable thrown) {
+        cancel();
+        hookOnError(new IllegalStateException("a source gave a list that cannot be read", thrown));
+        return;
+      }
+      serial.execute(() -> answered(copy));
     }
 
     @Override

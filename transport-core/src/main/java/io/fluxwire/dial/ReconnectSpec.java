@@ -86,7 +86,8 @@ public final class ReconnectSpec {
   }
 
   /**
-   * What to dial again after. What it says no to ends the publisher with that error.
+   * What to dial again after. What it says no to ends the publisher with that error; what it throws
+   * ends the publisher, too.
    *
    * @param retry the default is {@link PeerException#isRetryable()}
    * @return a copy
@@ -164,7 +165,9 @@ public final class ReconnectSpec {
 
   Duration delay(int failures) {
     Duration ceiling = ceiling(failures);
-    Duration delay = Duration.ofNanos((long) (nanos(ceiling) * random.getAsDouble()));
+    // A source of jitter may be wrong; not a number counts as zero.
+    double part = Math.max(0, Math.min(1, random.getAsDouble()));
+    Duration delay = Duration.ofNanos((long) (nanos(ceiling) * part));
     // Beyond 2^53 ns a double may have been rounded up.
     return delay.compareTo(ceiling) > 0 ? ceiling : delay;
   }

@@ -55,6 +55,19 @@ public final class Callbacks {
     }
   }
 
+  /**
+   * As {@link #report}, of what is handed on as an error signal: only what is fatal is logged,
+   * since whoever gets the signal hears of the rest.
+   *
+   * @param what names the code in the log, as "a listener of dials"
+   * @param thrown what it threw
+   */
+  public static void reportFatal(String what, Throwable thrown) {
+    if (Exceptions.isJvmFatal(thrown)) {
+      report(what, thrown);
+    }
+  }
+
   private static void tellProcess(Throwable thrown) {
     Thread.UncaughtExceptionHandler handler = Thread.getDefaultUncaughtExceptionHandler();
     if (handler != null) {

@@ -8,6 +8,7 @@ import io.fluxwire.NodeKey;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerTimeoutException;
 import io.fluxwire.Reason;
+import io.fluxwire.internal.Claimable;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -161,13 +162,19 @@ final class DialWorld {
   }
 
   /** A connection that does nothing but end. */
-  static final class FakeConnection implements PeerConnection<String> {
+  static class FakeConnection implements PeerConnection<String>, Claimable {
 
     private final SocketAddress address;
     private final Sinks.One<CloseReason> closed = Sinks.one();
+    private boolean claimed;
 
     FakeConnection(SocketAddress address) {
       this.address = address;
+    }
+
+    @Override
+    public boolean isClaimed() {
+      return claimed;
     }
 
     void end(CloseReason reason) {
@@ -191,6 +198,7 @@ final class DialWorld {
 
     @Override
     public Flux<String> receive() {
+      claimed = true;
       return Flux.never();
     }
 

@@ -1,5 +1,6 @@
 package io.fluxwire.dial;
 
+import static io.fluxwire.testing.Thrown.raise;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
@@ -16,14 +17,14 @@ class SerialTest {
     Serial serial = new Serial(told::add);
     NoClassDefFoundError first = new NoClassDefFoundError("X");
     IllegalStateException second = new IllegalStateException();
-    serial.execute(() -> sneak(first));
+    serial.execute(() -> raise(first));
     serial.execute(() -> told.add("between"));
     serial.execute(
         () -> {
           // Both wait until this task is over.
-          serial.execute(() -> sneak(second));
+          serial.execute(() -> raise(second));
           serial.execute(() -> told.add("last"));
-          sneak(new Exception("checked"));
+          raise(new Exception("checked"));
         });
     assertThat(told.subList(0, 2)).containsExactly(first, "between");
     assertThat(told.get(2)).isInstanceOf(Exception.class);
@@ -37,7 +38,7 @@ class SerialTest {
             thrown -> {
               throw new StackOverflowError();
             });
-    serial.execute(() -> sneak(new OutOfMemoryError("of a test")));
+    serial.execute(() -> raise(new OutOfMemoryError("of a test")));
     serial.execute(() -> told.add("next"));
     assertThat(told).containsExactly("next");
   }
@@ -59,7 +60,7 @@ class SerialTest {
     runs.setUncaughtExceptionHandler((thread, thrown) -> escaped.add(thrown));
     runs.start();
     running.await();
-    serial.execute(() -> sneak(new LinkageError("of a test")));
+    serial.execute(() -> raise(new LinkageError("of a test")));
     serial.execute(() -> told.add("next"));
     brought.countDown();
     runs.join();
@@ -73,11 +74,5 @@ class SerialTest {
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
-  }
-
-  /** Throws anything, as code in other languages does. */
-  @SuppressWarnings("unchecked")
-  private static <T extends Throwable> void sneak(Throwable thrown) throws T {
-    throw (T) thrown;
   }
 }
