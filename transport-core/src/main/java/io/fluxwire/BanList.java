@@ -88,7 +88,7 @@ public final class BanList {
    * Reads the bans of a file; those that are over are left out. Later changes do not reach the file
    * by themselves. Blocks.
    *
-   * @param file as {@link #save} writes it
+   * @param file as {@link #save} writes it; lines that are empty or start with # are passed over
    * @return the list
    * @throws NoSuchFileException when there is none
    * @throws IOException when it cannot be read, or a line of it is no ban; the message names the
@@ -128,10 +128,11 @@ public final class BanList {
 
   /**
    * Writes the bans to a file, a line for each: a node id or a network, a space, and the instant at
-   * which it ends. The file is replaced in one step, and forced to the disk before this returns.
-   * Blocks.
+   * which it ends. The file is replaced in one step, and forced to the disk before this returns. It
+   * keeps its permissions, and its owner and group where this process may give files away. Blocks.
    *
-   * @param file need not be there; its folder has to
+   * @param file need not be there; its folder has to, and files can be made in it; of a symbolic
+   *     link the target is replaced
    * @throws IOException when it cannot be written; what was there stays
    */
   public void save(Path file) throws IOException {

@@ -1,6 +1,7 @@
 package io.fluxwire;
 
 import io.fluxwire.crypto.Secp256k1;
+import io.fluxwire.internal.AtomicFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -10,14 +11,13 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.EnumSet;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -35,8 +35,6 @@ import reactor.core.publisher.Mono;
 public final class NodeKey implements NodeSigner, Destroyable {
 
   private static final int SIZE = 32;
-  private static final Set<PosixFilePermission> OWNER_READS =
-      EnumSet.of(PosixFilePermission.OWNER_READ);
   private static final Set<PosixFilePermission> OWNER_ONLY =
       EnumSet.of(
           PosixFilePermission.OWNER_READ,
@@ -92,6 +90,11 @@ public final class NodeKey implements NodeSigner, Destroyable {
    *     its owner have any permission on it; the message says what to do
    */
   public static NodeKey load(Path file) throws IOException {
+    // First, since it says why the file cannot be looked at.
+    boolean regular = Files.readAttributes(file, BasicFileAttributes.class).isRegularFile();
+    if (!regular) {
+      throw new IOException(file + ": not a regular file");
+    }
     PosixFileAttributeView posix = Files.getFileAttributeView(file, PosixFileAttributeView.class);
     if (posix != null) {
       Set<PosixFilePermission> permissions = posix.readAttributes().permissions();
@@ -100,9 +103,6 @@ public final class NodeKey implements NodeSigner, Destroyable {
             "%s: others can reach this key (mode %s); run: chmod 400 %s"
                 .formatted(file, PosixFilePermissions.toString(permissions), file));
       }
-    }
-    if (!Files.isRegularFile(file)) {
-      throw new IOException(file + ": not a regular file");
     }
     byte[] secret = new byte[SIZE];
     ByteBuffer buffer = direct();
@@ -162,40 +162,19 @@ public final class NodeKey implements NodeSigner, Destroyable {
 
   /**
    * Writes the key to a new file of mode 0400 and forces it, and the folder's entry, to the disk
-   * before it returns. The file appears whole or not at all. Blocks.
+   * before it returns. The file appears whole or not at all; on a file system without hard links, a
+   * crash may leave a part of it. Blocks.
    *
    * @param file the file
    * @throws FileAlreadyExistsException when something of that name is there; it is never touched
-   * @throws IOException when it cannot be written
+   * @throws IOException when it cannot be written, or when the file system lets others read it
    * @throws IllegalStateException when this key is destroyed
    */
   public void save(Path file) throws IOException {
-    if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-      throw new FileAlreadyExistsException(file.toString(), null, "a key is never overwritten");
-    }
-    Path folder = Objects.requireNonNull(file.toAbsolutePath().getParent(), "a file has a folder");
-    boolean posix = Files.getFileAttributeView(folder, PosixFileAttributeView.class) != null;
-    FileAttribute<?>[] mode =
-        posix
-            ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(OWNER_READS)}
-            : new FileAttribute<?>[0];
-    Path whole = folder.resolve("." + file.getFileName() + "." + System.nanoTime());
     try {
-      try (FileChannel channel =
-          FileChannel.open(
-              whole, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), mode)) {
-        write(channel);
-        channel.force(true);
-      }
-      // Unlike a move, a link fails where the name is taken.
-      Files.createLink(file, whole);
-    } finally {
-      Files.deleteIfExists(whole);
-    }
-    if (posix) {
-      try (FileChannel entry = FileChannel.open(folder, StandardOpenOption.READ)) {
-        entry.force(true);
-      }
+      AtomicFiles.createPrivate(file, this::write);
+    } catch (FileAlreadyExistsException e) {
+      throw new FileAlreadyExistsException(file.toString(), null, "a key is never overwritten");
     }
   }
 

@@ -3,6 +3,7 @@ package io.fluxwire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.fluxwire.BanList.Ban;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -218,6 +220,7 @@ class BanListTest {
         .extracting(Ban::target)
         .containsExactlyInAnyOrder("2001:db8::/32", "192.0.2.7/32");
     assertThat(list.unban("2001:db8::/32")).isTrue();
+    list.flush().block();
   }
 
   @Test
@@ -232,10 +235,68 @@ class BanListTest {
     assertThat(after.entries()).containsExactly(new Ban(other.toString(), time.now.plusNanos(1)));
   }
 
+  @Test
+  void linesThatAreEmptyOrRemarksArePassedOver(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("bans");
+    List<String> lines =
+        List.of(
+            "\uFEFF# who was rude\r",
+            "\r",
+            "  ",
+            "10.0.0.0/8 2999-01-31T12:00:00Z\r",
+            "",
+            " 192.0.2.7\t2999-01-31T12:00:00Z ",
+            "\t# more",
+            "");
+    Files.write(file, lines);
+
+    assertThat(BanList.load(file).entries())
+        .extracting(Ban::target)
+        .containsExactly("10.0.0.0/8", "192.0.2.7/32");
+  }
+
+  @Test
+  void aLineIsCountedWithThoseThatArePassedOver(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("bans");
+    Files.writeString(file, "\n# remark\nrubbish\n");
+
+    assertThatThrownBy(() -> BanList.load(file)).hasMessageStartingWith(file + ": line 3 ");
+  }
+
+  @Test
+  void aFileWithoutAnEndIsNotReadForEver() {
+    Path zeros = Path.of("/dev/zero");
+    assumeThat(zeros).exists();
+
+    assertThatThrownBy(() -> BanList.load(zeros)).hasMessageStartingWith("/dev/zero: line 1 ");
+  }
+
+  @Test
+  void aFolderIsNoFileOfBansAndIsNamed(@TempDir Path folder) {
+    assertThatThrownBy(() -> BanList.load(folder))
+        .isInstanceOf(IOException.class)
+        .hasMessageStartingWith(folder + ": ");
+  }
+
+  @Test
+  void aSavedFileKeepsItsModeAndItsLink(@TempDir Path folder) throws IOException {
+    Path target = Files.createFile(folder.resolve("target"));
+    Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("rw-r-----"));
+    Path link = Files.createSymbolicLink(folder.resolve("bans"), target);
+    BanList list = BanList.open(link);
+
+    list.ban("10.0.0.0/8", DAY);
+    StepVerifier.create(list.flush()).verifyComplete();
+
+    assertThat(link).isSymbolicLink();
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(target)))
+        .isEqualTo("rw-r-----");
+    assertThat(BanList.load(target).entries()).isEqualTo(list.entries());
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "",
         "10.0.0.0/8",
         "10.0.0.0/8 ",
         "10.0.0.0/8 tomorrow",
@@ -243,6 +304,8 @@ class BanListTest {
         "0102 2030-01-31T12:00:00Z",
         "host.test 2030-01-31T12:00:00Z",
         " 2030-01-31T12:00:00Z",
+        "10.0.0.0/8 2030-01-31T12:00:00Z # why",
+        "10.0.0.0/8 2030-01-31T12:00:00Z 1",
         "\u00ff\u0000"
       })
   void lineThatIsNoBanIsNamed(String line, @TempDir Path folder) throws IOException {

@@ -69,6 +69,21 @@ class NodeKeyTest {
   }
 
   @Test
+  void whatIsNoFileIsNotAskedToChangeItsMode() {
+    assertThatThrownBy(() -> NodeKey.load(folder))
+        .isInstanceOf(IOException.class)
+        .hasMessage(folder + ": not a regular file");
+  }
+
+  @Test
+  void savingIntoAFolderThatIsNotThereNamesTheKey() {
+    Path file = folder.resolve("none").resolve("node.key");
+    assertThatThrownBy(() -> NodeKey.generate().save(file))
+        .isInstanceOf(NoSuchFileException.class)
+        .hasMessage(file + ": its folder does not exist");
+  }
+
+  @Test
   void loadOrCreateGivesTheSameIdTwice() throws IOException {
     Path file = folder.resolve("node.key");
     NodeId first = NodeKey.loadOrCreate(file).id();
