@@ -7,7 +7,25 @@ final class LibSecp256k1 implements Secp256k1 {
 
   static final String NAME = "libsecp256k1";
 
-  private final fr.acinq.secp256k1.Secp256k1 library = fr.acinq.secp256k1.Secp256k1.get();
+  private final fr.acinq.secp256k1.Secp256k1 library;
+
+  /**
+   * The curve by a library.
+   *
+   * @param library of which each operation is tried once, since the native half may be missing
+   * @throws IllegalStateException when it computes something wrong
+   * @throws UnsatisfiedLinkError when an operation is missing
+   */
+  LibSecp256k1(fr.acinq.secp256k1.Secp256k1 library) {
+    this.library = library;
+    byte[] secret = new byte[32];
+    secret[31] = 1;
+    byte[] publicKey = publicKey(secret);
+    byte[] hash = sharedSecret(secret, publicKey);
+    if (!isPublicKey(publicKey) || !verify(sign(secret, hash), hash, publicKey)) {
+      throw new IllegalStateException("it does not verify what it signed");
+    }
+  }
 
   @Override
   public String name() {

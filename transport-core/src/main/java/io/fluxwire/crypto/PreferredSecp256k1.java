@@ -8,17 +8,35 @@ final class PreferredSecp256k1 {
 
   static final String PROPERTY = "fluxwire.secp256k1";
 
-  static final Secp256k1 INSTANCE = choose(System.getProperty(PROPERTY));
-
   private static final String LIBRARY = "fr.acinq.secp256k1.Secp256k1";
+
+  private static final Choice CHOICE = choose(System.getProperty(PROPERTY));
 
   private PreferredSecp256k1() {}
 
-  private static Secp256k1 choose(@Nullable String wanted) {
+  /**
+   * What was chosen. A choice that is not possible is kept, and not thrown: a class that fails to
+   * initialise says why only once.
+   */
+  private record Choice(@Nullable Secp256k1 curve, @Nullable String failure) {}
+
+  static Secp256k1 get() {
+    Secp256k1 curve = CHOICE.curve();
+    if (curve == null) {
+      throw new IllegalStateException(CHOICE.failure());
+    }
+    return curve;
+  }
+
+  private static Choice choose(@Nullable String wanted) {
     Logger log = LoggerFactory.getLogger(Secp256k1.class);
-    Secp256k1 chosen = select(wanted, log);
-    log.info("secp256k1 by {}", chosen.name());
-    return chosen;
+    try {
+      Secp256k1 chosen = select(wanted, log);
+      log.info("secp256k1 by {}", chosen.name());
+      return new Choice(chosen, null);
+    } catch (IllegalStateException e) {
+      return new Choice(null, e.getMessage());
+    }
   }
 
   static Secp256k1 select(@Nullable String wanted, Logger log) {
@@ -32,21 +50,31 @@ final class PreferredSecp256k1 {
     }
     try {
       Class.forName(LIBRARY, false, PreferredSecp256k1.class.getClassLoader());
-      return new LibSecp256k1();
     } catch (ClassNotFoundException e) {
-      return withoutLibrary(wanted, e, log);
-    } catch (LinkageError | RuntimeException e) {
-      // The binding is there but not its native half for this platform.
-      log.warn("libsecp256k1 does not load: {}", e.toString());
-      return withoutLibrary(wanted, e, log);
+      return withoutLibrary(wanted, "it is not on the class path", e, log);
+    }
+    LibSecp256k1Loader loader = new LibSecp256k1Loader();
+    try {
+      return loader.load();
+    } catch (Exception | LinkageError e) {
+      String reason = loader.reason(e);
+      if (wanted == null) {
+        log.warn(
+            "libsecp256k1 cannot be loaded from {} ({}): BouncyCastle takes its place and is slower;"
+                + " -Djava.io.tmpdir=FOLDER is another place to load it from",
+            System.getProperty("java.io.tmpdir"),
+            reason);
+      }
+      return withoutLibrary(wanted, reason, e, log);
     }
   }
 
-  private static Secp256k1 withoutLibrary(@Nullable String wanted, Throwable cause, Logger log) {
+  private static Secp256k1 withoutLibrary(
+      @Nullable String wanted, String reason, Throwable cause, Logger log) {
     if (wanted != null) {
       throw new IllegalStateException(
-          "-D%s=%s: not usable; add fr.acinq.secp256k1:secp256k1-kmp-jni-jvm and its platform artifact"
-              .formatted(PROPERTY, wanted),
+          "-D%s=%s: not usable (%s); it takes fr.acinq.secp256k1:secp256k1-kmp-jni-jvm and its platform artifact"
+              .formatted(PROPERTY, wanted, reason),
           cause);
     }
     log.debug("libsecp256k1 is not used", cause);

@@ -12,14 +12,16 @@ public interface Secp256k1 {
 
   /**
    * The implementation for this process: libsecp256k1 where its JNI binding is on the class path
-   * and loads, BouncyCastle otherwise. The system property {@code fluxwire.secp256k1} ({@code
-   * libsecp256k1} or {@code bouncycastle}) decides otherwise. Chosen and logged once.
+   * and its library can be loaded from {@code java.io.tmpdir}, BouncyCastle otherwise. That a
+   * binding is there and cannot be loaded is logged as a warning. The system property {@code
+   * fluxwire.secp256k1} ({@code libsecp256k1} or {@code bouncycastle}) decides otherwise. Chosen
+   * and logged once.
    *
    * @return the implementation
    * @throws IllegalStateException when the property names one that is not there
    */
   static Secp256k1 preferred() {
-    return PreferredSecp256k1.INSTANCE;
+    return PreferredSecp256k1.get();
   }
 
   /**
