@@ -1,6 +1,8 @@
 package io.fluxwire.session;
 
 import io.fluxwire.PeerException;
+import io.fluxwire.internal.Callbacks;
+import io.fluxwire.internal.Wakeups;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.ReferenceCounted;
@@ -20,16 +22,30 @@ import reactor.util.context.Context;
  * One subscription of one {@code send}: what its source handed over and what is not encoded yet.
  * The source signals on any thread; all else happens in {@link SendMerge}'s drain loop.
  */
-final class Send<T> implements CoreSubscriber<T> {
+final class Send<T> implements CoreSubscriber<T>, Wakeups.Sleeper {
+
+  /** What the drain loop knows of a send. */
+  enum State {
+    /** It has not been looked at. */
+    NEW,
+    /** All that it handed over is encoded; there may be more. */
+    IDLE,
+    /** It has packets, and waits for its turn. */
+    READY,
+    /** It gives nothing more. */
+    DONE
+  }
 
   private final SendMerge merge;
   private final Function<? super T, ByteBuf> encoder;
   private final MonoSink<Void> sink;
   private final Queue<T> queue = Queues.<T>get(SendMerge.PREFETCH).get();
+  private final AtomicBoolean awake = new AtomicBoolean();
   private final AtomicBoolean over = new AtomicBoolean();
   private volatile @Nullable Subscription source;
   private volatile boolean done;
   private volatile @Nullable Throwable error;
+  private State state = State.NEW;
   private int taken;
 
   /** What still comes would follow a packet that is missing. */
@@ -50,7 +66,17 @@ final class Send<T> implements CoreSubscriber<T> {
     if (done || over.get()) {
       s.cancel();
     } else {
-      s.request(SendMerge.PREFETCH);
+      request(s, SendMerge.PREFETCH);
+    }
+  }
+
+  /** A source that throws has failed. */
+  private void request(Subscription s, int count) {
+    try {
+      s.request(count);
+    } catch (Throwable thrown) {
+      cancelSource();
+      onError(thrown);
     }
   }
 
@@ -67,12 +93,7 @@ final class Send<T> implements CoreSubscriber<T> {
           Exceptions.failWithOverflow("a source gave more than the packets that it was asked for"));
       return;
     }
-    // Before the second look: the queue's store is ordered against that by this only.
-    merge.signal();
-    if (over.get()) {
-      // Too late for the drain loop to have seen it.
-      merge.adoptLate(this);
-    }
+    merge.wake(this);
   }
 
   @Override
@@ -88,7 +109,12 @@ final class Send<T> implements CoreSubscriber<T> {
   @Override
   public void onComplete() {
     done = true;
-    merge.signal();
+    merge.wake(this);
+  }
+
+  @Override
+  public AtomicBoolean isAwake() {
+    return awake;
   }
 
   @Override
@@ -100,7 +126,15 @@ final class Send<T> implements CoreSubscriber<T> {
     over.set(true);
     cancelSource();
     done = true;
-    merge.signal();
+    merge.wake(this);
+  }
+
+  State state() {
+    return state;
+  }
+
+  void state(State next) {
+    state = next;
   }
 
   /** The next payload; null when there is none now. */
@@ -115,7 +149,7 @@ final class Send<T> implements CoreSubscriber<T> {
     replenish();
     try {
       return encoder.apply(packet);
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       broken = true;
       error = e;
       done = true;
@@ -128,8 +162,9 @@ final class Send<T> implements CoreSubscriber<T> {
   private void replenish() {
     Subscription s = source;
     if (++taken == SendMerge.PREFETCH - SendMerge.PREFETCH / 4 && s != null) {
-      s.request(taken);
+      int again = taken;
       taken = 0;
+      request(s, again);
     }
   }
 
@@ -142,10 +177,13 @@ final class Send<T> implements CoreSubscriber<T> {
     }
   }
 
-  void dropIfOver() {
-    if (over.get()) {
-      drop();
-    }
+  /** Whether the sender has been told how it ended, or does not want to know. */
+  boolean isOver() {
+    return over.get();
+  }
+
+  boolean hasPackets() {
+    return !broken && !queue.isEmpty();
   }
 
   /** Returns how many packets there were. */
@@ -162,8 +200,8 @@ final class Send<T> implements CoreSubscriber<T> {
     lastPayload = place;
   }
 
-  boolean isWritten(long count) {
-    return lastPayload <= count;
+  long lastPayload() {
+    return lastPayload;
   }
 
   boolean isExhausted() {
@@ -179,11 +217,15 @@ final class Send<T> implements CoreSubscriber<T> {
     Throwable first = own == null ? failure : own;
     boolean ended = over.compareAndSet(false, true);
     if (ended) {
-      if (first == null) {
-        sink.success();
-      } else {
-        sink.error(first);
-      }
+      Callbacks.run(
+          "who sent packets",
+          () -> {
+            if (first == null) {
+              sink.success();
+            } else {
+              sink.error(first);
+            }
+          });
     }
     int dropped = drop();
     return ended ? dropped : 0;
@@ -199,13 +241,13 @@ final class Send<T> implements CoreSubscriber<T> {
   private void cancelSource() {
     Subscription s = source;
     if (s != null) {
-      s.cancel();
+      Callbacks.run("cancelling a source of packets", s::cancel);
     }
   }
 
   private void release(T packet) {
     if (packet instanceof ReferenceCounted) {
-      ReferenceCountUtil.release(packet);
+      Callbacks.run("releasing a packet", () -> ReferenceCountUtil.release(packet));
     } else {
       Operators.onDiscard(packet, currentContext());
     }

@@ -3,13 +3,16 @@ package io.fluxwire.session;
 import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
+import io.fluxwire.internal.Wakeups;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.PriorityQueue;
 import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -42,14 +45,21 @@ final class SendMerge extends Flux<ByteBuf> implements Subscription {
   private final Scheduler.Worker worker;
   private final AtomicInteger wip = new AtomicInteger();
   private final AtomicLong requested = new AtomicLong();
-  private final Queue<Send<?>> added = new ConcurrentLinkedQueue<>();
-  private final List<Send<?>> active = new ArrayList<>();
+  private final Wakeups<Send<?>> news = new Wakeups<>();
 
-  /** Have handed over all, but not all of it is on the wire yet. */
-  private final Deque<Send<?>> unwritten = new ArrayDeque<>();
+  /** May hand over more, or wait for their turn: those that have to be told when there is none. */
+  private final Set<Send<?>> open = new LinkedHashSet<>();
+
+  /** Those that have packets, in the order of their turns, and {@link #gone} that have left. */
+  private final Deque<Send<?>> ready = new ArrayDeque<>();
+
+  private int gone;
+
+  /** Have handed over all, but not all of it is on the wire yet; what is written first, first. */
+  private final Queue<Send<?>> unwritten =
+      new PriorityQueue<>(Comparator.comparingLong(Send::lastPayload));
 
   private @Nullable CoreSubscriber<? super ByteBuf> downstream;
-  private int turn;
   private long emitted;
 
   /** Payloads that no source handed over: the last words. */
@@ -65,6 +75,9 @@ final class SendMerge extends Flux<ByteBuf> implements Subscription {
   private volatile @Nullable PeerException broken;
   private boolean completed;
 
+  /** What open sends were told when {@link #finishing} was seen. */
+  private @Nullable PeerException told;
+
   SendMerge(Scheduler scheduler) {
     this.worker = scheduler.createWorker();
   }
@@ -75,9 +88,12 @@ final class SendMerge extends Flux<ByteBuf> implements Subscription {
         sink -> {
           Send<T> send = new Send<>(this, encoder, sink);
           sink.onCancel(send::cancelled);
-          added.add(send);
-          Flux.from(packets).subscribe(send);
-          signal();
+          wake(send);
+          try {
+            Flux.from(packets).subscribe(send);
+          } catch (Throwable thrown) {
+            send.onError(thrown);
+          }
         });
   }
 
@@ -125,6 +141,11 @@ final class SendMerge extends Flux<ByteBuf> implements Subscription {
     return lost + Math.max(0, emitted - own - written);
   }
 
+  /** How many sends wait for their turn, for tests: those included that have left and are here. */
+  int waiting() {
+    return ready.size();
+  }
+
   @Override
   public void subscribe(CoreSubscriber<? super ByteBuf> actual) {
     downstream = actual;
@@ -144,13 +165,13 @@ final class SendMerge extends Flux<ByteBuf> implements Subscription {
   @Override
   public void cancel() {}
 
-  /** Takes back a send that got a packet after it was over. */
-  void adoptLate(Send<?> send) {
-    added.add(send);
+  /** There is news of a send. */
+  void wake(Send<?> send) {
+    news.wake(send);
     signal();
   }
 
-  void signal() {
+  private void signal() {
     if (wip.getAndIncrement() == 0) {
       try {
         worker.schedule(this::drain);
@@ -175,16 +196,13 @@ final class SendMerge extends Flux<ByteBuf> implements Subscription {
   }
 
   private void advance() {
-    adopt();
+    hear();
     PeerException failure = broken;
     if (failure != null) {
       failAll(failure);
       return;
     }
-    PeerException end = finishing;
-    if (end != null) {
-      active.forEach(send -> send.finish(end));
-    }
+    finishOpen();
     emit();
     settle();
     completeIfDone();
@@ -201,9 +219,73 @@ final class SendMerge extends Flux<ByteBuf> implements Subscription {
     }
   }
 
-  private void adopt() {
-    for (Send<?> send = added.poll(); send != null; send = added.poll()) {
-      active.add(send);
+  /** Looks at the sends of which there is news, and at no other. */
+  private void hear() {
+    for (Send<?> send = news.next(); send != null; send = news.next()) {
+      if (send.state() == Send.State.NEW) {
+        send.state(Send.State.IDLE);
+        open.add(send);
+        PeerException end = told;
+        if (end != null) {
+          send.finish(end);
+        }
+      }
+      if (send.isOver() || send.state() == Send.State.DONE) {
+        send.drop();
+        leave(send);
+      } else {
+        if (lastWords.get() != null) {
+          lost += send.drop();
+        }
+        queueUp(send);
+      }
+    }
+  }
+
+  /** An idle one gets its turn if it has packets, and is done if it has none and never will. */
+  private void queueUp(Send<?> send) {
+    if (send.state() == Send.State.IDLE && send.hasPackets()) {
+      send.state(Send.State.READY);
+      ready.add(send);
+    } else if (send.isExhausted()) {
+      handedOver(send);
+    }
+  }
+
+  private void handedOver(Send<?> send) {
+    leave(send);
+    if (send.lastPayload() > written) {
+      unwritten.add(send);
+    } else {
+      send.end(null);
+    }
+  }
+
+  private void leave(Send<?> send) {
+    if (send.state() == Send.State.READY && ++gone > ready.size() / 2) {
+      send.state(Send.State.DONE);
+      ready.removeIf(one -> one.state() == Send.State.DONE);
+      gone = 0;
+    }
+    send.state(Send.State.DONE);
+    open.remove(send);
+  }
+
+  /** Once: what sources handed over up to now goes out still, unless there are last words. */
+  private void finishOpen() {
+    PeerException end = finishing;
+    if (end == null || told != null) {
+      return;
+    }
+    told = end;
+    for (Send<?> send : List.copyOf(open)) {
+      send.finish(end);
+      if (lastWords.get() != null) {
+        lost += send.drop();
+      }
+      if (send.isExhausted()) {
+        handedOver(send);
+      }
     }
   }
 
@@ -212,49 +294,42 @@ final class SendMerge extends Flux<ByteBuf> implements Subscription {
     if (to == null || completed) {
       return;
     }
-    if (lastWords.get() != null) {
-      active.forEach(send -> lost += send.drop());
-    }
-    int idle = 0;
-    while (idle < active.size() && emitted != requested.get() && broken == null) {
-      // Where the last loop ended: one packet's demand at a time must not favour the first send.
-      turn = turn < active.size() ? turn : 0;
-      Send<?> send = active.get(turn++);
+    while (emitted != requested.get() && broken == null) {
+      // Each time, or the packets of one that has just woken would wait for all that are here.
+      hear();
+      Send<?> send = ready.poll();
+      if (send == null) {
+        return;
+      }
+      if (send.state() == Send.State.DONE) {
+        gone--;
+        continue;
+      }
       ByteBuf payload = send.next();
-      if (payload == null) {
-        idle++;
-      } else {
-        idle = 0;
+      if (payload != null) {
         send.gavePayload(++emitted);
         to.onNext(payload);
       }
+      // At the end of the row: one packet's demand at a time must not favour the first send.
+      send.state(Send.State.IDLE);
+      queueUp(send);
     }
   }
 
-  /** Ends the sends that have nothing left to hand over, and those whose last payload is out. */
+  /** Ends the sends whose last payload is out. */
   private void settle() {
-    for (int i = 0; i < active.size(); i++) {
-      Send<?> send = active.get(i);
-      send.dropIfOver();
-      if (send.isExhausted()) {
-        unwritten.add(send);
-        active.remove(i--);
-      }
-    }
-    for (int i = unwritten.size(); i > 0; i--) {
-      Send<?> send = unwritten.remove();
-      if (send.isWritten(written)) {
-        send.end(null);
-      } else {
-        unwritten.add(send);
-      }
+    for (Send<?> send = unwritten.peek();
+        send != null && send.lastPayload() <= written;
+        send = unwritten.peek()) {
+      unwritten.remove();
+      send.end(null);
     }
   }
 
   private void completeIfDone() {
     CoreSubscriber<? super ByteBuf> to = downstream;
     PeerException end = finishing == null ? finishingWhenIdle : finishing;
-    if (completed || end == null || to == null || !active.isEmpty()) {
+    if (completed || end == null || to == null || !open.isEmpty()) {
       return;
     }
     if (lastWords.get() != null && emitted == requested.get()) {
@@ -272,8 +347,13 @@ final class SendMerge extends Flux<ByteBuf> implements Subscription {
   }
 
   private void failAll(PeerException failure) {
-    active.forEach(send -> lost += send.fail(failure));
-    active.clear();
+    for (Send<?> send : open) {
+      send.state(Send.State.DONE);
+      lost += send.fail(failure);
+    }
+    open.clear();
+    ready.clear();
+    gone = 0;
     unwritten.forEach(send -> send.end(failure));
     unwritten.clear();
     ByteBuf last = lastWords.getAndSet(null);

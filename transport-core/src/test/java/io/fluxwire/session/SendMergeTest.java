@@ -12,12 +12,15 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.Exceptions;
 import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
 class SendMergeTest {
@@ -168,5 +171,177 @@ class SendMergeTest {
     assertThat(merge.undelivered()).isZero();
     merge.written(2);
     assertThat(merge.undelivered()).isZero();
+  }
+
+  private static ByteBuf encoded(String text) {
+    return Unpooled.copiedBuffer(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** As many steps as this takes when each packet looks at each send take minutes. */
+  @Test
+  @Timeout(60)
+  void aPacketCostsTheSameBesideSendsThatAreIdle() {
+    Taker writer = new Taker(Long.MAX_VALUE);
+    merge.subscribe(writer);
+    for (int i = 0; i < 100_000; i++) {
+      merge.send(Flux.<String>never(), SendMergeTest::encoded).subscribe();
+    }
+    int packets = 100_000;
+    for (int i = 0; i < packets; i++) {
+      send("packet");
+      merge.written(writer.taken);
+    }
+    assertThat(writer.taken).isEqualTo(packets);
+    assertThat(atSender).isEmpty();
+  }
+
+  @Test
+  void sendsTakeTurnsWhenPacketsAreAskedForOneByOne() {
+    List<String> order = new ArrayList<>();
+    BaseSubscriber<ByteBuf> one =
+        new BaseSubscriber<>() {
+          @Override
+          protected void hookOnSubscribe(Subscription subscription) {}
+
+          @Override
+          protected void hookOnNext(ByteBuf payload) {
+            order.add(payload.toString(StandardCharsets.UTF_8));
+            payload.release();
+          }
+        };
+    merge.subscribe(one);
+    merge.send(Flux.just("a", "a", "a"), SendMergeTest::encoded).subscribe();
+    merge.send(Flux.just("b", "b", "b"), SendMergeTest::encoded).subscribe();
+    merge.send(Flux.just("c"), SendMergeTest::encoded).subscribe();
+    for (int i = 0; i < 7; i++) {
+      one.request(1);
+    }
+    assertThat(order).containsExactly("a", "b", "c", "a", "b", "a", "b");
+  }
+
+  @Test
+  void whoWakesWhileOthersHaveManyPacketsWaitsForOneOfEach() {
+    List<String> order = new ArrayList<>();
+    Sinks.Many<String> late = Sinks.many().unicast().onBackpressureBuffer();
+    merge.send(late.asFlux(), SendMergeTest::encoded).subscribe();
+    merge.send(Flux.just("a", "a", "a", "a"), SendMergeTest::encoded).subscribe();
+    merge.subscribe(
+        new BaseSubscriber<>() {
+          @Override
+          protected void hookOnNext(ByteBuf payload) {
+            if (order.isEmpty()) {
+              late.tryEmitNext("b");
+            }
+            order.add(payload.toString(StandardCharsets.UTF_8));
+            payload.release();
+          }
+        });
+    assertThat(order.indexOf("b")).isLessThanOrEqualTo(2);
+    assertThat(order).hasSize(5);
+  }
+
+  @Test
+  void aSendIsDoneWhenItsOwnPacketsAreWrittenWhoeverEndedFirst() {
+    List<String> done = new ArrayList<>();
+    merge.subscribe(new Taker(Long.MAX_VALUE));
+    Sinks.Many<String> first = Sinks.many().unicast().onBackpressureBuffer();
+    merge
+        .send(first.asFlux(), SendMergeTest::encoded)
+        .subscribe(null, null, () -> done.add("first"));
+    first.tryEmitNext("1");
+    merge
+        .send(Mono.just("2"), SendMergeTest::encoded)
+        .subscribe(null, null, () -> done.add("second"));
+    first.tryEmitComplete();
+    merge.written(1);
+    assertThat(done).containsExactly("first");
+    merge.written(2);
+    assertThat(done).containsExactly("first", "second");
+  }
+
+  @Test
+  void sendsThatAreCancelledWhileNothingIsAskedForAreForgotten() {
+    Taker writer = new Taker(0);
+    merge.subscribe(writer);
+    List<ByteBuf> packets = new ArrayList<>();
+    for (int i = 0; i < 1_000; i++) {
+      ByteBuf packet = Unpooled.buffer(4).writeInt(i);
+      packets.add(packet);
+      merge.<ByteBuf>send(Flux.just(packet).concatWith(Flux.never()), p -> p).subscribe().dispose();
+    }
+    assertThat(packets).allMatch(packet -> packet.refCnt() == 0);
+    assertThat(merge.waiting()).isLessThan(3);
+    send("kept");
+    writer.request(Long.MAX_VALUE);
+    assertThat(writer.taken).isEqualTo(1);
+  }
+
+  @Test
+  void aSourceThatThrowsWhenItIsAskedOrCancelledFailsItsSendAlone() {
+    Taker writer = new Taker(Long.MAX_VALUE);
+    merge.subscribe(writer);
+    Publisher<String> broken =
+        actual ->
+            actual.onSubscribe(
+                new Subscription() {
+                  @Override
+                  public void request(long n) {
+                    throw new NoClassDefFoundError("x");
+                  }
+
+                  @Override
+                  public void cancel() {
+                    throw new NoClassDefFoundError("y");
+                  }
+                });
+    merge.send(broken, SendMergeTest::encoded).subscribe(null, atSender::add);
+    assertThat(atSender).hasOnlyElementsOfType(NoClassDefFoundError.class).hasSize(1);
+    send("other");
+    assertThat(writer.taken).isEqualTo(1);
+    assertThat(atWriter).isEmpty();
+  }
+
+  @Test
+  void aSourceThatThrowsWhenItIsSubscribedToFailsItsSendAlone() {
+    Taker writer = new Taker(Long.MAX_VALUE);
+    merge.subscribe(writer);
+    Publisher<String> broken =
+        actual -> {
+          throw new NoClassDefFoundError("x");
+        };
+    merge.send(broken, SendMergeTest::encoded).subscribe(null, atSender::add);
+    assertThat(atSender).hasOnlyElementsOfType(NoClassDefFoundError.class).hasSize(1);
+    send("other");
+    assertThat(writer.taken).isEqualTo(1);
+  }
+
+  @Test
+  void aSenderThatThrowsWhenItIsToldEndsNoOtherSend() {
+    merge.subscribe(new Taker(0));
+    merge
+        .send(Flux.<String>never(), SendMergeTest::encoded)
+        .subscribe(
+            new CoreSubscriber<Void>() {
+              @Override
+              public void onSubscribe(Subscription subscription) {
+                subscription.request(1);
+              }
+
+              @Override
+              public void onNext(Void nothing) {}
+
+              @Override
+              public void onError(Throwable failure) {
+                throw new NoClassDefFoundError("x");
+              }
+
+              @Override
+              public void onComplete() {}
+            });
+    merge.send(Flux.<String>never(), SendMergeTest::encoded).subscribe(null, atSender::add);
+    merge.abort(SendMerge.closed(Reason.CLOSED_LOCALLY));
+    assertThat(atSender).hasSize(1);
+    send("late");
+    assertThat(atSender).hasSize(2);
   }
 }
