@@ -46,8 +46,14 @@ public interface PeerConnection<P> extends Disposable {
    * <p>Completes when either side closes in good order; what the peer sent before is delivered
    * first. Errors with the {@link PeerException} that ended the connection, also when it is this
    * side that closes and the peer's last packets or its orderly end did not come. A second
-   * subscription errors with {@link IllegalStateException}. Cancelling leaves the connection open
-   * and reads nothing more.
+   * subscription errors with {@link IllegalStateException}.
+   *
+   * <p>Cancelling leaves the connection open for sending. What the peer still sends is read,
+   * checked and dropped, so that its end, or a fault of its, ends the connection. A connection that
+   * nobody has subscribed to reads some 64 KiB ahead, and ends when the drain timeout (5 s unless
+   * configured) has passed since the peer's end was seen; who subscribes before that gets all that
+   * the peer sent. With epoll the end is seen whatever waits ahead of it, elsewhere if it is no
+   * more than that.
    *
    * <p>After the peer's end, sends that are running may go on until their sources complete, for 1 s
    * at most: what is still being computed for the peer can be answered.

@@ -29,6 +29,17 @@ public interface ByteDuplex extends Disposable {
   Flux<ByteBuf> receive();
 
   /**
+   * The end of the peer's stream, seen before what came ahead of it is asked for. As long as
+   * somebody is subscribed to this, the transport reads up to some 64 KiB ahead of demand, so that
+   * the end is seen if no more than that waits to be received; a transport that learns of it by
+   * other means tells in any case.
+   *
+   * @return completes then, on {@link #scheduler()}'s thread; not when the connection breaks. Never
+   *     errors
+   */
+  Mono<Void> onInputEnd();
+
+  /**
    * Writes and flushes bytes, after all that was written before. Callable from any thread, by one
    * at a time.
    *

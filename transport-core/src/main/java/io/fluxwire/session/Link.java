@@ -365,6 +365,11 @@ final class Link {
     return reason.compareAndSet(null, why);
   }
 
+  /** Runs a task once what would be drained has had its time, unless it is closed before. */
+  void afterDrainTimeout(Runnable task) {
+    schedule(task, timeouts.drain());
+  }
+
   private void cutAfter(Duration timeout) {
     schedule(this::cut, timeout);
   }

@@ -163,6 +163,11 @@ final class ObservedDuplex implements ByteDuplex {
   }
 
   @Override
+  public Mono<Void> onInputEnd() {
+    return duplex.onInputEnd();
+  }
+
+  @Override
   public Mono<Void> onClose() {
     return duplex.onClose();
   }

@@ -14,10 +14,11 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.SignalType;
 import reactor.core.publisher.SynchronousSink;
 import reactor.util.context.Context;
 
@@ -40,6 +41,9 @@ final class PeerSession<P> implements PeerConnection<P> {
   private final @Nullable Traffic traffic;
   private final AtomicReference<Receiver> receiver = new AtomicReference<>(Receiver.NONE);
 
+  /** Looks for the peer's end as long as there is no reader to see it. */
+  private final Disposable.Swap lookout = Disposables.swap();
+
   PeerSession(Link link, NodeId remoteId, PacketCodec<P> codec, Flux<ByteBuf> payloads) {
     this.link = link;
     this.remoteId = remoteId;
@@ -49,6 +53,20 @@ final class PeerSession<P> implements PeerConnection<P> {
     // Input that nobody subscribes to would keep its keys.
     link.onClose().subscribe(ignored -> dropInput());
     link.authenticated();
+    lookout.update(link.duplex().onInputEnd().subscribe(null, null, this::awaitReader));
+  }
+
+  /** The peer has ended; a reader that comes soon still gets what it sent. */
+  private void awaitReader() {
+    link.afterDrainTimeout(this::endUnread);
+  }
+
+  private void endUnread() {
+    if (receiver.compareAndSet(Receiver.NONE, Receiver.NOBODY_ANY_MORE)) {
+      link.peerEnded();
+      discard();
+      link.finishAfterPeer();
+    }
   }
 
   @Override
@@ -71,7 +89,8 @@ final class PeerSession<P> implements PeerConnection<P> {
     return Flux.defer(
         () -> {
           if (receiver.compareAndSet(Receiver.NONE, Receiver.APPLICATION)) {
-            return packets();
+            lookout.dispose();
+            return new FluxDiscardOnCancel<>(packets(), this::readerLeft);
           }
           return receiver.get() == Receiver.APPLICATION
               ? Flux.error(new IllegalStateException("receive() has one subscriber; share() it"))
@@ -87,14 +106,13 @@ final class PeerSession<P> implements PeerConnection<P> {
         .onErrorStop()
         .concatWith(Mono.defer(this::ended))
         .onErrorResume(this::failed)
-        .doFinally(this::over);
+        .doFinally(signal -> link.finishAfterPeer());
   }
 
-  private void over(SignalType signal) {
+  /** What still comes is opened, decoded and dropped, so that the peer's end or fault is seen. */
+  private void readerLeft() {
     link.finishAfterPeer();
-    if (signal == SignalType.CANCEL) {
-      link.inputUnwanted();
-    }
+    link.inputUnwanted();
   }
 
   private void decode(ByteBuf payload, SynchronousSink<P> sink) {
@@ -148,9 +166,14 @@ final class PeerSession<P> implements PeerConnection<P> {
 
   private void dropInput() {
     if (receiver.compareAndSet(Receiver.NONE, Receiver.NOBODY_ANY_MORE)) {
-      link.inputUnwanted();
-      drop(payloads);
+      discard();
     }
+  }
+
+  private void discard() {
+    lookout.dispose();
+    link.inputUnwanted();
+    drop(payloads);
   }
 
   /** Ends input that nobody wants, and with it what opens it: a subscription is what wipes keys. */

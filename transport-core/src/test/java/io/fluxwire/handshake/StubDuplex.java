@@ -45,6 +45,11 @@ final class StubDuplex implements ByteDuplex {
   public void shutdownOutput() {}
 
   @Override
+  public Mono<Void> onInputEnd() {
+    return Mono.never();
+  }
+
+  @Override
   public Mono<Void> onClose() {
     return Mono.never();
   }

@@ -34,6 +34,7 @@ public final class MemoryDuplex implements ByteDuplex {
   private final Pipe in;
   private final Pipe out;
   private final Sinks.Empty<Void> closed = Sinks.empty();
+  private final Sinks.Empty<Void> inputEnded = Sinks.empty();
   private boolean disposed;
   private final int port;
 
@@ -112,6 +113,7 @@ public final class MemoryDuplex implements ByteDuplex {
     scheduler.schedule(
         () -> {
           out.ended = true;
+          out.reader().inputEnded.tryEmitEmpty();
           out.deliver();
           in.deliver();
           closeIfEnded();
@@ -123,6 +125,11 @@ public final class MemoryDuplex implements ByteDuplex {
     if (in.ended && in.isEmpty() && out.ended) {
       dispose();
     }
+  }
+
+  @Override
+  public Mono<Void> onInputEnd() {
+    return inputEnded.asMono();
   }
 
   @Override

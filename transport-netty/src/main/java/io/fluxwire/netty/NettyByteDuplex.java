@@ -17,6 +17,7 @@ import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +46,9 @@ final class NettyByteDuplex extends ChannelInboundHandlerAdapter implements Byte
   /** Four times Netty's: fewer system calls and wake-ups for a peer that sends much. */
   private static final int MAX_READ = 256 * 1024;
 
+  /** What may wait that nobody has asked for, in room and not in bytes, before reading stops. */
+  private static final int LOOK_AHEAD = 64 * 1024;
+
   private final Channel channel;
   private final EventLoop eventLoop;
   private final SocketAddress remoteAddress;
@@ -52,6 +56,7 @@ final class NettyByteDuplex extends ChannelInboundHandlerAdapter implements Byte
   private final Scheduler scheduler;
   private final Input input = new Input();
   private final Sinks.Empty<Void> closed = Sinks.empty();
+  private final Sinks.Empty<Void> inputEnded = Sinks.empty();
   private boolean outputEnded;
 
   private NettyByteDuplex(Channel channel) {
@@ -74,6 +79,23 @@ final class NettyByteDuplex extends ChannelInboundHandlerAdapter implements Byte
   @Override
   public Flux<ByteBuf> receive() {
     return input;
+  }
+
+  /** {@inheritDoc} With epoll the system tells of it, whatever waits ahead of it. */
+  @Override
+  public Mono<Void> onInputEnd() {
+    return inputEnded
+        .asMono()
+        .doOnSubscribe(s -> inEventLoop(() -> input.lookAhead(true)))
+        .doOnCancel(this::stopLookingAhead);
+  }
+
+  private void stopLookingAhead() {
+    try {
+      inEventLoop(() -> input.lookAhead(false));
+    } catch (RejectedExecutionException e) {
+      // The event loop is gone, and nothing is read any more.
+    }
   }
 
   @Override
@@ -237,6 +259,7 @@ final class NettyByteDuplex extends ChannelInboundHandlerAdapter implements Byte
     private @Nullable CoreSubscriber<? super ByteBuf> subscriber;
     private boolean subscribed;
     private boolean cancelled;
+    private boolean looksAhead;
     private long demand;
     private boolean reading;
     private boolean draining;
@@ -299,8 +322,19 @@ final class NettyByteDuplex extends ChannelInboundHandlerAdapter implements Byte
         ended = true;
         error = cause;
         drain();
+        if (cause == null) {
+          inputEnded.tryEmitEmpty();
+        }
         closeIfBothEnded();
       }
+    }
+
+    /**
+     * Reads some of what nobody has asked for: elsewhere than with epoll only that shows the end.
+     */
+    void lookAhead(boolean whetherTo) {
+      looksAhead = whetherTo;
+      drain();
     }
 
     void outputEnded() {
@@ -343,10 +377,17 @@ final class NettyByteDuplex extends ChannelInboundHandlerAdapter implements Byte
       }
       if (ended && queue.isEmpty()) {
         terminate();
-      } else if (!reading && queue.isEmpty() && ((demand > 0 && !cancelled) || isDropped())) {
+      } else if (!reading && wantsMore()) {
         reading = true;
         channel.read();
       }
+    }
+
+    private boolean wantsMore() {
+      if (queue.isEmpty()) {
+        return (demand > 0 && !cancelled) || isDropped() || looksAhead;
+      }
+      return looksAhead && queue.stream().mapToInt(ByteBuf::capacity).sum() < LOOK_AHEAD;
     }
 
     private void terminate() {
