@@ -1,7 +1,7 @@
 package io.fluxwire;
 
 /**
- * The encrypted stream is not what its sender sealed (protocol.md section 3): changed, cut, or not
+ * The encrypted stream is not what its sender sealed (protocol.md section 3): changed, or not
  * version 3 at all. Nothing of the frame at fault reaches the application.
  */
 public final class FrameIntegrityException extends PeerException {

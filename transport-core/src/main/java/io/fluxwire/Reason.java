@@ -47,7 +47,10 @@ public enum Reason {
   PAYLOAD_TOO_LARGE(true),
   /** A frame's decrypted padding is not zero (section 3). */
   PADDING_NOT_ZERO(true),
-  /** The stream ended inside a frame (section 3). */
+  /**
+   * The stream ended inside a frame (section 3): the peer died while it was sending, or somebody
+   * cut the line. A connection that was lost, and no fault of the peer's.
+   */
   FRAME_TRUNCATED(true),
 
   /** The first packet is not {@code authenticate} (section 4). */

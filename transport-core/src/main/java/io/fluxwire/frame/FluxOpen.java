@@ -1,6 +1,6 @@
 package io.fluxwire.frame;
 
-import io.fluxwire.FrameIntegrityException;
+import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.Reason;
 import io.fluxwire.crypto.DirectionKeys;
 import io.fluxwire.timeout.RefreshableTimeout;
@@ -287,7 +287,10 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
       terminate();
       if (truncated) {
         actual.onError(
-            new FrameIntegrityException(Reason.FRAME_TRUNCATED, "the stream ended inside a frame"));
+            // No rule is broken: so ends whoever is killed while it sends.
+            new ConnectionClosedException(
+                Reason.FRAME_TRUNCATED,
+                "the connection was lost: the stream ended inside a frame"));
       } else {
         actual.onComplete();
       }

@@ -3,8 +3,10 @@ package io.fluxwire.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fluxwire.Authorizer;
+import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.NodeKey;
 import io.fluxwire.PeerConnection;
+import io.fluxwire.Reason;
 import io.fluxwire.observe.Observability;
 import io.fluxwire.packet.Hello;
 import io.fluxwire.packet.PacketCodec;
@@ -273,6 +275,30 @@ class ObservedSessionTest {
 
     assertThat(value(acceptors, "connections.closed", "reason", "connection_lost")).isEqualTo(1);
     assertThat(value(dialers, "write.queue")).isZero();
+  }
+
+  @Test
+  void aPeerThatIsKilledInsideAFrameIsALostConnectionAndNoFailure() {
+    SessionPair<ByteBuf> pair = pair().establish();
+    List<Throwable> seen = new ArrayList<>();
+    List<ByteBuf> told = new ArrayList<>();
+    pair.acceptor.connected().receive().subscribe(null, seen::add);
+    pair.dialer.connected().receive().subscribe(told::add, failure -> {});
+    pair.dialersDuplex().write(bytes(20), failure -> {});
+    pair.dialersDuplex().shutdownOutput();
+    pair.settle();
+
+    assertThat(seen)
+        .singleElement()
+        .isInstanceOfSatisfying(
+            ConnectionClosedException.class,
+            lost -> {
+              assertThat(lost.reason()).isEqualTo(Reason.FRAME_TRUNCATED);
+              assertThat(lost.isRetryable()).isTrue();
+            });
+    assertThat(value(acceptors, "connections.closed", "reason", "frame_truncated")).isEqualTo(1);
+    assertThat(value(acceptors, "failures")).isZero();
+    assertThat(told).as("nobody is blamed").isEmpty();
   }
 
   @Test
