@@ -7,8 +7,10 @@ import io.fluxwire.PeerException;
 import io.fluxwire.internal.Callbacks;
 import io.fluxwire.internal.ForeignSource;
 import io.fluxwire.internal.Isolated;
+import io.fluxwire.internal.TerminableScheduler;
 import io.fluxwire.observe.ReconnectObserver;
 import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +39,7 @@ final class Connections<P> implements Subscription {
   private final AddressMemory memory = new AddressMemory();
   private final Disposable.Swap delay = Disposables.swap();
   private final Disposable.Swap stability = Disposables.swap();
+  private final Disposable.Swap timersEnd = Disposables.swap();
   private final @Nullable ReconnectObserver observer;
   private long demand;
   private @Nullable Race<P> race;
@@ -108,6 +111,7 @@ final class Connections<P> implements Subscription {
     current = null;
     delay.dispose();
     stability.dispose();
+    timersEnd.dispose();
     observe(ReconnectObserver::goesOn);
   }
 
@@ -116,11 +120,34 @@ final class Connections<P> implements Subscription {
     if (isOver) {
       Callbacks.report("a dial", thrown);
     } else {
+      Throwable failure = thrown instanceof RejectedExecutionException ? noTimers(thrown) : thrown;
       Callbacks.reportFatal("a dial", thrown);
       stop();
-      stopped(thrown);
-      Isolated.end(actual, thrown);
+      stopped(failure);
+      Isolated.end(actual, failure);
     }
+  }
+
+  /** A timer that was set never fires then, and this would wait for it. */
+  private void watchTimers() {
+    if (dial.spec().scheduler() instanceof TerminableScheduler timers) {
+      timersEnd.update(
+          timers.onTermination(
+              () ->
+                  serial.execute(
+                      () -> {
+                        if (!isOver) {
+                          broken(new RejectedExecutionException("the threads have ended"));
+                        }
+                      })));
+    }
+  }
+
+  private static Throwable noTimers(Throwable cause) {
+    return new RejectedExecutionException(
+        "the event loops of this dial were disposed, so nothing is dialled any more: dispose the"
+            + " publisher first, or dial on other loops",
+        cause);
   }
 
   private void advance() {
@@ -129,6 +156,7 @@ final class Connections<P> implements Subscription {
     }
     if (!started) {
       started = true;
+      watchTimers();
       if (hasToWaitForItsTurn()) {
         return;
       }

@@ -8,11 +8,14 @@ import io.fluxwire.PeerConnection;
 import io.fluxwire.ProtocolException;
 import io.fluxwire.Reason;
 import io.fluxwire.dial.DialWorld.FakeConnection;
+import io.fluxwire.internal.TerminableScheduler;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Subscription;
 import reactor.core.Disposable;
@@ -263,6 +266,101 @@ class ConnectionsTest {
     leave.forEach(Disposable::dispose);
     world.passMillis(100);
     assertThat(world.attempts).containsExactly("0 v4-1", "100 v4-3");
+  }
+
+  /** An event loop that can be disposed: its timers never fire then, and new ones are refused. */
+  private final class MortalTimers implements TerminableScheduler {
+
+    private final List<Runnable> whenTerminated = new ArrayList<>();
+    private boolean refuses;
+    private boolean silent;
+
+    @Override
+    public Disposable onTermination(Runnable task) {
+      whenTerminated.add(task);
+      return () -> whenTerminated.remove(task);
+    }
+
+    @Override
+    public Disposable schedule(Runnable task) {
+      return schedule(task, 0, TimeUnit.NANOSECONDS);
+    }
+
+    @Override
+    public Disposable schedule(Runnable task, long delay, TimeUnit unit) {
+      if (refuses) {
+        throw new RejectedExecutionException("event executor terminated");
+      }
+      return world.time.schedule(
+          () -> {
+            if (!silent) {
+              task.run();
+            }
+          },
+          delay,
+          unit);
+    }
+
+    @Override
+    public Worker createWorker() {
+      return world.time.createWorker();
+    }
+  }
+
+  private void publish(MortalTimers timers) {
+    Dial<String> dial = world.dial(world.answers(at(0, "v4-1")));
+    new Dial<>(dial.spec().withScheduler(timers), dial.sources(), dial.connector())
+        .repeatedly(half)
+        .subscribe(connections::add, failures::add);
+  }
+
+  @Test
+  void aPublisherWhoseTimersHaveEndedSaysSo() {
+    MortalTimers timers = new MortalTimers();
+    publish(timers);
+    world.passMillis(1);
+    assertThat(world.attempts).as("it waits to dial again").hasSize(1);
+    timers.silent = true;
+    world.passMillis(1_000_000);
+    assertThat(failures).isEmpty();
+    List.copyOf(timers.whenTerminated).forEach(Runnable::run);
+    assertThat(failures)
+        .singleElement()
+        .isInstanceOf(RejectedExecutionException.class)
+        .asString()
+        .contains("event loops of this dial were disposed");
+    assertThat(timers.whenTerminated).isEmpty();
+  }
+
+  @Test
+  void aPublisherWhoseTimersRefuseSaysSo() {
+    world.authenticates("v4-1", Duration.ZERO);
+    MortalTimers timers = new MortalTimers();
+    publish(timers);
+    world.passMillis(1);
+    assertThat(connections).hasSize(1);
+    timers.refuses = true;
+    last().end(BY_PEER);
+    assertThat(failures)
+        .singleElement()
+        .isInstanceOf(RejectedExecutionException.class)
+        .asString()
+        .contains("event loops of this dial were disposed");
+    assertThat(timers.whenTerminated).isEmpty();
+  }
+
+  @Test
+  void aPublisherThatHasEndedLeavesNothingAtItsTimers() {
+    MortalTimers timers = new MortalTimers();
+    Dial<String> dial = world.dial(world.answers(at(0, "v4-1")));
+    Dial<String> mortal =
+        new Dial<>(dial.spec().withScheduler(timers), dial.sources(), dial.connector());
+    for (int i = 0; i < 100; i++) {
+      mortal.repeatedly(half).subscribe().dispose();
+      mortal.once().subscribe(null, failure -> {});
+      world.passMillis(1);
+    }
+    assertThat(timers.whenTerminated).isEmpty();
   }
 
   @Test
