@@ -4,6 +4,7 @@ import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.Reason;
 import io.fluxwire.internal.Callbacks;
+import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -15,6 +16,8 @@ import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * A connection publisher for request-style code: {@link #connection()} gives the connection that is
@@ -24,10 +27,14 @@ import reactor.core.publisher.MonoSink;
  *
  * @param <P> the application's packet type
  */
-public final class PeerLink<P> implements Disposable {
+public final class PeerLink<P> implements Disposable, AutoCloseable {
+
+  /** How long {@link #close()} waits for the connection's end: 10 s. */
+  public static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
 
   private final HealthMonitor monitor;
   private final Disposable.Swap publisher = Disposables.swap();
+  private final Sinks.Empty<Void> ended = Sinks.empty();
 
   // What follows is guarded by this.
 
@@ -77,7 +84,7 @@ public final class PeerLink<P> implements Disposable {
     boolean late;
     synchronized (this) {
       late = disposed;
-      latest = late ? null : connection;
+      latest = connection;
       told = takeWaiting();
     }
     if (late) {
@@ -109,6 +116,11 @@ public final class PeerLink<P> implements Disposable {
       told = takeWaiting();
     }
     tell(told, sink -> sink.error(why));
+    tellEnded();
+  }
+
+  private void tellEnded() {
+    Callbacks.run("who waits for the end of a link", ended::tryEmitEmpty);
   }
 
   private List<MonoSink<PeerConnection<P>>> takeWaiting() {
@@ -150,14 +162,14 @@ public final class PeerLink<P> implements Disposable {
 
   private void await(MonoSink<PeerConnection<P>> sink) {
     while (true) {
-      PeerConnection<P> seen = latest();
+      PeerConnection<P> seen = current();
       if (seen != null && !seen.isDisposed()) {
         sink.success(seen);
         return;
       }
       Throwable ended;
       synchronized (this) {
-        if (latest != seen) {
+        if (current() != seen) {
           continue;
         }
         ended = end;
@@ -174,8 +186,8 @@ public final class PeerLink<P> implements Disposable {
     }
   }
 
-  private synchronized @Nullable PeerConnection<P> latest() {
-    return latest;
+  private synchronized @Nullable PeerConnection<P> current() {
+    return disposed ? null : latest;
   }
 
   private synchronized void forget(MonoSink<PeerConnection<P>> sink) {
@@ -190,9 +202,8 @@ public final class PeerLink<P> implements Disposable {
     List<MonoSink<PeerConnection<P>>> told;
     PeerConnection<P> open;
     synchronized (this) {
+      open = current();
       disposed = true;
-      open = latest;
-      latest = null;
       end = why;
       told = takeWaiting();
     }
@@ -202,6 +213,47 @@ public final class PeerLink<P> implements Disposable {
     if (open != null) {
       // The publisher may have ended, and closes nothing any more.
       open.close().subscribe();
+    }
+    tellEnded();
+  }
+
+  /**
+   * The end of the link.
+   *
+   * @return completes when the link is disposed, or its publisher has ended, and its last
+   *     connection is closed; never errors
+   */
+  public Mono<Void> onDispose() {
+    return ended.asMono().then(Mono.defer(this::lastClosed));
+  }
+
+  private Mono<Void> lastClosed() {
+    PeerConnection<P> connection = latest();
+    return connection == null ? Mono.empty() : connection.onClose().then();
+  }
+
+  private synchronized @Nullable PeerConnection<P> latest() {
+    return latest;
+  }
+
+  /**
+   * For try-with-resources, and for containers that close their beans when they stop, such as
+   * Spring: {@link #dispose()}, and waits until the connection is closed. What is open after {@link
+   * #CLOSE_TIMEOUT} is closed at once. Blocks, but on a thread that must not, such as an event
+   * loop's: there it does not wait.
+   */
+  @Override
+  public void close() {
+    dispose();
+    if (!Schedulers.isInNonBlockingThread()) {
+      onDispose().timeout(CLOSE_TIMEOUT, Mono.fromRunnable(this::cut)).block();
+    }
+  }
+
+  private void cut() {
+    PeerConnection<P> connection = latest();
+    if (connection != null) {
+      connection.dispose();
     }
   }
 

@@ -20,6 +20,8 @@ import reactor.core.CoreSubscriber;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
+import reactor.test.scheduler.VirtualTimeScheduler;
 
 class PeerLinkTest {
 
@@ -106,6 +108,63 @@ class PeerLinkTest {
     PeerLink<String> once = PeerLink.keep(Mono.just(only));
     once.dispose();
     assertThat(only.isDisposed()).isTrue();
+  }
+
+  /** Takes its time to close. */
+  private static FakeConnection slowToClose(Duration time) {
+    return new FakeConnection(DialWorld.address("v4-1")) {
+      @Override
+      public Mono<Void> close() {
+        return Mono.delay(time).then(Mono.fromRunnable(this::dispose));
+      }
+    };
+  }
+
+  @Test
+  void closingWaitsUntilTheConnectionIsClosed() {
+    FakeConnection only = slowToClose(Duration.ofMillis(50));
+    try (link) {
+      publisher.tryEmitNext(only);
+    }
+    assertThat(only.isDisposed()).isTrue();
+    assertThat(link.onDispose().toFuture()).isCompleted();
+  }
+
+  @Test
+  void whatIsOpenAtTheTimeoutIsCut() throws InterruptedException {
+    FakeConnection only = slowToClose(Duration.ofDays(1));
+    publisher.tryEmitNext(only);
+    VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
+    try {
+      Thread closer = new Thread(link::close);
+      closer.start();
+      while (!only.isDisposed()) {
+        time.advanceTimeBy(PeerLink.CLOSE_TIMEOUT);
+      }
+      closer.join();
+    } finally {
+      VirtualTimeScheduler.reset();
+    }
+  }
+
+  @Test
+  void closingOnAThreadThatMustNotBlockDoesNotWait() {
+    FakeConnection only = slowToClose(Duration.ofDays(1));
+    publisher.tryEmitNext(only);
+    Mono.<Void>fromRunnable(link::close).subscribeOn(Schedulers.parallel()).block();
+    assertThat(only.isDisposed()).isFalse();
+    assertThat(link.isDisposed()).isTrue();
+  }
+
+  @Test
+  void theEndIsToldOnceThePublisherAndItsLastConnectionHaveEnded() {
+    FakeConnection only = connection();
+    link.onDispose().subscribe(got::add, got::add, () -> got.add("ended"));
+    publisher.tryEmitNext(only);
+    publisher.tryEmitComplete();
+    assertThat(got).isEmpty();
+    only.dispose();
+    assertThat(got).containsExactly("ended");
   }
 
   @Test
