@@ -1,5 +1,7 @@
 package io.fluxwire.docs;
 
+import chat.Chat;
+import chat.proto.ChatPkt;
 import io.fluxwire.CloseReason;
 import io.fluxwire.NodeId;
 import io.fluxwire.NodeKey;
@@ -9,7 +11,6 @@ import io.fluxwire.dial.DialEvent;
 import io.fluxwire.dial.PeerGroup;
 import io.fluxwire.dial.PeerLink;
 import io.fluxwire.dial.ReconnectSpec;
-import io.fluxwire.docs.chat.ChatPkt;
 import io.fluxwire.netty.DisposablePeerServer;
 import io.fluxwire.netty.FaultProxy;
 import io.fluxwire.netty.PeerClient;

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -19,13 +20,31 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Holds the manual's text against the code. */
 class ManualTest {
 
   private static final Path README = Path.of("../README.md");
+  private static final Path OUTSIDE = Path.of("../outside");
+
+  /** Plugins and libraries for tests: what the BOM does not give. */
+  private static final Pattern VERSIONED =
+      Pattern.compile(
+          "<artifactId>([a-z-]+-plugin|junit-jupiter|assertj-core|blockhound-junit-platform)"
+              + "</artifactId>\\s*<version>(.*?)</version>");
+
+  private static final Map<String, String> PROPERTIES =
+      Map.of(
+          "junit-jupiter",
+          "junit",
+          "assertj-core",
+          "assertj",
+          "blockhound-junit-platform",
+          "blockhound");
   private static final Pattern SAMPLE =
-      Pattern.compile("^```(java|proto)\n(.*?)^```$", Pattern.DOTALL | Pattern.MULTILINE);
+      Pattern.compile(
+          "^```(java|proto|xml|kotlin)\n(.*?)^```$", Pattern.DOTALL | Pattern.MULTILINE);
   private static final Pattern REASON_ROW =
       Pattern.compile(
           "^\\| `([A-Z_]+)` \\| (.*?) \\| .*? \\| (yes|no) \\| .+ \\|$", Pattern.MULTILINE);
@@ -40,7 +59,7 @@ class ManualTest {
   private static List<Path> list(Path folder, String ending) throws IOException {
     try (Stream<Path> files = Files.walk(folder)) {
       return files
-          .filter(file -> !file.startsWith("target") && file.toString().endsWith(ending))
+          .filter(file -> !file.toString().contains("target/") && file.toString().endsWith(ending))
           .toList();
     }
   }
@@ -51,10 +70,57 @@ class ManualTest {
     Matcher samples = SAMPLE.matcher(read(page));
     while (samples.find()) {
       String block = samples.group(2);
-      assertThat(list(Path.of("src"), "." + samples.group(1)))
+      assertThat(sources(samples.group(1)))
           .as("the files that have this block of %s:%n%s", page, block)
           .anyMatch(file -> holds(read(file), block));
     }
+  }
+
+  /** What is compiled here, and the projects outside. */
+  private static List<Path> sources(String language) throws IOException {
+    String ending = "." + (language.equals("kotlin") ? "kts" : language);
+    List<Path> sources = new ArrayList<>(list(Path.of("src"), ending));
+    sources.addAll(list(OUTSIDE, ending));
+    return sources;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"pom.xml", "build.gradle.kts", "src/main/proto/chat.proto"})
+  void theTutorialHasTheWholeOf(String file) {
+    assertThat(read(Path.of("tutorial.md")))
+        .contains("\n" + read(OUTSIDE.resolve("tutorial").resolve(file)) + "```\n");
+  }
+
+  /** Versions outside cannot be taken from the parent, so they are held against it. */
+  @Test
+  void theProjectsOutsideHaveOurVersions() throws IOException {
+    String ours = read(Path.of("../pom.xml")) + read(Path.of("../bom/pom.xml"));
+    String protoc = Pattern.quote(property(ours, "protoc"));
+    for (Path project : list(OUTSIDE, "pom.xml")) {
+      String pom = read(project);
+      Matcher artifact = VERSIONED.matcher(pom);
+      while (artifact.find()) {
+        String name = PROPERTIES.getOrDefault(artifact.group(1), artifact.group(1));
+        assertThat(artifact.group(2)).as("%s: %s", project, name).isEqualTo(property(ours, name));
+      }
+      assertThat(pom.replaceAll("<protocVersion>" + protoc + "</protocVersion>", ""))
+          .doesNotContain("protocV");
+    }
+    assertThat(read(OUTSIDE.resolve("tutorial/build.gradle.kts")))
+        .containsPattern("protoc:" + protoc + "\"")
+        .contains("fluxwire-bom:" + ownVersion());
+  }
+
+  private static String property(String pom, String name) {
+    Matcher value = Pattern.compile("<%s\\.version>(.*?)<".formatted(name)).matcher(pom);
+    assertThat(value.find()).as("a property %s.version", name).isTrue();
+    return value.group(1);
+  }
+
+  private static String ownVersion() {
+    Matcher version = Pattern.compile("<version>(.*?)<").matcher(read(Path.of("../bom/pom.xml")));
+    assertThat(version.find()).isTrue();
+    return version.group(1);
   }
 
   /** Whether the lines of the block follow each other in the file, all moved right alike. */
@@ -70,7 +136,7 @@ class ManualTest {
   @Test
   void theReadmesSamplesAreShort() {
     assertThat(SAMPLE.matcher(read(README)).results().map(sample -> sample.group(2).lines()))
-        .hasSize(2)
+        .hasSize(3)
         .allSatisfy(lines -> assertThat(lines).hasSizeLessThanOrEqualTo(15));
   }
 

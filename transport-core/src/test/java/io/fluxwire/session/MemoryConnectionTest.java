@@ -21,7 +21,7 @@ class MemoryConnectionTest extends PeerConnectionTck<ByteBuf> {
 
   @Override
   protected void stop() {
-    loop.dispose();
+    loop.disposeGracefully().block();
   }
 
   @Override

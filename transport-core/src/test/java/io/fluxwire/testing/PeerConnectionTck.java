@@ -82,7 +82,10 @@ public abstract class PeerConnectionTck<P> {
     return packet;
   }
 
-  /** Releases what {@link #connect} made besides the two ends, which are closed by then. */
+  /**
+   * Releases what {@link #connect} made besides the two ends, which are closed by then. A scheduler
+   * is best disposed gracefully: a task that is dropped keeps the buffer that it was to deliver.
+   */
   protected void stop() {}
 
   private void start() {

@@ -1,8 +1,8 @@
-package io.fluxwire.docs;
+package chat;
 
+import chat.proto.ChatPkt;
 import io.fluxwire.NodeKey;
 import io.fluxwire.PeerConnection;
-import io.fluxwire.docs.chat.ChatPkt;
 import io.fluxwire.session.Role;
 import io.fluxwire.session.SessionSpec;
 import io.fluxwire.testing.MemoryDuplex;
@@ -38,6 +38,6 @@ class ChatConnectionTest extends PeerConnectionTck<ChatPkt> {
 
   @Override
   protected void stop() {
-    loop.dispose();
+    loop.disposeGracefully().block();
   }
 }

@@ -1,8 +1,8 @@
-package io.fluxwire.docs;
+package chat;
 
+import chat.proto.ChatPkt;
 import io.fluxwire.NodeKey;
 import io.fluxwire.PeerConnection;
-import io.fluxwire.docs.chat.ChatPkt;
 import io.fluxwire.netty.DisposablePeerServer;
 import io.fluxwire.netty.PeerServer;
 import java.util.function.Function;

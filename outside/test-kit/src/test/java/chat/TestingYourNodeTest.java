@@ -1,14 +1,14 @@
-package io.fluxwire.docs;
+package chat;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import chat.proto.ChatPkt;
 import io.fluxwire.CloseReason;
 import io.fluxwire.NodeKey;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
-import io.fluxwire.docs.chat.ChatPkt;
 import io.fluxwire.netty.DisposablePeerServer;
 import io.fluxwire.session.Role;
 import io.fluxwire.session.SessionSpec;
@@ -90,7 +90,7 @@ class TestingYourNodeTest {
 
   @Test
   void aPeerThatWantsMoreThanTheNodeKnowsIsTurnedAway() throws IOException {
-    DisposablePeerServer node = Chat.listen(alice, List.of(bob.id()));
+    DisposablePeerServer node = Chat.listen(alice, 0, List.of(bob.id()));
     InetSocketAddress where = new InetSocketAddress("localhost", node.port());
     try (ScriptedPeer peer = ScriptedPeer.dial(where)) {
       peer.sendSessionKey().expectSessionKey().sendAuthenticate(bob);

@@ -1,4 +1,4 @@
-package io.fluxwire.docs;
+package readme;
 
 import io.fluxwire.NodeId;
 import io.fluxwire.netty.PeerClient;
@@ -7,7 +7,7 @@ import io.fluxwire.proto.Pkt;
 import reactor.core.publisher.Mono;
 
 /** The README's client. */
-final class EchoClient {
+public final class EchoClient {
 
   private EchoClient() {}
 
@@ -21,5 +21,13 @@ final class EchoClient {
                 peer.send(Mono.just(Hello.packet()))
                     .then(peer.receive().next())
                     .delayUntil(answer -> peer.close()));
+  }
+
+  /** Says hello to the server on this machine whose node id is the argument. */
+  public static void main(String[] args) {
+    hello("localhost", 9735, NodeId.parse(args[0]))
+        .map(answer -> answer.getError().getProblem())
+        .doOnNext(System.out::println)
+        .block();
   }
 }

@@ -1,12 +1,12 @@
-package io.fluxwire.docs;
+package chat;
 
+import chat.proto.ChatPkt;
+import chat.proto.Say;
 import io.fluxwire.Authorizer;
 import io.fluxwire.NodeId;
 import io.fluxwire.NodeKey;
 import io.fluxwire.NodeSigner;
 import io.fluxwire.PeerConnection;
-import io.fluxwire.docs.chat.ChatPkt;
-import io.fluxwire.docs.chat.Say;
 import io.fluxwire.netty.DisposablePeerServer;
 import io.fluxwire.netty.PeerClient;
 import io.fluxwire.netty.PeerServer;
@@ -20,10 +20,11 @@ import java.util.function.Function;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** The tutorial's nodes. */
-final class Chat {
+/** What both nodes are made of. */
+public final class Chat {
 
-  static final PacketCodec<ChatPkt> CODEC = PacketCodec.protobuf(ChatPkt.getDefaultInstance());
+  public static final PacketCodec<ChatPkt> CODEC =
+      PacketCodec.protobuf(ChatPkt.getDefaultInstance());
 
   private Chat() {}
 
@@ -39,13 +40,14 @@ final class Chat {
     }
   }
 
-  static ChatPkt say(String text) {
+  public static ChatPkt say(String text) {
     return ChatPkt.newBuilder().setSay(Say.newBuilder().setText(text)).build();
   }
 
-  static DisposablePeerServer listen(NodeSigner key, List<NodeId> friends) {
+  static DisposablePeerServer listen(NodeSigner key, int port, List<NodeId> friends) {
     return PeerServer.create()
         .nodeKey(key)
+        .port(port)
         .authorize(Authorizer.allowing(friends))
         .codec(CODEC)
         .handle(Chat::answer)

@@ -1,11 +1,11 @@
-package io.fluxwire.docs;
+package chat;
 
+import chat.proto.ChatPkt;
 import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.DialException;
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
-import io.fluxwire.docs.chat.ChatPkt;
 import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;

@@ -1,0 +1,31 @@
+/** The protocol as Reactor operators, over any byte duplex. */
+module io.fluxwire.core {
+  requires transitive io.fluxwire.proto;
+  requires transitive io.netty.buffer;
+  requires transitive org.jspecify;
+  requires transitive org.reactivestreams;
+  requires transitive reactor.core;
+  requires io.netty.common;
+  requires org.bouncycastle.provider;
+  requires org.slf4j;
+
+  // Used where they are. Not transitive: whoever requires this module need not have them.
+  requires static micrometer.core;
+  requires static micrometer.observation;
+  requires static micrometer.commons;
+  requires static secp256k1.kmp.jvm;
+
+  exports io.fluxwire;
+  exports io.fluxwire.dial;
+  exports io.fluxwire.duplex;
+  exports io.fluxwire.frame;
+  exports io.fluxwire.handshake;
+  exports io.fluxwire.observe;
+  exports io.fluxwire.packet;
+  exports io.fluxwire.session;
+
+  // Not for users.
+  exports io.fluxwire.crypto to io.fluxwire.netty, io.fluxwire.testing;
+  exports io.fluxwire.internal to io.fluxwire.netty, io.fluxwire.testing;
+  exports io.fluxwire.timeout to io.fluxwire.netty, io.fluxwire.testing;
+}
