@@ -117,4 +117,21 @@ class SamplesTest {
     alices.dispose();
     bobsServer.disposeNow(LIMIT);
   }
+
+  @Test
+  void aGroupThatNobodyReceivesFromSeesAPeerLeave() {
+    server = PeerServer.create().nodeKey(alice).codec(Chat.CODEC).bindNow();
+    PeerGroup<ChatPkt> bobs = PeerGroup.of(bob.id());
+    Flux<PeerGroup.Kind> changes =
+        bobs.changes().map(PeerGroup.Change::kind).replay().autoConnect(0);
+    try (DisposablePeerServer bobsServer = Dialing.join(bobs, bob, alice.id(), where())) {
+      assertThat(changes.blockFirst(LIMIT)).isEqualTo(PeerGroup.Kind.JOINED);
+
+      server.close();
+
+      assertThat(changes.take(2).blockLast(LIMIT)).isEqualTo(PeerGroup.Kind.LEFT);
+      assertThat(bobs.peers()).isEmpty();
+      bobs.dispose();
+    }
+  }
 }
