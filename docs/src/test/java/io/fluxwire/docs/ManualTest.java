@@ -31,7 +31,7 @@ class ManualTest {
   /** Plugins and libraries for tests: what the BOM does not give. */
   private static final Pattern VERSIONED =
       Pattern.compile(
-          "<artifactId>([a-z-]+-plugin|junit-jupiter|assertj-core|blockhound-junit-platform)"
+          "<artifactId>([a-z-]+-plugin|protoc|junit-jupiter|assertj-core|blockhound-junit-platform)"
               + "</artifactId>\\s*<version>(.*?)</version>");
 
   private static final Map<String, String> PROPERTIES =
