@@ -55,13 +55,30 @@ public final class DialException extends PeerException {
    * @param failures one for each address that was tried, in order; not empty
    */
   public DialException(String target, List<Failure> failures) {
-    super(reasonOf(failures), message(target, failures), failures.get(0).cause());
+    this(target, failures, false);
+  }
+
+  /**
+   * All addresses that were tried failed.
+   *
+   * @param target what was to be dialled, as the user gave it
+   * @param failures one for each address that was tried, in order; not empty
+   * @param hasMore whether there are addresses that were not tried, since there are too many for
+   *     one dial
+   */
+  public DialException(String target, List<Failure> failures, boolean hasMore) {
+    super(reasonOf(failures), message(target, failures, hasMore), failures.get(0).cause());
     this.failures = List.copyOf(failures);
     this.failures.stream().skip(1).forEach(failure -> addSuppressed(failure.cause()));
   }
 
   private static Reason reasonOf(List<Failure> failures) {
     return failures.size() == 1 ? failures.get(0).cause().reason() : Reason.ALL_ADDRESSES_FAILED;
+  }
+
+  private static String message(String target, List<Failure> failures, boolean hasMore) {
+    String rest = hasMore ? "; further addresses were not tried, there are too many" : "";
+    return message(target, failures) + rest;
   }
 
   private static String message(String target, List<Failure> failures) {

@@ -5,8 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the rounds of one publisher tell the next ones: the address that was good last, and how
- * often in a row a family lost to the other.
+ * What the rounds of one publisher tell the next ones: the address that was good last, how often in
+ * a row a family lost to the other, and how many rounds have failed.
  */
 final class AddressMemory {
 
@@ -15,6 +15,7 @@ final class AddressMemory {
   private @Nullable SocketAddress lastGood;
   private int ipv6Losses;
   private int ipv4Losses;
+  private int failedRounds;
 
   @Nullable SocketAddress lastGood() {
     return lastGood;
@@ -25,6 +26,14 @@ final class AddressMemory {
     return ipv6
         ? ipv6Losses >= LOSSES_TO_COME_LAST && ipv4Losses == 0
         : ipv4Losses >= LOSSES_TO_COME_LAST && ipv6Losses == 0;
+  }
+
+  int failedRounds() {
+    return failedRounds;
+  }
+
+  void lost() {
+    failedRounds++;
   }
 
   void won(SocketAddress winner, List<SocketAddress> losers) {

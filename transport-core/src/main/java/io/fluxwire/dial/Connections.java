@@ -179,6 +179,7 @@ final class Connections<P> implements Subscription {
     Race<P> next =
         new Race<>(
             dial.spec(),
+            dial.sources(),
             dial.connector(),
             memory,
             serial,
@@ -186,7 +187,7 @@ final class Connections<P> implements Subscription {
             this::connected,
             this::roundFailed);
     race = next;
-    next.start(dial.sources());
+    next.start();
   }
 
   private void observe(Consumer<ReconnectObserver> what) {

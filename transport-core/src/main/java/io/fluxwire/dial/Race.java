@@ -15,9 +15,7 @@ import io.fluxwire.observe.Stopwatch;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -38,7 +36,11 @@ import reactor.util.context.Context;
  */
 final class Race<P> {
 
+  /** How many answers of one source a round takes. */
+  private static final int ANSWERS = 64;
+
   private final DialSpec spec;
+  private final List<AddressSource> sources;
   private final Function<? super SocketAddress, ? extends Mono<PeerConnection<P>>> connector;
   private final AddressMemory memory;
   private final Serial serial;
@@ -50,8 +52,7 @@ final class Race<P> {
   private final Disposable.Composite resolutions = Disposables.composite();
   private final Disposable.Swap resolutionDelay = Disposables.swap();
   private final Disposable.Swap attemptDelay = Disposables.swap();
-  private final List<SocketAddress> untried = new ArrayList<>();
-  private final Set<SocketAddress> known = new HashSet<>();
+  private final AddressQueue untried;
   private final List<Attempt> attempts = new ArrayList<>();
   private final List<PeerException> resolutionFailures = new ArrayList<>();
   private int unresolved;
@@ -66,6 +67,7 @@ final class Race<P> {
 
   Race(
       DialSpec spec,
+      List<AddressSource> sources,
       Function<? super SocketAddress, ? extends Mono<PeerConnection<P>>> connector,
       AddressMemory memory,
       Serial serial,
@@ -80,19 +82,21 @@ final class Race<P> {
     this.context = observer.within(context);
     this.whenWon = whenWon;
     this.whenFailed = whenFailed;
+    this.sources = sources;
+    this.untried = new AddressQueue(memory, sources.size());
   }
 
   /** Within the serial. */
-  void start(List<AddressSource> sources) {
+  void start() {
     unresolved = sources.size();
     if (sources.isEmpty()) {
       advance();
       return;
     }
-    for (AddressSource source : sources) {
-      Answers answers = new Answers();
+    for (int i = 0; i < sources.size(); i++) {
+      Answers answers = new Answers(i);
       resolutions.add(answers);
-      ForeignSource.flux("a source of addresses", source::addresses)
+      ForeignSource.flux("a source of addresses", sources.get(i)::addresses)
           .contextWrite(context)
           .subscribe(answers);
     }
@@ -124,19 +128,13 @@ final class Race<P> {
         .schedule(() -> serial.execute(task), delay.toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  private void answered(List<SocketAddress> addresses) {
+  private void answered(int source, List<SocketAddress> addresses) {
     if (isOver) {
       return;
     }
-    tell(DialStep.RESOLVED, new DialEvent.Resolved(spec.name(), addresses));
-    boolean ipv6 = false;
-    for (SocketAddress address : addresses) {
-      if (known.add(address)) {
-        untried.add(address);
-        ipv6 |= Addresses.isIpv6(address);
-      }
-    }
-    if (ipv6) {
+    List<SocketAddress> taken = untried.offer(source, addresses);
+    tell(DialStep.RESOLVED, new DialEvent.Resolved(spec.name(), taken));
+    if (untried.hasIpv6()) {
       ready = true;
     } else if (!ready && !untried.isEmpty() && resolutionDelay.get() == null) {
       resolutionDelay.update(
@@ -191,28 +189,10 @@ final class Race<P> {
       ready = true;
     }
     if (ready && !waitsForDelay && !untried.isEmpty()) {
-      attempt(next());
+      attempt(untried.next());
     } else if (unresolved == 0 && untried.isEmpty() && underWay == 0) {
       failed();
     }
-  }
-
-  /** Each address is consumed exactly when it is tried (protocol.md section 7). */
-  private SocketAddress next() {
-    SocketAddress good = memory.lastGood();
-    if (good != null && untried.remove(good)) {
-      return good;
-    }
-    boolean ipv6 = attempts.isEmpty() || !attempts.get(attempts.size() - 1).ipv6;
-    if (memory.comesLast(ipv6)) {
-      ipv6 = !ipv6;
-    }
-    for (int i = 0; i < untried.size(); i++) {
-      if (Addresses.isIpv6(untried.get(i)) == ipv6) {
-        return untried.remove(i);
-      }
-    }
-    return untried.remove(0);
   }
 
   private void attempt(SocketAddress address) {
@@ -274,6 +254,7 @@ final class Race<P> {
 
   private void failed() {
     end(null);
+    memory.lost();
     DialException failure =
         attempts.isEmpty()
             ? new DialException(spec.name(), noAddress())
@@ -281,7 +262,8 @@ final class Race<P> {
                 spec.name(),
                 attempts.stream()
                     .map(attempt -> new DialException.Failure(attempt.address, attempt.failed()))
-                    .toList());
+                    .toList(),
+                untried.hasMore());
     if (!attempts.isEmpty()) {
       resolutionFailures.forEach(failure::addSuppressed);
     }
@@ -320,13 +302,25 @@ final class Race<P> {
   /** One source's answers. */
   private final class Answers extends BaseSubscriber<List<? extends SocketAddress>> {
 
+    private final int source;
     private final @Nullable Stopwatch watch = observer.resolving();
+    private int left = ANSWERS;
+    private boolean enough;
+
+    Answers(int source) {
+      this.source = source;
+    }
 
     private void done(Outcome outcome) {
       Stopwatch running = watch;
       if (running != null) {
         running.stop(outcome);
       }
+    }
+
+    @Override
+    protected void hookOnSubscribe(Subscription subscription) {
+      request(ANSWERS);
     }
 
     /** The list is the source's, and nobody knows what it does: it is read once. */
@@ -340,7 +334,12 @@ final class Race<P> {
         hookOnError(new IllegalStateException("a source gave a list that cannot be read", thrown));
         return;
       }
-      serial.execute(() -> answered(copy));
+      serial.execute(() -> answered(source, copy));
+      left--;
+      if (left == 0) {
+        enough = true;
+        dispose();
+      }
     }
 
     @Override
@@ -355,10 +354,15 @@ final class Race<P> {
       serial.execute(() -> resolved(null));
     }
 
-    /** By the timeout, or since it is not needed any more. */
+    /** By the timeout, since it is not needed any more, or since it has given enough. */
     @Override
     protected void hookOnCancel() {
-      done(isOver ? Outcome.CANCELLED : Outcome.FAILURE);
+      if (enough) {
+        done(Outcome.SUCCESS);
+        serial.execute(() -> resolved(null));
+      } else {
+        done(isOver ? Outcome.CANCELLED : Outcome.FAILURE);
+      }
     }
   }
 
@@ -369,14 +373,12 @@ final class Race<P> {
   private final class Attempt implements CoreSubscriber<PeerConnection<P>> {
 
     private final SocketAddress address;
-    private final boolean ipv6;
     private @Nullable PeerException failure;
     private final Disposable.Swap subscription = Disposables.swap();
     private volatile boolean emitted;
 
     Attempt(SocketAddress address) {
       this.address = address;
-      this.ipv6 = Addresses.isIpv6(address);
     }
 
     PeerException failed() {

@@ -3,9 +3,11 @@ package io.fluxwire.dial;
 import static io.fluxwire.dial.DialWorld.at;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fluxwire.CloseReason;
 import io.fluxwire.DialException;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.Reason;
+import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -153,35 +155,93 @@ class RaceTest {
     assertThat(failure()).hasMessageContaining("5000 ms");
   }
 
-  @Test
-  void aThousandAddressesAreTriedOnceEachAndReadAsOneMessage() {
-    AddressSource source =
-        AddressSource.of(
-            IntStream.range(0, 1000)
-                .mapToObj(i -> DialWorld.address("198.51." + (i / 250) + "." + (i % 250 + 1)))
-                .toArray(java.net.SocketAddress[]::new));
-    dial(source);
-    world.passMillis(0);
-    assertThat(world.attempts).hasSize(1000).doesNotHaveDuplicates();
-    assertThat(failure().failures()).hasSize(1000);
-    assertThat(failure().getMessage()).hasSizeLessThan(2_000).endsWith("; and 984 more");
+  private static SocketAddress[] many(String network, int count) {
+    return IntStream.range(0, count)
+        .mapToObj(i -> DialWorld.address(network + i / 250 + "." + (i % 250 + 1)))
+        .toArray(SocketAddress[]::new);
   }
 
   @Test
-  void aThousandBlackHolesStartOneEveryAttemptDelay() {
-    AddressSource source =
-        AddressSource.of(
-            IntStream.range(0, 1000)
-                .mapToObj(i -> DialWorld.address("198.51." + (i / 250) + "." + (i % 250 + 1)))
-                .peek(address -> world.isBlackHole(DialWorld.host(address)))
-                .toArray(java.net.SocketAddress[]::new));
-    dial(source);
+  void ofAThousandAddressesARoundTriesSixtyFourAndReadsAsOneMessage() {
+    dial(AddressSource.of(many("198.51.", 1000)));
+    world.passMillis(0);
+    assertThat(world.attempts).hasSize(AddressQueue.ATTEMPTS).doesNotHaveDuplicates();
+    assertThat(failure().failures()).hasSize(AddressQueue.ATTEMPTS);
+    assertThat(failure().getMessage())
+        .hasSizeLessThan(2_000)
+        .endsWith("; and 48 more; further addresses were not tried, there are too many");
+  }
+
+  @Test
+  void manyBlackHolesStartOneEveryAttemptDelay() {
+    SocketAddress[] many = many("198.51.", 64);
+    List.of(many).forEach(address -> world.isBlackHole(DialWorld.host(address)));
+    dial(AddressSource.of(many));
     world.passMillis(9_999);
     assertThat(world.attempts).hasSize(40);
     assertThat(world.attempts.get(39)).startsWith("9750 ");
     world.passMillis(1_000_000);
-    assertThat(world.attempts).hasSize(1000);
-    assertThat(failure().failures()).hasSize(1000);
+    assertThat(world.attempts).hasSize(64);
+    assertThat(failure().failures()).hasSize(64);
+  }
+
+  @Test
+  void eachRoundGoesOnWhereTheLastOneEnded() {
+    SocketAddress[] many = many("198.51.", 200);
+    world.authenticates(DialWorld.host(many[190]), Duration.ZERO);
+    world
+        .dial(AddressSource.of(many))
+        .repeatedly(ReconnectSpec.create())
+        .subscribe(connections::add, failures::add);
+    world.passMillis(60_000);
+    assertThat(connections).hasSize(1);
+    assertThat(world.attempts).hasSize(191);
+
+    world.made.get(0).end(new CloseReason(Reason.CONNECTION_LOST, null));
+    world.passMillis(60_000);
+    assertThat(connections).as("at the address that was good").hasSize(2);
+    assertThat(world.attempts).hasSize(192);
+  }
+
+  @Test
+  void manyAddressesOfOneFamilyOrSourceLeaveRoomForTheOthers() {
+    world.authenticates("v6-1", Duration.ZERO);
+    dial(
+        world.answers(at(0, hosts(many("198.51.", 4000)))),
+        world.answers(at(0, hosts(many("203.0.", 4000))), at(20, "v6-1")));
+    world.passMillis(20);
+    assertThat(connections).hasSize(1);
+
+    connections.clear();
+    world.refuses("v6-1").authenticates("v4-1", Duration.ZERO);
+    dial(world.answers(at(0, hosts(many("198.51.", 4000)))), world.answers(at(0, "v4-1")));
+    world.passMillis(0);
+    assertThat(connections).hasSize(1);
+  }
+
+  private static String[] hosts(SocketAddress[] addresses) {
+    return List.of(addresses).stream().map(DialWorld::host).toArray(String[]::new);
+  }
+
+  @Test
+  void eachOfManySourcesIsTried() {
+    AddressSource[] sources =
+        List.of(many("198.51.", 200)).stream().map(AddressSource::of).toArray(AddressSource[]::new);
+    dial(sources);
+    world.passMillis(0);
+    assertThat(world.attempts).hasSize(200);
+  }
+
+  @Test
+  void aSourceThatNeverStopsGivingIsHeardForALittleWhile() {
+    dial(
+        () ->
+            Flux.<List<SocketAddress>>generate(
+                sink -> sink.next(List.of(DialWorld.address("v4-1")))));
+    world.passMillis(0);
+    assertThat(world.attempts).containsExactly("0 v4-1");
+    assertThat(failure().failures()).hasSize(1);
+    assertThat(world.events).hasSizeLessThan(100);
   }
 
   @Test
