@@ -306,16 +306,20 @@ public final class BanList {
   }
 
   /**
-   * Whether an address is in a network that is banned now.
+   * Whether an address is in a network that is banned now, in one of the forms that {@link
+   * CidrList#negate()} looks at.
    *
    * @param address an address
    * @return false from the instant on at which the last such ban ends
    */
   public boolean isBanned(InetAddress address) {
-    byte[] bytes = address.getAddress();
+    return IpForms.all(address.getAddress()).stream().anyMatch(this::isBanned);
+  }
+
+  private boolean isBanned(byte[] bytes) {
     boolean ipv6 = bytes.length * Byte.SIZE == IPV6_BITS;
     for (int length = bytes.length * Byte.SIZE; length >= 0; length--) {
-      if (lengths.get(index(ipv6, length)) > 0 && isBanned(CidrList.canonical(bytes, length))) {
+      if (lengths.get(index(ipv6, length)) > 0 && isBanned(Network.canonical(bytes, length))) {
         return true;
       }
     }
@@ -332,8 +336,8 @@ public final class BanList {
   }
 
   private static String target(InetAddress address) {
-    byte[] bytes = address.getAddress();
-    return CidrList.canonical(bytes, bytes.length * Byte.SIZE);
+    byte[] bytes = IpForms.canonical(address.getAddress());
+    return Network.canonical(bytes, bytes.length * Byte.SIZE);
   }
 
   /**

@@ -2,51 +2,19 @@ package io.fluxwire;
 
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Predicate;
 
 /**
  * Networks in CIDR notation, as a test for addresses: {@code CidrList.of("10.0.0.0/8",
- * "2001:db8::/32")}. Immutable; {@link #negate()} makes a deny list of it. An IPv4 address is in
- * IPv4 networks only, however it was written.
+ * "2001:db8::/32")}. Immutable; {@link #negate()} makes a deny list of it. An address is the same
+ * one in each of its {@linkplain #canonical(InetAddress) forms}: an IPv4 address is in IPv4
+ * networks only, however it was written.
  */
 public final class CidrList implements Predicate<InetAddress> {
 
-  /** What IPv4 addresses begin with where they are written as IPv6 (RFC 4291, section 2.5.5.2). */
-  private static final byte[] MAPPED = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (byte) 0xff, (byte) 0xff};
-
-  private static final int MAPPED_BITS = MAPPED.length * Byte.SIZE;
-  private static final int IPV6_BITS = 128;
-
   private final List<Network> networks;
-
-  record Network(byte[] prefix, int length, String text) {
-
-    boolean contains(byte[] address) {
-      if (address.length != prefix.length) {
-        return false;
-      }
-      int whole = length / Byte.SIZE;
-      if (!Arrays.equals(address, 0, whole, prefix, 0, whole)) {
-        return false;
-      }
-      int rest = length % Byte.SIZE;
-      int mask = (0xff << (Byte.SIZE - rest)) & 0xff;
-      return rest == 0 || ((address[whole] ^ prefix[whole]) & mask) == 0;
-    }
-
-    /** The same for each spelling, in a form that {@link #parse} takes. */
-    String canonical() {
-      return CidrList.canonical(prefix, length);
-    }
-
-    @Override
-    public String toString() {
-      return text;
-    }
-  }
 
   private CidrList(List<Network> networks) {
     this.networks = networks;
@@ -90,27 +58,27 @@ public final class CidrList implements Predicate<InetAddress> {
             "%s: the address has bits beyond the first %d".formatted(text, length));
       }
     }
-    // Java gives an IPv4 peer as such, also where the system maps it to IPv6.
-    return isMapped(bytes) && length >= MAPPED_BITS
-        ? new Network(
-            Arrays.copyOfRange(bytes, MAPPED_BITS / Byte.SIZE, bytes.length),
-            length - MAPPED_BITS,
-            text)
-        : new Network(bytes, length, text);
+    byte[] prefix = length >= IpForms.PREFIX_BITS ? IpForms.unwrapped(bytes) : bytes;
+    // A network of one address is known by the form by which that address is.
+    return new Network(
+        length == bits ? IpForms.canonical(prefix) : prefix,
+        length - (bits - prefix.length * Byte.SIZE),
+        text);
   }
 
-  private static boolean isMapped(byte[] address) {
-    return address.length * Byte.SIZE == IPV6_BITS
-        && Arrays.equals(address, 0, MAPPED.length, MAPPED, 0, MAPPED.length);
-  }
-
-  /** The network of some length that an address is in, as {@link Network#canonical} writes it. */
-  static String canonical(byte[] address, int length) {
-    byte[] prefix = address.clone();
-    for (int bit = length; bit < prefix.length * Byte.SIZE; bit++) {
-      prefix[bit / Byte.SIZE] &= (byte) ~(0x80 >>> (bit % Byte.SIZE));
-    }
-    return NetUtil.bytesToIpAddress(prefix) + "/" + length;
+  /**
+   * The form of an address by which every list knows it. IPv4 addresses that are written as IPv6
+   * ones, mapped ({@code ::ffff:192.0.2.1}) or compatible ({@code ::192.0.2.1}), are IPv4
+   * addresses. The unspecified addresses, {@code 0.0.0.0} and {@code ::}, are the loopback
+   * addresses, since that is where a connection to them goes.
+   *
+   * @param address an address
+   * @return the same object if it has that form
+   */
+  public static InetAddress canonical(InetAddress address) {
+    byte[] bytes = address.getAddress();
+    byte[] canonical = IpForms.canonical(bytes);
+    return canonical == bytes ? address : IpForms.address(canonical);
   }
 
   private static int length(String network, String digits, int max) {
@@ -122,15 +90,47 @@ public final class CidrList implements Predicate<InetAddress> {
   }
 
   /**
-   * Whether an address is in one of the networks.
+   * Whether an address, in its {@linkplain #canonical(InetAddress) canonical} form, is in one of
+   * the networks.
    *
    * @param address an address
    * @return false for every address when the list is empty
    */
   @Override
   public boolean test(InetAddress address) {
-    byte[] bytes = address.getAddress();
-    return networks.stream().anyMatch(network -> network.contains(bytes));
+    return contains(IpForms.canonical(address.getAddress()));
+  }
+
+  private boolean contains(byte[] address) {
+    return networks.stream().anyMatch(network -> network.contains(address));
+  }
+
+  /**
+   * A deny list: keeps the networks out. It looks at an IPv4 address that is within an IPv6 one,
+   * too, for a translator or a relay to unwrap (NAT64's {@code 64:ff9b::/96}, RFC 6052; SIIT's
+   * {@code ::ffff:0:0:0/96}; 6to4's {@code 2002::/16}): where there is one, that is where a
+   * connection goes. {@link #test} does not, since where there is none, it goes elsewhere.
+   *
+   * @return a test that an address passes when none of its forms is in one of the networks
+   */
+  @Override
+  public Predicate<InetAddress> negate() {
+    return new Predicate<>() {
+      @Override
+      public boolean test(InetAddress address) {
+        return IpForms.all(address.getAddress()).stream().noneMatch(CidrList.this::contains);
+      }
+
+      @Override
+      public Predicate<InetAddress> negate() {
+        return CidrList.this;
+      }
+
+      @Override
+      public String toString() {
+        return "not " + networks;
+      }
+    };
   }
 
   /** The networks, as they were given. */

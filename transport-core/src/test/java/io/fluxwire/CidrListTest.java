@@ -3,6 +3,8 @@ package io.fluxwire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.netty.util.NetUtil;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -87,6 +89,79 @@ class CidrListTest {
     BanList bans = BanList.create();
     bans.ban("::ffff:203.0.113.5", Duration.ofDays(1));
     assertThat(bans.isBanned(InetAddress.getByName("203.0.113.5"))).isTrue();
+  }
+
+  private static InetAddress ipv6(String text) throws UnknownHostException {
+    // As the JDK never makes one of a text: it unwraps mapped addresses.
+    return Inet6Address.getByAddress(null, NetUtil.createByteArrayFromIpAddressString(text), -1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "::ffff:192.0.2.1, 192.0.2.1",
+    "::192.0.2.1, 192.0.2.1",
+    "::ffff:0.0.0.0, 127.0.0.1",
+    "::, ::1",
+    "::1, ::1",
+    "::2, ::2",
+    "2001:db8::1, 2001:db8::1",
+    "64:ff9b::c000:201, 64:ff9b::c000:201",
+  })
+  void anAddressHasOneCanonicalForm(String written, String canonical) throws UnknownHostException {
+    InetAddress address = ipv6(written);
+    InetAddress expected = InetAddress.getByName(canonical);
+    assertThat(CidrList.canonical(address)).isEqualTo(expected);
+    assertThat(CidrList.of(canonical).test(address)).isTrue();
+    assertThat(CidrList.of(canonical).negate().test(address)).isFalse();
+    BanList bans = BanList.create();
+    bans.ban(expected, Duration.ofDays(1));
+    assertThat(bans.isBanned(address)).isTrue();
+    bans.unban(address);
+    assertThat(bans.isBanned(expected)).isFalse();
+  }
+
+  @Test
+  void theUnspecifiedAddressIsWhereItLeads() throws UnknownHostException {
+    InetAddress unspecified = InetAddress.getByName("0.0.0.0");
+    assertThat(CidrList.of("127.0.0.0/8").test(unspecified)).isTrue();
+    assertThat(CidrList.of("0.0.0.0").test(InetAddress.getLoopbackAddress())).isTrue();
+    for (String network : new String[] {"127.0.0.0/8", "0.0.0.0/8", "0.0.0.0", "0.0.0.0/0"}) {
+      assertThat(CidrList.of(network).negate().test(unspecified)).as(network).isFalse();
+    }
+    assertThat(CidrList.of("::1", "10.0.0.0/8").negate().test(unspecified)).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"64:ff9b::10.1.2.3", "::ffff:0:10.1.2.3", "2002:a01:203::1"})
+  void aDenyListLooksIntoWhatATranslatorUnwrapsAndAnAllowListDoesNot(String text)
+      throws UnknownHostException {
+    InetAddress address = InetAddress.getByName(text);
+    assertThat(CidrList.of("10.0.0.0/8").negate().test(address)).isFalse();
+    assertThat(CidrList.of("10.0.0.0/8").test(address)).isFalse();
+    assertThat(CidrList.of("11.0.0.0/8").negate().test(address)).isTrue();
+    assertThat(CidrList.of("::/0").test(address)).isTrue();
+    assertThat(CidrList.of("::/0").negate().test(address)).isFalse();
+    BanList bans = BanList.create();
+    bans.ban("10.0.0.0/8", Duration.ofDays(1));
+    assertThat(bans.isBanned(address)).isTrue();
+  }
+
+  @Test
+  void anIpv4AddressIsInIpv4NetworksOnlyHoweverItIsWritten() throws UnknownHostException {
+    for (String text : new String[] {"::ffff:10.1.2.3", "::10.1.2.3"}) {
+      assertThat(CidrList.of("::/0").test(ipv6(text))).isFalse();
+      assertThat(CidrList.of("::/0").negate().test(ipv6(text))).isTrue();
+      assertThat(CidrList.of("::10.0.0.0/104").test(ipv6(text))).isTrue();
+    }
+    assertThat(CidrList.of("::ffff:0.0.0.0/104").test(InetAddress.getByName("0.1.2.3"))).isTrue();
+    assertThat(CidrList.of("::/96").test(InetAddress.getByName("::2"))).isTrue();
+  }
+
+  @Test
+  void aDenyListOfADenyListIsTheAllowList() {
+    CidrList list = CidrList.of("10.0.0.0/8");
+    assertThat(list.negate().negate()).isSameAs(list);
+    assertThat(list.negate()).hasToString("not [10.0.0.0/8]");
   }
 
   @Test
