@@ -1,9 +1,11 @@
 package io.fluxwire.netty;
 
+import io.fluxwire.CidrList;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** Tests for IP addresses, of socket addresses. */
 final class Addressed {
@@ -11,11 +13,33 @@ final class Addressed {
   private Addressed() {}
 
   /**
-   * Also true where there is no IP address to test: a Unix socket, a name that a proxy resolves.
+   * Whether an address may be used. What has no IP address cannot be judged, so that no test passes
+   * it.
+   *
+   * @param test null passes all
+   * @param address as {@link #canonical} gives it
    */
-  static boolean passes(Predicate<? super InetAddress> test, SocketAddress address) {
-    return !(address instanceof InetSocketAddress socket)
-        || socket.getAddress() == null
-        || test.test(socket.getAddress());
+  static boolean passes(@Nullable Predicate<? super InetAddress> test, SocketAddress address) {
+    if (test == null) {
+      return true;
+    }
+    return address instanceof InetSocketAddress socket
+        && socket.getAddress() != null
+        && test.test(socket.getAddress());
+  }
+
+  /** The same address in the form that lists know it by: {@link CidrList#canonical}. */
+  static InetSocketAddress canonical(InetSocketAddress socket) {
+    InetAddress address = socket.getAddress();
+    if (address == null) {
+      return socket;
+    }
+    InetAddress canonical = CidrList.canonical(address);
+    return canonical.equals(address) ? socket : new InetSocketAddress(canonical, socket.getPort());
+  }
+
+  /** As {@link #canonical(InetSocketAddress)}; what is no IP address stays as it is. */
+  static SocketAddress canonical(SocketAddress address) {
+    return address instanceof InetSocketAddress socket ? canonical(socket) : address;
   }
 }

@@ -1,56 +1,44 @@
 package io.fluxwire.netty;
 
 import io.fluxwire.dial.AddressSource;
+import io.fluxwire.internal.ForeignSource;
 import io.netty.resolver.AddressResolverGroup;
 import io.netty.resolver.ResolvedAddressTypes;
-import io.netty.resolver.dns.DnsAddressResolverGroup;
-import io.netty.resolver.dns.DnsNameResolverBuilder;
-import io.netty.resolver.dns.DnsNameResolverChannelStrategy;
 import io.netty.util.NetUtil;
-import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
-import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.atomic.AtomicInteger;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.tcp.TcpClient;
 import reactor.netty.tcp.TcpResources;
-import reactor.netty.transport.NameResolverProvider;
 
 /**
- * Resolves names by the hosts file and DNS, A and AAAA apart, so that one does not wait for the
- * other. Answers are cached for their TTL, 30 s at most. A socket is open only while a query runs,
- * so there is nothing to close.
+ * Makes sources of IP addresses of names: by the client's own resolver, if it has one, else by
+ * {@link Dns}, A and AAAA apart, so that one does not wait for the other.
  */
 final class Names {
 
-  private static final Duration MAX_TTL = Duration.ofSeconds(30);
-  private static final Duration QUERY_TIMEOUT = Duration.ofSeconds(5);
+  /** How many names of one list a round looks up. The next round begins with the next one. */
+  static final int NAMES = 32;
 
-  private final UnaryOperator<DnsNameResolverBuilder> dns;
-  private @Nullable AddressResolverGroup<InetSocketAddress> ipv6;
-  private @Nullable AddressResolverGroup<InetSocketAddress> ipv4;
+  private static final int LISTS_AT_ONCE = 4;
 
-  Names() {
-    this(UnaryOperator.identity());
-  }
+  private final Dns dns;
 
-  /**
-   * With DNS of one's own, for tests.
-   *
-   * @param dns changes how questions are asked
-   */
-  Names(UnaryOperator<DnsNameResolverBuilder> dns) {
+  Names(Dns dns) {
     this.dns = dns;
   }
 
+  /** The addresses of a name, or an address itself. */
   AddressSource source(InetSocketAddress target, TcpClient client) {
     return new AddressSource() {
       @Override
@@ -65,74 +53,112 @@ final class Names {
     };
   }
 
-  @SuppressWarnings("unchecked")
+  /** What another source gives, with addresses in place of the names in it. */
+  AddressSource source(AddressSource source, TcpClient client) {
+    AtomicInteger rounds = new AtomicInteger();
+    return () ->
+        Flux.defer(
+            () -> {
+              int round = rounds.getAndIncrement();
+              Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
+              return ForeignSource.<List<? extends SocketAddress>>flux(
+                      "a source of addresses", source::addresses)
+                  .flatMapDelayError(
+                      list -> resolved(list, round, client, failures), LISTS_AT_ONCE, 1)
+                  .concatWith(Mono.defer(() -> firstOf(failures)));
+            });
+  }
+
+  private Flux<List<SocketAddress>> resolved(
+      List<? extends SocketAddress> list, int round, TcpClient client, Queue<Throwable> failures) {
+    List<SocketAddress> copy;
+    try {
+      copy = List.copyOf(list);
+    } catch (Throwable thrown) {
+      return Flux.error(
+          new IllegalStateException("a source gave a list that cannot be read", thrown));
+    }
+    List<SocketAddress> addresses = new ArrayList<>();
+    Set<InetSocketAddress> names = new LinkedHashSet<>();
+    for (SocketAddress address : copy) {
+      if (address instanceof InetSocketAddress inet && inet.isUnresolved()) {
+        names.add(inet);
+      } else {
+        addresses.add(Addressed.canonical(address));
+      }
+    }
+    Flux<List<SocketAddress>> found =
+        Flux.fromIterable(turn(List.copyOf(names), round))
+            .flatMap(
+                name -> addresses(name, client).doOnError(failures::add).onErrorComplete(), NAMES)
+            .map(List::copyOf);
+    return names.isEmpty() || !addresses.isEmpty()
+        ? Flux.merge(Flux.just(addresses), found)
+        : found;
+  }
+
+  private static List<InetSocketAddress> turn(List<InetSocketAddress> names, int round) {
+    if (names.size() <= NAMES) {
+      return names;
+    }
+    List<InetSocketAddress> turn = new ArrayList<>();
+    for (long i = 0; i < NAMES; i++) {
+      turn.add(names.get(Math.floorMod((long) round * NAMES + i, names.size())));
+    }
+    return turn;
+  }
+
   private Flux<List<InetSocketAddress>> addresses(InetSocketAddress target, TcpClient client) {
     if (!target.isUnresolved()) {
-      return Flux.just(List.of(target));
+      return Flux.just(List.of(Addressed.canonical(target)));
     }
     String host = target.getHostString();
     if (NetUtil.isValidIpV4Address(host) || NetUtil.isValidIpV6Address(host)) {
       return Mono.fromCallable(() -> List.of(literal(host, target.getPort()))).flux();
     }
-    AddressResolverGroup<? extends SocketAddress> own = client.configuration().resolver();
+    AddressResolverGroup<?> own = client.configuration().resolver();
     if (own != null) {
-      return resolve((AddressResolverGroup<InetSocketAddress>) own, target).flux();
+      return byOwn(own, target).flux();
     }
     Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
     return Flux.merge(
-            resolve(ipv6(), target).doOnError(failures::add).onErrorComplete(),
-            resolve(ipv4(), target).doOnError(failures::add).onErrorComplete())
-        .switchIfEmpty(Mono.defer(() -> Mono.justOrEmpty(failures.peek()).flatMap(Mono::error)));
+            byDns(target, ResolvedAddressTypes.IPV6_ONLY, failures),
+            byDns(target, ResolvedAddressTypes.IPV4_ONLY, failures))
+        .switchIfEmpty(Mono.defer(() -> firstOf(failures)));
+  }
+
+  private static <T> Mono<T> firstOf(Queue<Throwable> failures) {
+    return Mono.justOrEmpty(failures.peek()).flatMap(Mono::error);
   }
 
   /** Asks nobody: of an address the JDK only reads the text. */
   private static InetSocketAddress literal(String address, int port) throws UnknownHostException {
-    return new InetSocketAddress(InetAddress.getByName(address), port);
+    return Addressed.canonical(new InetSocketAddress(InetAddress.getByName(address), port));
   }
 
-  private synchronized AddressResolverGroup<InetSocketAddress> ipv6() {
-    AddressResolverGroup<InetSocketAddress> group = ipv6;
-    if (group == null) {
-      group = group(ResolvedAddressTypes.IPV6_ONLY);
-      ipv6 = group;
-    }
-    return group;
+  private Mono<List<InetSocketAddress>> byDns(
+      InetSocketAddress target, ResolvedAddressTypes family, Queue<Throwable> failures) {
+    return dns.lookup(target.getHostString(), family)
+        .map(
+            found ->
+                found.stream()
+                    .map(address -> new InetSocketAddress(address, target.getPort()))
+                    .map(Addressed::canonical)
+                    .toList())
+        .doOnError(failures::add)
+        .onErrorComplete();
   }
 
-  private synchronized AddressResolverGroup<InetSocketAddress> ipv4() {
-    AddressResolverGroup<InetSocketAddress> group = ipv4;
-    if (group == null) {
-      group = group(ResolvedAddressTypes.IPV4_ONLY);
-      ipv4 = group;
-    }
-    return group;
-  }
-
-  private AddressResolverGroup<InetSocketAddress> group(ResolvedAddressTypes family) {
-    return NameResolverProvider.builder()
-        .resolvedAddressTypes(family)
-        .cacheMaxTimeToLive(MAX_TTL)
-        .queryTimeout(QUERY_TIMEOUT)
-        .datagramChannelStrategy(DnsNameResolverChannelStrategy.ChannelPerResolution)
-        .dnsAddressResolverGroupProvider(builder -> new DnsAddressResolverGroup(dns.apply(builder)))
-        .build()
-        .newNameResolverGroup(TcpResources.get(), true);
-  }
-
-  private static Mono<List<InetSocketAddress>> resolve(
-      AddressResolverGroup<InetSocketAddress> group, InetSocketAddress target) {
-    return Mono.create(
-        sink ->
-            group
-                .getResolver(TcpResources.get().onClient(true).next())
-                .resolveAll(target)
-                .addListener(
-                    (Future<List<InetSocketAddress>> done) -> {
-                      if (done.isSuccess()) {
-                        sink.success(done.getNow());
-                      } else {
-                        sink.error(done.cause());
-                      }
-                    }));
+  @SuppressWarnings("unchecked")
+  private static Mono<List<InetSocketAddress>> byOwn(
+      AddressResolverGroup<?> own, InetSocketAddress target) {
+    AddressResolverGroup<InetSocketAddress> group = (AddressResolverGroup<InetSocketAddress>) own;
+    return Mono.defer(
+            () ->
+                // Netty's resolvers of addresses end no lookup early.
+                Futures.toMono(
+                    group.getResolver(TcpResources.get().onClient(true).next()).resolveAll(target),
+                    () -> {}))
+        .map(found -> found.stream().map(Addressed::canonical).toList());
   }
 }

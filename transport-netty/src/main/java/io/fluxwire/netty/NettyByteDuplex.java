@@ -28,7 +28,6 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
-import reactor.core.scheduler.Schedulers;
 import reactor.netty.Connection;
 
 /**
@@ -65,7 +64,7 @@ final class NettyByteDuplex extends ChannelInboundHandlerAdapter implements Byte
     this.eventLoop = channel.eventLoop();
     this.remoteAddress = channel.remoteAddress();
     this.localAddress = channel.localAddress();
-    this.scheduler = new MonotonicScheduler(Schedulers.fromExecutorService(eventLoop));
+    this.scheduler = new EventLoopScheduler(eventLoop);
   }
 
   /** Takes the connection over; it must allow half-closure and not have been read from. */

@@ -28,6 +28,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
+import io.netty.resolver.NoopAddressResolverGroup;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -37,14 +38,17 @@ import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.tcp.TcpClient;
 import reactor.netty.tcp.TcpClientConfig;
+import reactor.netty.transport.ProxyProvider;
 
 /**
  * Dials a peer. Immutable: each setter returns a copy, so that a client can be kept, shared and
@@ -76,45 +80,38 @@ public final class PeerClient<P> {
   /** The default connect timeout, for each address: 10 s. */
   public static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
+  private static final Names NAMES = new Names(Dns.shared());
+
   private final SessionSpec<P> session;
   private final Route route;
   private final ReconnectSpec reconnect;
-  private final UnaryOperator<TcpClient> tcp;
+  private final TcpClient tcp;
 
   /** Where to, and how to get there. */
   private record Route(
       List<Function<TcpClient, AddressSource>> sources,
       String names,
-      Names resolver,
-      Duration connectTimeout,
       DialSpec dial,
-      Predicate<? super InetAddress> dialable) {
+      @Nullable Predicate<? super InetAddress> dialable) {
 
     Route plus(String name, Function<TcpClient, AddressSource> source) {
       return new Route(
           Stream.concat(sources.stream(), Stream.of(source)).toList(),
           names.isEmpty() ? name : names + ", " + name,
-          resolver,
-          connectTimeout,
           dial,
           dialable);
     }
 
-    Route with(Duration timeout) {
-      return new Route(sources, names, resolver, timeout, dial, dialable);
-    }
-
     Route with(DialSpec spec) {
-      return new Route(sources, names, resolver, connectTimeout, spec, dialable);
+      return new Route(sources, names, spec, dialable);
     }
 
     Route with(Predicate<? super InetAddress> addresses) {
-      return new Route(sources, names, resolver, connectTimeout, dial, addresses);
+      return new Route(sources, names, dial, addresses);
     }
   }
 
-  private PeerClient(
-      SessionSpec<P> session, Route route, ReconnectSpec reconnect, UnaryOperator<TcpClient> tcp) {
+  private PeerClient(SessionSpec<P> session, Route route, ReconnectSpec reconnect, TcpClient tcp) {
     this.session = session;
     this.route = route;
     this.reconnect = reconnect;
@@ -131,9 +128,13 @@ public final class PeerClient<P> {
   public static PeerClient<Pkt> create() {
     return new PeerClient<>(
         SessionSpec.of(NodeKey.generate()),
-        new Route(List.of(), "", new Names(), CONNECT_TIMEOUT, DialSpec.of(""), address -> true),
+        new Route(List.of(), "", DialSpec.of(""), null),
         ReconnectSpec.create(),
-        UnaryOperator.identity());
+        withConnectTimeout(
+            TcpClient.newConnection()
+                .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
+                .option(ChannelOption.SO_KEEPALIVE, true),
+            CONNECT_TIMEOUT));
   }
 
   /**
@@ -156,21 +157,21 @@ public final class PeerClient<P> {
    * @return a copy
    */
   public PeerClient<P> remote(InetSocketAddress address) {
-    Names resolver = route.resolver();
     return with(
         route.plus(
             AddressText.of(address.getHostString(), address.getPort()),
-            client -> resolver.source(address, client)));
+            client -> NAMES.source(address, client)));
   }
 
   /**
-   * Where the peer is, as something else than DNS knows: service discovery, or a test.
+   * Where the peer is, as something else than DNS knows: service discovery, or a test. Names in
+   * what it gives are resolved as those of {@link #remote(String, int)} are.
    *
    * @param source is asked anew for each dial
    * @return a copy
    */
   public PeerClient<P> remote(AddressSource source) {
-    return with(route.plus(source.toString(), client -> source));
+    return with(route.plus(source.toString(), client -> NAMES.source(source, client)));
   }
 
   /**
@@ -184,11 +185,15 @@ public final class PeerClient<P> {
   }
 
   /**
-   * Which addresses may be dialled, whatever a name resolves to. An attempt at another fails with
-   * {@link Reason#ADDRESS_REFUSED} before a socket is opened.
+   * Which addresses may be dialled, wherever they come from and whatever a name resolves to. An
+   * attempt at another fails with {@link Reason#ADDRESS_REFUSED} before a socket is opened. So does
+   * one at what is no IP address, such as a Unix socket, since no test could judge it; a name that
+   * the proxy resolves is the proxy's to judge.
    *
    * @param addresses the test, such as a {@link io.fluxwire.CidrList}, or its {@code negate()};
-   *     must not block. The default passes every address; so does a name that a proxy resolves
+   *     must not block. It gets addresses in their {@linkplain
+   *     io.fluxwire.CidrList#canonical(InetAddress) canonical} form, in which they are dialled,
+   *     too. The default passes everything
    * @return a copy
    */
   public PeerClient<P> dialOnly(Predicate<? super InetAddress> addresses) {
@@ -223,7 +228,7 @@ public final class PeerClient<P> {
    * @return a copy
    */
   public PeerClient<P> connectTimeout(Duration timeout) {
-    return with(route.with(timeout));
+    return new PeerClient<>(session, route, reconnect, withConnectTimeout(tcp, timeout));
   }
 
   /**
@@ -280,16 +285,16 @@ public final class PeerClient<P> {
   }
 
   /**
-   * Anything of Reactor Netty's: event loops, socket options, proxies, a resolver. Applied after
-   * what is set before. Pooling is off and has to stay off: a session is one channel with one key
-   * set.
+   * Anything of Reactor Netty's: event loops, socket options, proxies, a resolver. Applied once,
+   * now, to what is set before, so that what it makes serves all dials of the client and its
+   * copies. Pooling is off and has to stay off: a session is one channel with one key set.
    *
    * @param customizer changes the TCP client
    * @return a copy
    */
   public PeerClient<P> tcp(UnaryOperator<TcpClient> customizer) {
     return new PeerClient<>(
-        session, route, reconnect, client -> customizer.apply(tcp.apply(client)));
+        session, route, reconnect, Objects.requireNonNull(customizer.apply(tcp), "client"));
   }
 
   /**
@@ -419,19 +424,17 @@ public final class PeerClient<P> {
     if (route.sources().isEmpty()) {
       throw new IllegalStateException("nowhere to dial: set remote(host, port) first");
     }
-    TcpClient client =
-        tcp.apply(
-            TcpClient.newConnection()
-                .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
-                .option(ChannelOption.SO_KEEPALIVE, true)
-                .option(
-                    ChannelOption.CONNECT_TIMEOUT_MILLIS,
-                    Math.toIntExact(route.connectTimeout().toMillis())));
     DialSpec spec = route.dial();
+    // What was tested is what is dialled: nothing resolves it again.
+    TcpClient resolved = tcp.resolver(NoopAddressResolverGroup.INSTANCE);
     return new Dial<>(
-        onEventLoop(spec.name().isEmpty() ? spec.withName(route.names()) : spec, client),
-        route.sources().stream().map(source -> source.apply(client)).toList(),
-        address -> attempt(client, address));
+        onEventLoop(spec.name().isEmpty() ? spec.withName(route.names()) : spec, tcp),
+        route.sources().stream().map(source -> source.apply(tcp)).toList(),
+        address -> attempt(resolved, address));
+  }
+
+  private static TcpClient withConnectTimeout(TcpClient client, Duration timeout) {
+    return client.option(ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.toIntExact(timeout.toMillis()));
   }
 
   /** Timers run where sockets signal, so that a dial wakes one thread and not three. */
@@ -441,23 +444,19 @@ public final class PeerClient<P> {
     }
     TcpClientConfig config = client.configuration();
     EventLoop loop = config.loopResources().onClient(config.isPreferNative()).next();
-    return spec.withScheduler(new MonotonicScheduler(Schedulers.fromExecutorService(loop)));
+    return spec.withScheduler(new EventLoopScheduler(loop));
   }
 
   private Mono<PeerConnection<P>> attempt(TcpClient client, SocketAddress address) {
-    if (!Addressed.passes(route.dialable(), address)) {
-      return Mono.error(
-          () ->
-              new ConnectException(
-                  Reason.ADDRESS_REFUSED,
-                  "this address may not be dialled: " + AddressText.of(address)));
+    ConnectException refusal = refusal(client, address);
+    if (refusal != null) {
+      return Mono.error(refusal);
     }
     return client
         .remoteAddress(() -> address)
         .connect()
         .onErrorMap(
-            failure ->
-                new ConnectException(Reason.CONNECT_FAILED, refusal(failure, address), failure))
+            failure -> new ConnectException(Reason.CONNECT_FAILED, text(failure, address), failure))
         .transform(connecting -> session.observability().timed(CONNECT, address, connecting))
         .flatMap(
             connection ->
@@ -469,8 +468,27 @@ public final class PeerClient<P> {
                         session.establish(NettyByteDuplex.over(connection), Role.DIALER)));
   }
 
+  private @Nullable ConnectException refusal(TcpClient client, SocketAddress address) {
+    if (address instanceof InetSocketAddress socket && socket.isUnresolved()) {
+      return isProxied(client.configuration(), address)
+          ? null
+          : new ConnectException(
+              Reason.NAME_NOT_RESOLVED, "neither the client's resolver nor a proxy resolves it");
+    }
+    return Addressed.passes(route.dialable(), address)
+        ? null
+        : new ConnectException(
+            Reason.ADDRESS_REFUSED, "this address may not be dialled: " + AddressText.of(address));
+  }
+
+  private static boolean isProxied(TcpClientConfig config, SocketAddress address) {
+    Supplier<ProxyProvider> supplier = config.proxyProviderSupplier();
+    ProxyProvider proxy = supplier == null ? config.proxyProvider() : supplier.get();
+    return proxy != null && proxy.shouldProxy(address);
+  }
+
   /** What the system said, without the address, which Netty appends and the error has already. */
-  private static String refusal(Throwable failure, SocketAddress address) {
+  private static String text(Throwable failure, SocketAddress address) {
     return FailureText.of(failure).replace(": " + address, "");
   }
 }

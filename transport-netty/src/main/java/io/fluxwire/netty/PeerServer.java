@@ -26,6 +26,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -80,7 +81,7 @@ public final class PeerServer<P> {
   private final Function<? super PeerConnection<P>, ? extends Publisher<Void>> handler;
   private final BiConsumer<? super SocketAddress, ? super PeerException> onHandshakeFailure;
   private final UnaryOperator<TcpServer> tcp;
-  private final Predicate<? super InetAddress> admitted;
+  private final @Nullable Predicate<? super InetAddress> admitted;
   private final InboundLimits limits;
 
   private PeerServer(
@@ -90,7 +91,7 @@ public final class PeerServer<P> {
       Function<? super PeerConnection<P>, ? extends Publisher<Void>> handler,
       BiConsumer<? super SocketAddress, ? super PeerException> onHandshakeFailure,
       UnaryOperator<TcpServer> tcp,
-      Predicate<? super InetAddress> admitted,
+      @Nullable Predicate<? super InetAddress> admitted,
       InboundLimits limits) {
     this.session = session;
     this.host = host;
@@ -117,7 +118,7 @@ public final class PeerServer<P> {
         peer -> peer.receive().then(),
         PeerServer::logRefusal,
         UnaryOperator.identity(),
-        address -> true,
+        null,
         InboundLimits.create());
   }
 
@@ -156,11 +157,13 @@ public final class PeerServer<P> {
   /**
    * Where peers may come from, decided at accept, before anything is read, written or computed. A
    * connection from elsewhere is closed at once, and told to {@link #onHandshakeFailure} with
-   * {@link io.fluxwire.Reason#ADDRESS_REFUSED}.
+   * {@link io.fluxwire.Reason#ADDRESS_REFUSED}; so is one that has no IP address, by a Unix socket,
+   * since no test could judge it.
    *
    * @param addresses the test, such as a {@link io.fluxwire.CidrList}, or its {@code negate()};
-   *     called on the connection's event loop, must not block. The default admits every address; so
-   *     is whoever comes by a Unix socket, which has none
+   *     called on the connection's event loop, must not block. It gets addresses in their
+   *     {@linkplain io.fluxwire.CidrList#canonical(InetAddress) canonical} form. The default admits
+   *     everyone
    * @return a copy
    */
   public PeerServer<P> admit(Predicate<? super InetAddress> addresses) {
@@ -459,13 +462,14 @@ public final class PeerServer<P> {
   }
 
   private Admission.Slot admitted(SocketAddress from, Admission admission, Runnable makeWay) {
-    if (!Addressed.passes(admitted, from)) {
+    SocketAddress canonical = Addressed.canonical(from);
+    if (!Addressed.passes(admitted, canonical)) {
       throw new HandshakeException(
           Reason.ADDRESS_REFUSED,
           "connections from " + AddressText.of(from) + " are not admitted here");
     }
     return admission.admit(
-        from instanceof InetSocketAddress socket ? socket.getAddress() : null, makeWay);
+        canonical instanceof InetSocketAddress socket ? socket.getAddress() : null, makeWay);
   }
 
   /** Quietly where a flood would fill the log. */

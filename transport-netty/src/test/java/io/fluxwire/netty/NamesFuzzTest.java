@@ -45,12 +45,15 @@ class NamesFuzzTest {
     InetSocketAddress address = (InetSocketAddress) server.getLocalSocketAddress();
     names =
         new Names(
-            dns ->
-                dns.nameServerProvider(new SingletonDnsServerAddressStreamProvider(address))
-                    .resolveCache(NoopDnsCache.INSTANCE)
-                    .cnameCache(NoopDnsCnameCache.INSTANCE)
-                    .authoritativeDnsServerCache(NoopAuthoritativeDnsServerCache.INSTANCE)
-                    .queryTimeoutMillis(100));
+            new Dns(
+                dns ->
+                    dns.nameServerProvider(new SingletonDnsServerAddressStreamProvider(address))
+                        .resolveCache(NoopDnsCache.INSTANCE)
+                        .cnameCache(NoopDnsCnameCache.INSTANCE)
+                        .authoritativeDnsServerCache(NoopAuthoritativeDnsServerCache.INSTANCE)
+                        .queryTimeoutMillis(100),
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(5)));
   }
 
   @AfterAll

@@ -3,195 +3,221 @@ package io.fluxwire.netty;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.netty.bootstrap.Bootstrap;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.SimpleChannelInboundHandler;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.nio.NioDatagramChannel;
-import io.netty.handler.codec.dns.DatagramDnsQuery;
-import io.netty.handler.codec.dns.DatagramDnsQueryDecoder;
-import io.netty.handler.codec.dns.DatagramDnsResponse;
-import io.netty.handler.codec.dns.DatagramDnsResponseEncoder;
-import io.netty.handler.codec.dns.DefaultDnsQuestion;
-import io.netty.handler.codec.dns.DefaultDnsRawRecord;
-import io.netty.handler.codec.dns.DnsQuestion;
+import com.sun.management.UnixOperatingSystemMXBean;
+import io.fluxwire.dial.AddressSource;
 import io.netty.handler.codec.dns.DnsRecordType;
-import io.netty.handler.codec.dns.DnsResponseCode;
-import io.netty.handler.codec.dns.DnsSection;
-import io.netty.resolver.dns.SingletonDnsServerAddressStreamProvider;
-import io.netty.util.NetUtil;
+import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.netty.tcp.TcpClient;
 
 /** Names by real DNS messages, from a server on loopback. */
+@Timeout(120)
 class NamesTest {
 
   private static final Duration LIMIT = Duration.ofSeconds(20);
+  private static final Duration LIFETIME = Duration.ofSeconds(30);
+  private static final Duration MIN_LIFETIME = Duration.ofSeconds(5);
   private static final String NAME = "node.example.";
 
-  /** A name's addresses of a type; none for "no such name", and silence for what is not here. */
-  private final Map<DnsRecordType, List<String>> zone = new ConcurrentHashMap<>();
-
-  private final List<String> asked = new CopyOnWriteArrayList<>();
-  private final EventLoopGroup loops =
-      new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
-  private Channel server;
+  private final ZoneServer zone = new ZoneServer();
   private Names names;
 
   @BeforeEach
   void start() {
-    server =
-        new Bootstrap()
-            .group(loops)
-            .channel(NioDatagramChannel.class)
-            .handler(
-                new ChannelInitializer<>() {
-                  @Override
-                  protected void initChannel(Channel channel) {
-                    channel
-                        .pipeline()
-                        .addLast(
-                            new DatagramDnsQueryDecoder(),
-                            new DatagramDnsResponseEncoder(),
-                            new Zone());
-                  }
-                })
-            .bind("127.0.0.1", 0)
-            .syncUninterruptibly()
-            .channel();
-    InetSocketAddress address = (InetSocketAddress) server.localAddress();
-    names =
-        new Names(
-            dns ->
-                dns.nameServerProvider(new SingletonDnsServerAddressStreamProvider(address))
-                    .queryTimeoutMillis(2_000));
+    names = names(LIFETIME, MIN_LIFETIME);
+  }
+
+  private Names names(Duration lifetime, Duration minLifetime) {
+    return new Names(
+        new Dns(dns -> zone.serve(dns).queryTimeoutMillis(2_000), lifetime, minLifetime));
   }
 
   @AfterEach
   void stop() {
-    server.close().syncUninterruptibly();
-    loops.shutdownGracefully(0, 0, TimeUnit.SECONDS).syncUninterruptibly();
+    zone.close();
   }
 
-  private Flux<List<InetSocketAddress>> addresses() {
-    return names
-        .source(InetSocketAddress.createUnresolved(NAME, 9735), TcpClient.newConnection())
-        .addresses()
-        .cast(List.class)
-        .map(NamesTest::typed);
+  private static InetSocketAddress name(String host) {
+    return InetSocketAddress.createUnresolved(host, 9735);
   }
 
-  @SuppressWarnings("unchecked")
-  private static List<InetSocketAddress> typed(List<?> addresses) {
-    return (List<InetSocketAddress>) addresses;
+  private Flux<List<String>> addresses(String host) {
+    return literals(names.source(name(host), TcpClient.newConnection()));
   }
 
-  private static List<String> literals(List<InetSocketAddress> addresses) {
-    return addresses.stream()
-        .map(address -> address.getAddress().getHostAddress() + ":" + address.getPort())
-        .toList();
+  private static Flux<List<String>> literals(AddressSource source) {
+    return source.addresses().map(found -> found.stream().map(NamesTest::literal).toList());
+  }
+
+  private static String literal(SocketAddress address) {
+    InetSocketAddress inet = (InetSocketAddress) address;
+    return inet.getAddress().getHostAddress() + ":" + inet.getPort();
   }
 
   @Test
   void bothFamiliesAreAskedForApart() {
-    zone.put(DnsRecordType.A, List.of("127.0.0.2", "127.0.0.3"));
-    zone.put(DnsRecordType.AAAA, List.of("::1"));
+    zone.has(DnsRecordType.A, NAME, "127.0.0.2", "127.0.0.3").has(DnsRecordType.AAAA, NAME, "::1");
 
-    List<List<InetSocketAddress>> answers = addresses().collectList().block(LIMIT);
-
-    assertThat(answers).hasSize(2);
-    assertThat(answers.stream().map(NamesTest::literals))
+    assertThat(addresses(NAME).collectList().block(LIMIT))
         .containsExactlyInAnyOrder(
             List.of("127.0.0.2:9735", "127.0.0.3:9735"), List.of("0:0:0:0:0:0:0:1:9735"));
-    assertThat(asked).containsExactlyInAnyOrder("A node.example.", "AAAA node.example.");
+    assertThat(zone.asked()).containsExactlyInAnyOrder("A node.example.", "AAAA node.example.");
   }
 
   @Test
   void anAnswerThatDoesNotComeDoesNotHoldUpTheOtherOne() {
-    zone.put(DnsRecordType.A, List.of("127.0.0.2"));
+    zone.has(DnsRecordType.A, NAME, "127.0.0.2");
 
-    List<InetSocketAddress> first = addresses().blockFirst(LIMIT);
-
-    assertThat(literals(first)).containsExactly("127.0.0.2:9735");
+    assertThat(addresses(NAME).blockFirst(LIMIT)).containsExactly("127.0.0.2:9735");
   }
 
   @Test
   void oneFamilyIsEnough() {
-    zone.put(DnsRecordType.A, List.of());
-    zone.put(DnsRecordType.AAAA, List.of("::1"));
+    zone.has(DnsRecordType.A, NAME).has(DnsRecordType.AAAA, NAME, "::1");
 
-    List<List<InetSocketAddress>> answers = addresses().collectList().block(LIMIT);
-
-    assertThat(answers).singleElement().satisfies(found -> assertThat(found).hasSize(1));
+    assertThat(addresses(NAME).collectList().block(LIMIT))
+        .singleElement()
+        .satisfies(found -> assertThat(found).hasSize(1));
   }
 
   @Test
   void aNameThatNobodyKnowsIsAnError() {
-    zone.put(DnsRecordType.A, List.of());
-    zone.put(DnsRecordType.AAAA, List.of());
+    zone.has(DnsRecordType.A, NAME).has(DnsRecordType.AAAA, NAME);
 
-    assertThatThrownBy(() -> addresses().blockLast(LIMIT))
+    assertThatThrownBy(() -> addresses(NAME).blockLast(LIMIT))
         .hasCauseInstanceOf(UnknownHostException.class)
         .hasMessageContaining("node.example");
   }
 
   @Test
   void anAnswerIsKeptForItsTtl() {
-    zone.put(DnsRecordType.A, List.of("127.0.0.2"));
-    zone.put(DnsRecordType.AAAA, List.of("::1"));
-    addresses().blockLast(LIMIT);
-    addresses().blockLast(LIMIT);
+    zone.has(DnsRecordType.A, NAME, "127.0.0.2").has(DnsRecordType.AAAA, NAME, "::1");
+    addresses(NAME).blockLast(LIMIT);
+    addresses(NAME).blockLast(LIMIT);
 
-    // The cache belongs to a resolver, of which each event loop has one.
-    assertThat(asked.size()).isBetween(2, 4);
+    assertThat(zone.asked()).hasSize(2);
   }
 
-  /** Answers what it knows, with a TTL of a minute. */
-  private final class Zone extends SimpleChannelInboundHandler<DatagramDnsQuery> {
-    @Override
-    protected void channelRead0(ChannelHandlerContext ctx, DatagramDnsQuery query) {
-      DnsQuestion question = query.recordAt(DnsSection.QUESTION);
-      asked.add(question.type().name() + " " + question.name());
-      List<String> addresses = zone.get(question.type());
-      if (addresses == null) {
-        return;
-      }
-      DatagramDnsResponse response =
-          new DatagramDnsResponse(
-              /* sender= */ query.recipient(), /* recipient= */ query.sender(), query.id());
-      response.setRecursionAvailable(true);
-      response.addRecord(
-          DnsSection.QUESTION, new DefaultDnsQuestion(question.name(), question.type()));
-      if (addresses.isEmpty()) {
-        response.setCode(DnsResponseCode.NXDOMAIN);
-      }
-      for (String address : addresses) {
-        response.addRecord(
-            DnsSection.ANSWER,
-            new DefaultDnsRawRecord(
-                question.name(),
-                question.type(),
-                60,
-                Unpooled.wrappedBuffer(NetUtil.createByteArrayFromIpAddressString(address))));
-      }
-      ctx.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+  @Test
+  void namesThatDnsDoesNotAnswerShareTheirSockets() throws Exception {
+    zone.has(DnsRecordType.A, NAME, "127.0.0.2").has(DnsRecordType.AAAA, NAME, "::1");
+    addresses(NAME).blockLast(LIMIT);
+    long before = descriptors();
+
+    Disposable.Composite dials = Disposables.composite();
+    for (int i = 0; i < 300; i++) {
+      dials.add(addresses("silent-" + i + ".example.").subscribe());
+    }
+    await(() -> zone.asked().size() == 602);
+    assertThat(descriptors()).as("while they are asked for").isLessThanOrEqualTo(before);
+
+    dials.dispose();
+    assertThat(descriptors()).isLessThanOrEqualTo(before);
+  }
+
+  @Test
+  void nothingIsOpenWhileNobodyAsks() throws Exception {
+    zone.has(DnsRecordType.A, NAME, "127.0.0.2").has(DnsRecordType.AAAA, NAME, "::1");
+    long before = descriptors();
+    names = names(Duration.ofSeconds(1), MIN_LIFETIME);
+    addresses(NAME).blockLast(LIMIT);
+    assertThat(descriptors()).isEqualTo(before + 2);
+
+    await(() -> descriptors() == before);
+  }
+
+  @Test
+  void aLookupThatFailsBringsNewSockets() throws Exception {
+    names = names(LIFETIME, Duration.ZERO);
+    zone.has(DnsRecordType.A, NAME).has(DnsRecordType.AAAA, NAME);
+    long before = descriptors();
+    for (int i = 0; i < 20; i++) {
+      addresses(NAME).onErrorComplete().blockLast(LIMIT);
+    }
+
+    zone.has(DnsRecordType.A, NAME, "127.0.0.2");
+    assertThat(addresses(NAME).blockLast(LIMIT)).containsExactly("127.0.0.2:9735");
+    await(() -> descriptors() <= before + 2);
+  }
+
+  @Test
+  void oneWhoGoesDoesNotTakeTheAnswerFromOthers() throws Exception {
+    Disposable first = addresses(NAME).subscribe();
+    List<List<String>> answers = new ArrayList<>();
+    Disposable second = addresses(NAME).subscribe(answers::add);
+    await(() -> zone.asked().size() == 2);
+
+    first.dispose();
+    assertThat(second.isDisposed()).isFalse();
+    second.dispose();
+    // What both have left is asked for anew.
+    zone.has(DnsRecordType.A, NAME, "127.0.0.2").has(DnsRecordType.AAAA, NAME);
+    assertThat(addresses(NAME).blockLast(LIMIT)).containsExactly("127.0.0.2:9735");
+    assertThat(zone.asked()).hasSize(4);
+    assertThat(answers).isEmpty();
+  }
+
+  @Test
+  void namesThatASourceGivesAreResolved() throws Exception {
+    zone.has(DnsRecordType.A, NAME, "127.0.0.2").has(DnsRecordType.AAAA, NAME, "::1");
+    zone.has(DnsRecordType.A, "unknown.example.").has(DnsRecordType.AAAA, "unknown.example.");
+    InetSocketAddress known = new InetSocketAddress("192.0.2.1", 1);
+    AddressSource source =
+        names.source(
+            AddressSource.of(name(NAME), known, name("unknown.example.")),
+            TcpClient.newConnection());
+    List<List<String>> answers = new ArrayList<>();
+    List<Throwable> failures = new ArrayList<>();
+
+    Disposable asking = literals(source).subscribe(answers::add, failures::add);
+    await(asking::isDisposed);
+
+    assertThat(answers)
+        .containsExactlyInAnyOrder(
+            List.of("192.0.2.1:1"), List.of("127.0.0.2:9735"), List.of("0:0:0:0:0:0:0:1:9735"));
+    assertThat(failures)
+        .singleElement()
+        .satisfies(failure -> assertThat(failure).hasMessageContaining("unknown.example"));
+  }
+
+  @Test
+  void ofManyNamesEachRoundLooksUpTheNextOnes() throws Exception {
+    SocketAddress[] many =
+        IntStream.range(0, 3 * Names.NAMES)
+            .mapToObj(i -> name("n" + i + ".example."))
+            .toArray(SocketAddress[]::new);
+    AddressSource source = names.source(AddressSource.of(many), TcpClient.newConnection());
+    for (int round = 0; round < 3; round++) {
+      Disposable asking = source.addresses().subscribe();
+      int asked = 2 * Names.NAMES * (round + 1);
+      await(() -> zone.asked().size() == asked);
+      asking.dispose();
+    }
+    assertThat(zone.asked()).hasSize(2 * many.length).doesNotHaveDuplicates();
+  }
+
+  private static long descriptors() {
+    return ((UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+        .getOpenFileDescriptorCount();
+  }
+
+  private static void await(BooleanSupplier condition) throws InterruptedException {
+    while (!condition.getAsBoolean()) {
+      Thread.sleep(5);
     }
   }
 }
