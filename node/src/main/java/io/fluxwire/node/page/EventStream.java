@@ -3,12 +3,13 @@ package io.fluxwire.node.page;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
 /**
@@ -18,12 +19,7 @@ import reactor.netty.http.server.HttpServerResponse;
  */
 final class EventStream {
 
-  /** How many may watch. */
-  static final int SUBSCRIBERS = 16;
-
-  private static final Duration STUCK = Duration.ofSeconds(30);
-
-  private final AtomicInteger subscribers = new AtomicInteger();
+  private final Watchers watchers;
   private final Flux<byte[]> frames;
 
   /**
@@ -31,8 +27,10 @@ final class EventStream {
    *
    * @param ticks when to make a snapshot; subscribed to while somebody watches
    * @param snapshot makes one, as JSON in one line
+   * @param nanoClock tells how long somebody has watched
    */
-  EventStream(Flux<?> ticks, Supplier<String> snapshot) {
+  EventStream(Flux<?> ticks, Supplier<String> snapshot, LongSupplier nanoClock) {
+    this.watchers = new Watchers(nanoClock);
     this.frames =
         ticks
             .onBackpressureDrop()
@@ -42,36 +40,37 @@ final class EventStream {
 
   /** How many watch. */
   int subscribers() {
-    return subscribers.get();
+    return watchers.count();
   }
 
-  Mono<Void> sendTo(HttpServerResponse response) {
+  Mono<Void> sendTo(HttpServerRequest request, HttpServerResponse response) {
     return Mono.defer(
         () -> {
-          if (subscribers.incrementAndGet() > SUBSCRIBERS) {
-            subscribers.decrementAndGet();
+          InetSocketAddress from = request.remoteAddress();
+          Watchers.Watcher watcher = watchers.admit(from == null ? null : from.getAddress());
+          if (watcher == null) {
             return response
                 .status(HttpResponseStatus.SERVICE_UNAVAILABLE)
                 .header(HttpHeaderNames.RETRY_AFTER, "10")
-                .sendString(Mono.just("At most " + SUBSCRIBERS + " may watch at a time.\n"))
+                .sendString(Mono.just("At most " + Watchers.MAX + " may watch at a time.\n"))
                 .then();
           }
           response.sse();
           return frames
               // Never holds the others up, since it takes all and keeps one.
               .onBackpressureLatest()
+              .takeUntilOther(watcher.madeWay())
               .concatMap(frame -> write(response, frame), 0)
               .then()
-              .doFinally(signal -> subscribers.decrementAndGet());
+              .doFinally(signal -> watchers.left(watcher));
         });
   }
 
   /** Completes when the socket has taken it: only then is the next one asked for. */
   private static Mono<Void> write(HttpServerResponse response, byte[] frame) {
     // As a publisher with a predicate: anything else takes the first frame for the whole response.
-    return response
-        .send(Mono.fromSupplier(() -> Unpooled.wrappedBuffer(frame)), flushed -> true)
-        .then()
-        .timeout(STUCK);
+    return PageRoutes.whileTaken(
+        response,
+        response.send(Mono.fromSupplier(() -> Unpooled.wrappedBuffer(frame)), flushed -> true));
   }
 }

@@ -12,7 +12,6 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
-import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
@@ -21,12 +20,14 @@ import reactor.netty.http.server.HttpServer;
 public final class NodePage implements Disposable {
 
   private static final Duration TICK = Duration.ofMillis(500);
-  private static final Duration IDLE = Duration.ofSeconds(60);
+
+  /** How long a connection may be without a request; a scraper's once a minute starts anew. */
+  private static final Duration MAX_WAIT = Duration.ofSeconds(60);
 
   private final DisposableServer listener;
-  private final Disposable.Composite connections;
+  private final HttpConnections connections;
 
-  private NodePage(DisposableServer listener, Disposable.Composite connections) {
+  private NodePage(DisposableServer listener, HttpConnections connections) {
     this.listener = listener;
     this.connections = connections;
   }
@@ -72,25 +73,26 @@ public final class NodePage implements Disposable {
             new Node(content.command(), id == null ? null : id.toString()),
             content.link(),
             new PageGuard(host),
-            ticks);
-    return startNow(routes, host, port);
+            ticks,
+            System::nanoTime);
+    return startNow(routes, host, port, MAX_WAIT);
   }
 
-  static NodePage startNow(PageRoutes routes, String host, int port) {
-    Disposable.Composite connections = Disposables.composite();
+  static NodePage startNow(PageRoutes routes, String host, int port, Duration maxWait) {
+    HttpConnections connections = new HttpConnections(maxWait);
     DisposableServer listener =
         HttpServer.create()
             .host(host)
             .port(port)
-            .idleTimeout(IDLE)
-            .doOnConnection(
-                connection -> {
-                  connections.add(connection);
-                  connection.onDispose(() -> connections.remove(connection));
-                })
+            // Once for each connection; doOnConnection is called for each request.
+            .doOnChannelInit((observer, channel, address) -> connections.accepted(channel))
             .handle(routes)
             .bindNow();
     return new NodePage(listener, connections);
+  }
+
+  HttpConnections connections() {
+    return connections;
   }
 
   /**
@@ -118,7 +120,7 @@ public final class NodePage implements Disposable {
   @Override
   public void dispose() {
     listener.dispose();
-    connections.dispose();
+    connections.close();
   }
 
   @Override

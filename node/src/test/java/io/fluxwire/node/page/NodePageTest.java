@@ -1,6 +1,8 @@
 package io.fluxwire.node.page;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -24,13 +26,16 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,10 +54,11 @@ class NodePageTest {
   private final Monitor monitor = new Monitor();
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-  private final HttpClient http = HttpClient.newHttpClient();
+  private HttpClient http = HttpClient.newHttpClient();
   private final Map<Socket, InputStream> sockets = new LinkedHashMap<>();
   private final Sinks.Many<Integer> ticks = Sinks.many().multicast().directBestEffort();
   private final AtomicInteger watched = new AtomicInteger();
+  private final AtomicLong nanos = new AtomicLong();
   private FaultProxy proxy;
   private PageRoutes routes;
   private NodePage page;
@@ -72,8 +78,9 @@ class NodePageTest {
             new Snapshot.Node("test", null),
             proxy,
             new PageGuard("Node.Example.org"),
-            counted);
-    page = NodePage.startNow(routes, "127.0.0.1", 0);
+            counted,
+            nanos::get);
+    page = NodePage.startNow(routes, "127.0.0.1", 0, Duration.ofMinutes(1));
   }
 
   @AfterEach
@@ -102,7 +109,7 @@ class NodePageTest {
     // Red instead of waiting for what never comes.
     socket.setSoTimeout(30_000);
     socket.connect(page.address());
-    socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+    socket.getOutputStream().write(request.getBytes(US_ASCII));
     sockets.put(socket, new BufferedInputStream(socket.getInputStream()));
     return socket;
   }
@@ -231,6 +238,47 @@ class NodePageTest {
     assertThat(status("GET", "/peers", "Host: " + name)).isEqualTo(200);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Host: localhost\r\nHost: localhost",
+        "Host: localhost\r\nHost: evil.example",
+        "X-Nothing: said"
+      })
+  void aRequestNamesOneHostOnce(String headers) throws Exception {
+    assertThat(status("GET", "/peers", headers)).isEqualTo(400);
+    assertThat(status("GET", "http://localhost/peers", headers)).isEqualTo(400);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "http://localhost/peers,200",
+    "http://127.0.0.1:99/peers?x,200",
+    "http://node.example.org/peers,200",
+    "http://localhost,200",
+    "http://evil.example/peers,421",
+    "http://evil.example,421",
+    "http://evil.example@localhost/peers,421",
+    "http://localhost@evil.example/peers,421",
+    "http:///peers,421",
+    "https://localhost/peers,400",
+    "localhost/peers,400",
+    "*,400"
+  })
+  void theHostOfAnAbsoluteTargetCountsAndNotTheHeader(String target, int status) throws Exception {
+    for (String host : List.of("localhost", "evil.example")) {
+      assertThat(status("GET", target, "Host: " + host)).as(host).isEqualTo(status);
+    }
+  }
+
+  @Test
+  void theButtonsOfAnAbsoluteTargetAreThePagesThere() throws Exception {
+    String drop = "http://" + host() + "/link/drop";
+    String other = "Host: evil.example";
+    assertThat(status("POST", drop, other, "Origin: http://" + host())).isEqualTo(204);
+    assertThat(status("POST", drop, other, "Origin: http://evil.example")).isEqualTo(403);
+  }
+
   @Test
   void theButtonsBreakAndHealTheLink() throws Exception {
     String own = "Host: " + host();
@@ -252,6 +300,9 @@ class NodePageTest {
         "Sec-Fetch-Site: none",
         "Sec-Fetch-Site: cross-site\r\nOrigin: http://%s",
         "Sec-Fetch-Site: same-origin\r\nOrigin: http://evil.example",
+        "Origin: http://%1$s\r\nOrigin: http://evil.example",
+        "Origin: http://evil.example\r\nOrigin: http://%1$s",
+        "Sec-Fetch-Site: same-origin\r\nSec-Fetch-Site: cross-site",
         "X-Nothing: said"
       })
   void whoeverIsNotThePageIsRefused(String headers) throws Exception {
@@ -271,6 +322,19 @@ class NodePageTest {
   })
   void whatIsNotThereIsRefused(String method, String path, int status) throws Exception {
     assertThat(status(method, path, "Host: localhost")).isEqualTo(status);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/", "/page.js", "/events", "/metrics", "/health", "/peers", "/nothing"})
+  void aHeadHasNoBodyAndTheConnectionGoesOn(String path) throws Exception {
+    String request = path + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    Socket socket = send("HEAD " + request + "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n");
+
+    String head = readUntil(socket, "\r\n\r\n");
+    assertThat(head).startsWith("HTTP/1.1 " + (path.equals("/nothing") ? 404 : 200) + " ");
+    assertThat(head.toLowerCase(Locale.ROOT)).contains("content-type:", "nosniff");
+    assertThat(readUntil(socket, "\r\n\r\n")).startsWith("HTTP/1.1 200 ");
+    assertThat(routes.events().subscribers()).isZero();
   }
 
   @Test
@@ -328,14 +392,93 @@ class NodePageTest {
   @Test
   void onlySoManyMayWatch() throws Exception {
     List<Socket> watching = new ArrayList<>();
-    for (int i = 0; i < EventStream.SUBSCRIBERS; i++) {
+    for (int i = 0; i < Watchers.MAX; i++) {
       watching.add(subscribe());
     }
     assertThat(status("GET", "/events", "Host: localhost")).isEqualTo(503);
 
     watching.get(0).close();
-    await(() -> routes.events().subscribers() == EventStream.SUBSCRIBERS - 1);
+    await(() -> routes.events().subscribers() == Watchers.MAX - 1);
     subscribe();
+  }
+
+  @Test
+  void nobodyHoldsAPlaceForEver() throws Exception {
+    List<Socket> watching = new ArrayList<>();
+    for (int i = 0; i < Watchers.MAX; i++) {
+      watching.add(subscribe());
+    }
+    nanos.set(Watchers.TURN.toNanos());
+
+    Socket late = send("GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    assertThat(readUntil(watching.get(0), "0\r\n\r\n")).contains("text/event-stream");
+    ticks.tryEmitNext(1);
+    assertThat(readUntil(late, "\n\n")).contains("data:{");
+    assertThat(readUntil(watching.get(1), "\n\n")).contains("data:{");
+    assertThat(routes.events().subscribers()).isEqualTo(Watchers.MAX);
+  }
+
+  @Test
+  void halfSentRequestsMakeWayForWholeOnesAndNotThoseThatAreAnswered() throws Exception {
+    Socket watcher = subscribe();
+    for (int i = 0; i < 3 * HttpConnections.MAX; i++) {
+      send("GET / HTTP/1.1\r\nHost: local");
+      assertThat(page.connections().count()).isLessThanOrEqualTo(HttpConnections.MAX);
+    }
+
+    assertThat(get("/health").statusCode()).isEqualTo(200);
+    ticks.tryEmitNext(1);
+    assertThat(readUntil(watcher, "\n\n")).contains("data:{");
+    for (Socket socket : sockets.keySet()) {
+      socket.close();
+    }
+    http = HttpClient.newHttpClient();
+    await(() -> page.connections().count() <= 1);
+  }
+
+  @Test
+  void aRequestThatTricklesInForLongIsEnded() throws Exception {
+    page.dispose();
+    page = NodePage.startNow(routes, "127.0.0.1", 0, Duration.ofMillis(500));
+    Socket socket = send("GET / HTTP/1.1\r\n");
+    assertThatThrownBy(
+            () -> {
+              for (int i = 0; i < 3_000; i++) {
+                socket.getOutputStream().write("X: y\r\n".getBytes(US_ASCII));
+                TimeUnit.MILLISECONDS.sleep(10);
+              }
+            })
+        .isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void whoeverAsksOnAndOnWithoutReadingIsNotReadFrom() throws Exception {
+    Socket socket = subscribe();
+    byte[] request =
+        "GET /peers HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(1000).getBytes(US_ASCII);
+    AtomicLong written = new AtomicLong();
+    Thread writer =
+        new Thread(
+            () -> {
+              try {
+                while (true) {
+                  socket.getOutputStream().write(request);
+                  written.addAndGet(request.length);
+                }
+              } catch (IOException e) {
+                // The end of the test.
+              }
+            });
+    writer.start();
+    long before = -1;
+    while (written.get() != before) {
+      before = written.get();
+      TimeUnit.SECONDS.sleep(1);
+    }
+    // What the socket buffers of both sides hold.
+    assertThat(before).isLessThan(16 << 20);
+    socket.close();
+    writer.join();
   }
 
   @Test
