@@ -1,5 +1,7 @@
 package io.fluxwire.frame;
 
+import io.fluxwire.PeerException;
+import io.fluxwire.Reason;
 import io.fluxwire.crypto.DirectionKeys;
 import io.fluxwire.crypto.StreamCipher;
 import io.fluxwire.testing.BufferRecorder;
@@ -12,14 +14,31 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import reactor.core.publisher.Flux;
 
 /** Streams of frames for tests, sealed and opened under one fixed set of keys. */
 public final class Framing {
 
+  /** Why a stream can be refused that is not what was sealed, or not all of it. */
+  static final Set<Reason> REFUSALS =
+      EnumSet.of(
+          Reason.MAC_MISMATCH,
+          Reason.TOTLEN_BACKWARDS,
+          Reason.PAYLOAD_TOO_LARGE,
+          Reason.PADDING_NOT_ZERO,
+          Reason.FRAME_TRUNCATED);
+
   private Framing() {}
+
+  /** Why a stream was refused. */
+  static Reason refusal(BufferRecorder opened) {
+    return ((PeerException) Objects.requireNonNull(opened.error())).reason();
+  }
 
   /** Always the same keys, fresh. */
   public static DirectionKeys keys() {
