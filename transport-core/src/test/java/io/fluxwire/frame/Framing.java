@@ -1,5 +1,9 @@
 package io.fluxwire.frame;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fluxwire.ConnectionClosedException;
+import io.fluxwire.FrameIntegrityException;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
 import io.fluxwire.crypto.DirectionKeys;
@@ -38,6 +42,24 @@ public final class Framing {
   /** Why a stream was refused. */
   static Reason refusal(BufferRecorder opened) {
     return ((PeerException) Objects.requireNonNull(opened.error())).reason();
+  }
+
+  /**
+   * Passes if a stream was refused: as one that was changed, or as one that ended inside a frame,
+   * which is how a changed stream looks whose last length is too large.
+   */
+  public static void assertRefused(BufferRecorder opened) {
+    assertThat(opened.error())
+        .isInstanceOfSatisfying(
+            PeerException.class,
+            refused -> {
+              assertThat(refused.reason()).isIn(REFUSALS);
+              assertThat(refused)
+                  .isInstanceOf(
+                      refused.reason() == Reason.FRAME_TRUNCATED
+                          ? ConnectionClosedException.class
+                          : FrameIntegrityException.class);
+            });
   }
 
   /** Always the same keys, fresh. */

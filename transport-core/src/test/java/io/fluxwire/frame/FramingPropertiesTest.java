@@ -2,7 +2,6 @@ package io.fluxwire.frame;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fluxwire.FrameIntegrityException;
 import io.fluxwire.testing.BufferRecorder;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -123,7 +122,7 @@ class FramingPropertiesTest {
 
   private static void assertRefused(byte[] stream, List<byte[]> payloads) {
     BufferRecorder opened = Framing.open(List.of(stream));
-    assertThat(opened.error()).isInstanceOf(FrameIntegrityException.class);
+    Framing.assertRefused(opened);
     assertThat(opened.isCompleted()).isFalse();
     assertPrefix(opened, payloads);
   }
