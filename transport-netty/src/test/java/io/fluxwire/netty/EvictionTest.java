@@ -47,6 +47,7 @@ class EvictionTest {
     InetSocketAddress target = server.address();
     try (Socket silent =
         new Socket(target.getAddress(), target.getPort(), InetAddress.getByName("127.0.0.2"), 0)) {
+      awaitPending(registry);
       PeerConnection<Pkt> peer = dialUntilIn(target);
       assertThat(evicted.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
       assertThat(failures.stream().filter(Reason.HANDSHAKE_EVICTED::equals)).hasSize(1);
@@ -63,6 +64,15 @@ class EvictionTest {
       peer.close().block(LIMIT);
     } finally {
       server.disposeNow(LIMIT);
+    }
+  }
+
+  /** Connections are admitted on event loops of their own, so the later one may come first. */
+  private static void awaitPending(SimpleMeterRegistry registry) throws InterruptedException {
+    long deadline = System.nanoTime() + LIMIT.toNanos();
+    while (registry.get("fluxwire.handshakes.pending").gauge().value() < 1) {
+      assertThat(System.nanoTime()).as("nobody was admitted").isLessThan(deadline);
+      Thread.sleep(10);
     }
   }
 
