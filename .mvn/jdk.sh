@@ -1,6 +1,13 @@
 # What the scripts of this folder's parent have in common: which JDK, and what it has to be asked
 # for. Sourced, with $root and die(); sets java, JAVA_HOME and java_flags.
 
+# A descriptor that is closed becomes that of the next file which is opened, such as a jar: what is
+# in it would be sent as input, and what is said would be written into it. Standard output is opened
+# for reading, so that writing fails as it does when it is closed.
+(: 3<&0) 2>/dev/null || exec </dev/null
+(: 3>&1) 2>/dev/null || exec 1</dev/null
+(: 3>&2) || exec 2>/dev/null
+
 # Names of files and what is typed are UTF-8 to Java only where the locale says so.
 case $(locale charmap 2>/dev/null) in
   ANSI_X3.4-1968 | US-ASCII | 646) LC_ALL=C.UTF-8 && export LC_ALL ;;

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -124,5 +125,64 @@ class LauncherTest {
 
     assertThat(run.status()).isEqualTo(1);
     assertThat(run.err()).contains("mvn not found", "3.8 or newer");
+  }
+
+  /** A clone that is built, and a Java that writes down what its descriptors are. */
+  private Path recordingJava() throws IOException {
+    Path built = Files.createDirectories(clone.resolve("node/target/run/lib")).getParent();
+    Files.writeString(built.resolve("fluxwire-node.jar"), "");
+    Files.writeString(built.resolve(".fluxwire-built"), "");
+    Path home = Files.createDirectories(folder.resolve("recording/bin")).getParent();
+    Files.writeString(home.resolve("release"), "JAVA_VERSION=\"17.0.1\"\n");
+    Path java =
+        Files.writeString(
+            home.resolve("bin/java"),
+            """
+            #!/bin/sh
+            exec 3>"$RECORD"
+            for n in 0 1 2; do
+              if (: 4<&$n); then printf '%s ' "$n" >&3; fi
+            done
+            if (echo x) 2>/dev/null; then echo written >&3; else echo refused >&3; fi
+            echo "$*" >&3
+            """);
+    Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
+    return home;
+  }
+
+  private List<String> recorded(String redirection) throws Exception {
+    Path record = folder.resolve("record");
+    ProcessBuilder builder =
+        new ProcessBuilder(
+                "sh",
+                "-c",
+                "exec sh \"$0\" id key " + redirection,
+                clone.resolve("fluxwire").toString())
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("out").toFile());
+    builder.environment().put("JAVA_HOME", recordingJava().toString());
+    builder.environment().put("PATH", "/usr/bin:/bin");
+    builder.environment().put("RECORD", record.toString());
+    assertThat(builder.start().waitFor()).isZero();
+    return Files.readAllLines(record);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "<&-,written",
+    ">&-,refused",
+    "2>&-,written",
+    "<&- >&-,refused",
+    "<&- >&- 2>&-,refused",
+    "'',written"
+  })
+  void aClosedDescriptorIsNotTakenByAFileOfJavas(String redirection, String written)
+      throws Exception {
+    assertThat(recorded(redirection)).first().isEqualTo("0 1 2 " + written);
+  }
+
+  @Test
+  void theLauncherSaysThatItsOutputIsNoTerminal() throws Exception {
+    assertThat(recorded("")).last().asString().contains("-Dfluxwire.terminal=false");
   }
 }
