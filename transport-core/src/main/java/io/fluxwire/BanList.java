@@ -24,6 +24,10 @@ import reactor.core.publisher.Mono;
  * DisposablePeerServer.disconnect} ends them. At most so many bans are held, 10,000 by default:
  * when the list is full, the ban that ends soonest makes way. Thread-safe; no method blocks but
  * those that say so.
+ *
+ * <p>The instant is of the time of day, since a ban outlives the process that made it, and what a
+ * monotonic clock says means nothing to the next one. A clock that is set on or back changes how
+ * long bans last by as much.
  */
 public final class BanList {
 

@@ -7,6 +7,7 @@ import io.fluxwire.PeerException;
 import io.fluxwire.internal.Callbacks;
 import io.fluxwire.internal.ForeignSource;
 import io.fluxwire.internal.Isolated;
+import io.fluxwire.internal.SerialExecutor;
 import io.fluxwire.internal.TerminableScheduler;
 import io.fluxwire.observe.ReconnectObserver;
 import java.time.Duration;
@@ -26,7 +27,7 @@ import reactor.core.publisher.Operators;
  * {@code retry} start the next round without asking for demand, and drop a connection that arrives
  * together with the cancel.
  *
- * <p>All state belongs to the {@link Serial}. What is thrown there, by whatever code of the
+ * <p>All state belongs to the {@link SerialExecutor}. What is thrown there, by whatever code of the
  * application's, closes what there is and is the subscriber's error.
  */
 final class Connections<P> implements Subscription {
@@ -35,7 +36,7 @@ final class Connections<P> implements Subscription {
   private final @Nullable ReconnectSpec reconnect;
   private final Publisher<?> permission;
   private final CoreSubscriber<? super PeerConnection<P>> actual;
-  private final Serial serial = new Serial(this::broken);
+  private final SerialExecutor serial = new SerialExecutor(this::broken);
   private final AddressMemory memory = new AddressMemory();
   private final Disposable.Swap delay = Disposables.swap();
   private final Disposable.Swap stability = Disposables.swap();

@@ -6,6 +6,7 @@ import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
+import io.fluxwire.internal.SerialExecutor;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -62,7 +63,7 @@ public final class PeerGroup<P> implements Disposable {
 
   private final NodeId self;
   private final Scheduler clock;
-  private final Serial serial = new Serial();
+  private final SerialExecutor serial = new SerialExecutor();
   private final Map<NodeId, Entry<P>> live = new ConcurrentHashMap<>();
   private final Map<NodeId, Disposable> publishers = new ConcurrentHashMap<>();
   private final Map<NodeId, LinkHealth> healths = new ConcurrentHashMap<>();
@@ -71,7 +72,11 @@ public final class PeerGroup<P> implements Disposable {
   private volatile @Nullable FluxSink<PeerConnection<P>> reader;
   private volatile boolean disposed;
 
-  private record Entry<P>(PeerConnection<P> connection, boolean dialled, long sinceMillis) {}
+  /**
+   * An age has to be monotonic: a scheduler's nanoseconds are, its milliseconds are the time of
+   * day.
+   */
+  private record Entry<P>(PeerConnection<P> connection, boolean dialled, long sinceNanos) {}
 
   /** What changed. */
   public enum Kind {
@@ -223,7 +228,7 @@ public final class PeerGroup<P> implements Disposable {
   }
 
   private void take(PeerConnection<P> connection, boolean dialled) {
-    Entry<P> entry = new Entry<>(connection, dialled, clock.now(TimeUnit.MILLISECONDS));
+    Entry<P> entry = new Entry<>(connection, dialled, clock.now(TimeUnit.NANOSECONDS));
     serial.execute(() -> take(entry));
   }
 
@@ -252,7 +257,7 @@ public final class PeerGroup<P> implements Disposable {
 
   private boolean replaces(Entry<P> newer, Entry<P> older) {
     if (newer.dialled() == older.dialled()
-        || newer.sinceMillis() - older.sinceMillis() > SIMULTANEOUS.toMillis()) {
+        || newer.sinceNanos() - older.sinceNanos() > SIMULTANEOUS.toNanos()) {
       return true;
     }
     boolean selfIsLower = self.compareTo(newer.connection().remoteId()) < 0;

@@ -8,6 +8,7 @@ import io.fluxwire.Reason;
 import io.fluxwire.internal.Callbacks;
 import io.fluxwire.internal.FailureText;
 import io.fluxwire.internal.ForeignSource;
+import io.fluxwire.internal.SerialExecutor;
 import io.fluxwire.observe.DialStep;
 import io.fluxwire.observe.Outcome;
 import io.fluxwire.observe.RoundObserver;
@@ -32,7 +33,7 @@ import reactor.util.context.Context;
  * One round of a dial: resolves, and lets the addresses race as RFC 8305 says. Exactly one of won,
  * failed and cancelled ends it; a connection that comes after that is closed.
  *
- * <p>All state belongs to the {@link Serial}.
+ * <p>All state belongs to the {@link SerialExecutor}.
  */
 final class Race<P> {
 
@@ -43,7 +44,7 @@ final class Race<P> {
   private final List<AddressSource> sources;
   private final Function<? super SocketAddress, ? extends Mono<PeerConnection<P>>> connector;
   private final AddressMemory memory;
-  private final Serial serial;
+  private final SerialExecutor serial;
   private final RoundObserver observer;
   private final Context context;
   private final Consumer<? super PeerConnection<P>> whenWon;
@@ -70,7 +71,7 @@ final class Race<P> {
       List<AddressSource> sources,
       Function<? super SocketAddress, ? extends Mono<PeerConnection<P>>> connector,
       AddressMemory memory,
-      Serial serial,
+      SerialExecutor serial,
       Context context,
       Consumer<? super PeerConnection<P>> whenWon,
       Consumer<? super DialException> whenFailed) {

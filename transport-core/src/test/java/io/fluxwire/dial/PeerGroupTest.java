@@ -19,9 +19,11 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Publisher;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
 class PeerGroupTest {
@@ -312,5 +314,59 @@ class PeerGroupTest {
     group.changes().subscribe(changes::add);
     group.add(OTHER, permission -> Flux.error(new IllegalStateException("x")));
     assertThat(changes).extracting(Change::kind).containsExactly(Kind.GAVE_UP);
+  }
+
+  /** The same time, on a machine whose time of day somebody has changed. */
+  private static final class SetClock implements Scheduler {
+
+    private final VirtualTimeScheduler time;
+    private long setOnMillis;
+
+    SetClock(VirtualTimeScheduler time) {
+      this.time = time;
+    }
+
+    @Override
+    public long now(TimeUnit unit) {
+      return time.now(unit)
+          + (unit.compareTo(TimeUnit.MILLISECONDS) < 0
+              ? 0
+              : unit.convert(setOnMillis, TimeUnit.MILLISECONDS));
+    }
+
+    @Override
+    public Disposable schedule(Runnable task) {
+      return time.schedule(task);
+    }
+
+    @Override
+    public Disposable schedule(Runnable task, long delay, TimeUnit unit) {
+      return time.schedule(task, delay, unit);
+    }
+
+    @Override
+    public Worker createWorker() {
+      return time.createWorker();
+    }
+  }
+
+  @Test
+  void theTimeOfDayDoesNotSayWhichOfTwoConnectionsStays() {
+    for (NodeId self : List.of(ONE, OTHER)) {
+      NodeId peer = self.equals(ONE) ? OTHER : ONE;
+      boolean dialledStays = self.compareTo(peer) < 0;
+      for (long setOn : List.of(60_000L, -60_000L)) {
+        SetClock clock = new SetClock(time);
+        PeerGroup<String> group = PeerGroup.of(self, clock);
+        End accepted = new End(peer, time, 1);
+        group.accept(accepted).subscribe();
+        clock.setOnMillis = setOn;
+        End dialled = new End(peer, time, 1);
+        group.add(peer, permission -> Flux.concat(Flux.just(dialled), Flux.never()));
+        time.advanceTimeBy(Duration.ofMinutes(1));
+        assertThat(dialled.isClosed).as("the dialled one").isEqualTo(!dialledStays);
+        assertThat(accepted.isClosed).as("the accepted one").isEqualTo(dialledStays);
+      }
+    }
   }
 }

@@ -1,4 +1,4 @@
-package io.fluxwire.dial;
+package io.fluxwire.internal;
 
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -13,9 +13,9 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(id = "4", expect = Expect.ACCEPTABLE, desc = "all, one at a time")
 @Outcome(expect = Expect.FORBIDDEN, desc = "lost, or two at once")
 @State
-public class SerialStress {
+public class SerialExecutorStress {
 
-  private final Serial serial = new Serial();
+  private final SerialExecutor serial = new SerialExecutor();
 
   /** Not volatile: the order of tasks has to publish it. */
   private int ran;

@@ -1,6 +1,5 @@
-package io.fluxwire.dial;
+package io.fluxwire.internal;
 
-import io.fluxwire.internal.Callbacks;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -13,14 +12,14 @@ import java.util.function.Consumer;
  * <p>What a task throws does not reach who brought it, who may be anybody, and stops no other task:
  * the owner of the state is told, in the same turn.
  */
-final class Serial {
+public final class SerialExecutor {
 
   private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
   private final AtomicInteger wip = new AtomicInteger();
   private final Consumer<? super Throwable> whenThrown;
 
   /** For tasks that are not expected to throw: what they throw is logged. */
-  Serial() {
+  public SerialExecutor() {
     this(thrown -> Callbacks.report("a task", thrown));
   }
 
@@ -29,11 +28,17 @@ final class Serial {
    *
    * @param whenThrown is told what a task threw, before the next one runs
    */
-  Serial(Consumer<? super Throwable> whenThrown) {
+  public SerialExecutor(Consumer<? super Throwable> whenThrown) {
     this.whenThrown = whenThrown;
   }
 
-  void execute(Runnable task) {
+  /**
+   * Runs a task: before this returns, unless another one is running, which it then follows on that
+   * one's thread.
+   *
+   * @param task may throw anything, and may bring more tasks
+   */
+  public void execute(Runnable task) {
     tasks.add(task);
     if (wip.getAndIncrement() != 0) {
       return;

@@ -1,4 +1,4 @@
-package io.fluxwire.dial;
+package io.fluxwire.internal;
 
 import static io.fluxwire.testing.Thrown.raise;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -8,13 +8,13 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
-class SerialTest {
+class SerialExecutorTest {
 
   private final List<Object> told = new ArrayList<>();
 
   @Test
   void whatATaskThrowsIsToldToTheOwnerAndStopsNoOther() {
-    Serial serial = new Serial(told::add);
+    SerialExecutor serial = new SerialExecutor(told::add);
     NoClassDefFoundError first = new NoClassDefFoundError("X");
     IllegalStateException second = new IllegalStateException();
     serial.execute(() -> raise(first));
@@ -33,8 +33,8 @@ class SerialTest {
 
   @Test
   void anOwnerThatThrowsStopsNoTaskEither() {
-    Serial serial =
-        new Serial(
+    SerialExecutor serial =
+        new SerialExecutor(
             thrown -> {
               throw new StackOverflowError();
             });
@@ -45,7 +45,7 @@ class SerialTest {
 
   @Test
   void whoBringsATaskHearsNothingOfAnothersFault() throws InterruptedException {
-    Serial serial = new Serial();
+    SerialExecutor serial = new SerialExecutor();
     CountDownLatch running = new CountDownLatch(1);
     CountDownLatch brought = new CountDownLatch(1);
     List<Throwable> escaped = new ArrayList<>();
