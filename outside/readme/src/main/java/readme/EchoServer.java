@@ -15,8 +15,8 @@ public final class EchoServer {
     return PeerServer.create()
         .nodeKey(key)
         .port(port)
-        .codec(PacketCodec.raw())
-        .handle(peer -> peer.send(peer.receive().map(ByteBuf::retain)))
+        .codec(PacketCodec.raw().allowShortPayloads())
+        .handle(peer -> peer.send(peer.receive().filter(ByteBuf::isReadable).map(ByteBuf::retain)))
         .bindNow();
   }
 

@@ -235,7 +235,11 @@ final class ListenCommand implements Callable<Integer> {
           .handle(
               peer -> {
                 PeerConnection<ByteBuf> watched = watch(monitor, peer, ByteBuf::readableBytes);
-                return announced(watched, watched.send(watched.receive().map(ByteBuf::retain)));
+                return announced(
+                    watched,
+                    watched.send(
+                        // An empty packet may come, but none may be sent.
+                        watched.receive().filter(ByteBuf::isReadable).map(ByteBuf::retain)));
               });
     }
     if (chosen != null && chosen.hello) {

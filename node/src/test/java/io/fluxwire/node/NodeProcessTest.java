@@ -3,6 +3,8 @@ package io.fluxwire.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fluxwire.NodeKey;
+import io.fluxwire.packet.Hello;
+import io.fluxwire.proto.Pkt;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
@@ -103,6 +105,30 @@ class NodeProcessTest {
     client.write(List.of("fine", "x".repeat(1 << 20)));
     assertThat(client.exitCode()).isEqualTo(1);
     assertThat(client.errors()).anyMatch(line -> line.contains("over 1 MiB"));
+  }
+
+  /** No sender of ours makes one, and a receiver takes it (protocol.md section 3). */
+  @ParameterizedTest
+  @ValueSource(strings = {"--echo", "--hello"})
+  void anEmptyPacketDisturbsNobody(String mode) throws Exception {
+    Node server = listen(mode);
+    server.awaitListening();
+
+    try (FramePeer peer = FramePeer.dial(HostAndPort.parse(server.address()))) {
+      if (mode.equals("--hello")) {
+        assertThat(Hello.is(Pkt.parseFrom(peer.receive()))).isTrue();
+      }
+      peer.send(new byte[0]);
+      byte[] whole = Hello.packet().toByteArray();
+      peer.send(whole);
+      if (mode.equals("--echo")) {
+        assertThat(peer.receive()).isEqualTo(whole);
+      }
+      peer.end();
+    }
+    server.stop();
+    assertThat(server.errors()).isEmpty();
+    assertThat(server.restOfOutput()).anyMatch(line -> line.endsWith(" gone: closed by the peer"));
   }
 
   @Test

@@ -123,10 +123,10 @@ final class PeerSession<P> implements PeerConnection<P> {
     if (counted != null) {
       counted.received(size);
     }
-    if (packet == null) {
-      link.observer().unknownPacket(remoteId);
-    } else {
+    if (packet != null) {
       sink.next(packet);
+    } else if (size > 0) {
+      link.observer().unknownPacket(remoteId);
     }
   }
 
