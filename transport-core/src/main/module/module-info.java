@@ -22,6 +22,7 @@ module io.fluxwire.core {
   exports io.fluxwire.handshake;
   exports io.fluxwire.observe;
   exports io.fluxwire.packet;
+  exports io.fluxwire.record;
   exports io.fluxwire.session;
 
   // Not for users.

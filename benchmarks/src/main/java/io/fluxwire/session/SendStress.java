@@ -26,10 +26,10 @@ public final class SendStress {
   private SendStress() {}
 
   /** One send of packets that are counted, and the loop that takes them. */
-  public abstract static class Sending implements CoreSubscriber<ByteBuf> {
+  public abstract static class Sending implements CoreSubscriber<Outgoing> {
 
     final ManualScheduler loop = new ManualScheduler();
-    final SendMerge merge = new SendMerge(loop);
+    final SendQueue queue = new SendQueue(loop);
     final ManualSource<ByteBuf> source = new ManualSource<>();
     final Counter<Void> send = new Counter<>(1);
     final ByteBuf packet = Unpooled.buffer(16);
@@ -38,8 +38,8 @@ public final class SendStress {
 
     Sending(long demand) {
       this.demand = demand;
-      merge.subscribe(this);
-      merge.<ByteBuf>send(source, Sending::encoded).subscribe(send);
+      queue.subscribe(this);
+      queue.<ByteBuf>send(source, Sending::encoded).subscribe(send);
       loop.runAll();
     }
 
@@ -56,9 +56,10 @@ public final class SendStress {
     }
 
     @Override
-    public void onNext(ByteBuf payload) {
-      payload.release();
-      merge.written(++taken);
+    public void onNext(Outgoing next) {
+      taken++;
+      next.payload().release();
+      next.owner().written(1);
     }
 
     @Override
@@ -126,7 +127,7 @@ public final class SendStress {
 
     @Actor
     public void abort() {
-      merge.abort(SendMerge.closed(Reason.CLOSED_LOCALLY));
+      queue.end(new SendEnd.Abort(SendQueue.closed(Reason.CLOSED_LOCALLY)));
       loop.runAll();
     }
 
@@ -155,13 +156,106 @@ public final class SendStress {
 
     @Actor
     public void finish() {
-      merge.finish(SendMerge.closed(Reason.CLOSED_LOCALLY));
+      queue.end(new SendEnd.Drain(SendQueue.closed(Reason.CLOSED_LOCALLY)));
       loop.runAll();
     }
 
     @Arbiter
     public void count(II_Result r) {
       settle(r);
+    }
+  }
+
+  /** The last packet is written, on the loop, while the source completes: one end. */
+  @JCStressTest
+  @Outcome(id = "0, 1", expect = Expect.ACCEPTABLE, desc = "done, one end")
+  @Outcome(expect = Expect.FORBIDDEN, desc = "kept, or not one end")
+  @State
+  public static class WrittenAndComplete implements CoreSubscriber<Outgoing> {
+
+    private final ManualScheduler loop = new ManualScheduler();
+    private final SendQueue queue = new SendQueue(loop);
+    private final ManualSource<ByteBuf> source = new ManualSource<>();
+    private final Counter<Void> send = new Counter<>(1);
+    private final ByteBuf packet = Unpooled.buffer(16);
+    private PendingSend<?> owner;
+
+    public WrittenAndComplete() {
+      queue.subscribe(this);
+      queue.<ByteBuf>send(source, packet -> packet).subscribe(send);
+      source.next(packet);
+      loop.runAll();
+    }
+
+    @Override
+    public void onSubscribe(Subscription s) {
+      s.request(Long.MAX_VALUE);
+    }
+
+    @Override
+    public void onNext(Outgoing next) {
+      next.payload().release();
+      owner = next.owner();
+    }
+
+    @Override
+    public void onError(Throwable error) {
+      // There is none.
+    }
+
+    @Override
+    public void onComplete() {
+      // The queue goes on.
+    }
+
+    @Actor
+    public void written() {
+      owner.written(1);
+      loop.runAll();
+    }
+
+    @Actor
+    public void complete() {
+      source.complete();
+    }
+
+    @Arbiter
+    public void count(II_Result r) {
+      loop.runAll();
+      r.r1 = packet.refCnt();
+      r.r2 = send.ends();
+    }
+  }
+
+  /** The connection breaks while an end is asked for that says why: its payload is released. */
+  @JCStressTest
+  @Outcome(id = "0, 1", expect = Expect.ACCEPTABLE, desc = "released, one end")
+  @Outcome(expect = Expect.FORBIDDEN, desc = "kept, or not one end")
+  @State
+  public static class AbortAndReplace extends Sending {
+
+    private final ByteBuf words = Unpooled.buffer(16);
+
+    public AbortAndReplace() {
+      super(0);
+    }
+
+    @Actor
+    public void replace() {
+      queue.end(new SendEnd.Replace(words, SendQueue.closed(Reason.CLOSED_LOCALLY)));
+    }
+
+    @Actor
+    public void abort() {
+      queue.end(new SendEnd.Abort(SendQueue.closed(Reason.CLOSED_LOCALLY)));
+      loop.runAll();
+    }
+
+    @Arbiter
+    public void count(II_Result r) {
+      packet.release();
+      settle(r);
+      r.r1 += words.refCnt();
     }
   }
 
@@ -202,14 +296,14 @@ public final class SendStress {
   public static class AbortAndSubscribe {
 
     private final ManualScheduler loop = new ManualScheduler();
-    private final SendMerge merge = new SendMerge(loop);
+    private final SendQueue queue = new SendQueue(loop);
     private final ManualSource<ByteBuf> source = new ManualSource<>();
     private final Counter<Void> send = new Counter<>(1);
     private Subscriber<? super ByteBuf> subscriber;
 
     public AbortAndSubscribe() {
       Publisher<ByteBuf> late = actual -> subscriber = actual;
-      merge.<ByteBuf>send(late, packet -> packet).subscribe(send);
+      queue.<ByteBuf>send(late, packet -> packet).subscribe(send);
       loop.runAll();
     }
 
@@ -220,7 +314,7 @@ public final class SendStress {
 
     @Actor
     public void abort() {
-      merge.abort(SendMerge.closed(Reason.CLOSED_LOCALLY));
+      queue.end(new SendEnd.Abort(SendQueue.closed(Reason.CLOSED_LOCALLY)));
       loop.runAll();
     }
 

@@ -8,35 +8,23 @@ import static io.fluxwire.frame.Frames.MAX_PAYLOAD;
 import io.fluxwire.ProtocolException;
 import io.fluxwire.Reason;
 import io.fluxwire.crypto.StreamCipher;
+import io.fluxwire.record.RecordSealer;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.CompositeByteBuf;
 import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The state of one sending direction. Not thread-safe, but for {@link #destroy()}: a cancel may
- * come in the middle of {@link #seal}, and a frame under wiped keys would be readable by anyone.
- */
-final class FrameSealer {
-
-  /** Frames up to this many bytes are copied together by the writer, larger ones go as they are. */
-  private static final int SMALL = 4096;
+/** The state of one sending direction: one frame for each payload, many frames to a flush. */
+final class FrameSealer implements RecordSealer {
 
   private static final int PART = 256 * 1024;
   private static final int STAGING = Long.BYTES + StreamCipher.CHUNK;
 
-  private enum State {
-    IDLE,
-    SEALING,
-    DESTROYED
-  }
-
-  private final AtomicReference<State> state = new AtomicReference<>(State.IDLE);
   private final StreamCipher cipher;
   private final ByteBufAllocator allocator;
   private final LentBuffer smallFrames;
+  private final FrameBatch batch;
   private final byte[] mac = new byte[MAC_SIZE];
   private final byte[] lastBlock = new byte[BLOCK];
   private long totlen;
@@ -45,31 +33,27 @@ final class FrameSealer {
     this.cipher = cipher;
     this.allocator = allocator;
     this.smallFrames = new LentBuffer(allocator);
+    this.batch = new FrameBatch(allocator);
   }
 
-  /**
-   * Releases the payload.
-   *
-   * @return the frame, the caller's; null when this was destroyed meanwhile
-   */
-  @Nullable ByteBuf seal(ByteBuf payload) {
-    if (!state.compareAndSet(State.IDLE, State.SEALING)) {
-      payload.release();
-      return null;
-    }
-    ByteBuf frame = null;
-    try {
-      frame = sealed(payload);
-    } finally {
-      if (!state.compareAndSet(State.SEALING, State.IDLE)) {
-        wipe();
-        if (frame != null) {
-          frame.release();
-          frame = null;
-        }
-      }
-    }
-    return frame;
+  @Override
+  public boolean hasRoomFor(int payload) {
+    return batch.hasRoomFor(HEADER_SIZE + Frames.padded(payload));
+  }
+
+  @Override
+  public void add(ByteBuf payload) {
+    batch.add(sealed(payload));
+  }
+
+  @Override
+  public int pending() {
+    return batch.bytes();
+  }
+
+  @Override
+  public ByteBuf flush() {
+    return batch.take();
   }
 
   private ByteBuf sealed(ByteBuf payload) {
@@ -104,7 +88,7 @@ final class FrameSealer {
     int length = HEADER_SIZE + padded;
     totlen += size;
     cipher.beginMac(length - MAC_SIZE);
-    ByteBuf frame = length > SMALL ? largeFrame(length) : smallFrames.take(length);
+    ByteBuf frame = length > FrameBatch.SMALL ? largeFrame(length) : smallFrames.take(length);
     frame.writerIndex(MAC_SIZE);
     // The primitives want arrays.
     boolean inPlace = frame.hasArray();
@@ -155,14 +139,9 @@ final class FrameSealer {
     out.writerIndex(out.writerIndex() + Frames.padded(length));
   }
 
-  /** Destroys the keys; at once, or when the frame at hand is done. */
-  void destroy() {
-    if (state.getAndSet(State.DESTROYED) == State.IDLE) {
-      wipe();
-    }
-  }
-
-  private void wipe() {
+  @Override
+  public void destroy() {
+    batch.release();
     smallFrames.release();
     Arrays.fill(lastBlock, (byte) 0);
     cipher.destroy();

@@ -3,6 +3,8 @@ package io.fluxwire.frame;
 import io.fluxwire.FrameIntegrityException;
 import io.fluxwire.ProtocolException;
 import io.fluxwire.crypto.DirectionKeys;
+import io.fluxwire.record.RecordSealer;
+import io.fluxwire.record.Records;
 import io.fluxwire.timeout.RefreshableTimeout;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -95,22 +97,20 @@ public final class Frames {
    */
   public static Function<Flux<ByteBuf>, Flux<ByteBuf>> seal(
       DirectionKeys keys, ByteBufAllocator allocator) {
-    return source ->
-        Flux.defer(
-            () -> {
-              FrameSealer sealer = new FrameSealer(keys.start(), allocator);
-              return source
-                  .<ByteBuf>handle(
-                      (payload, sink) -> {
-                        ByteBuf frame = sealer.seal(payload);
-                        if (frame == null) {
-                          sink.complete();
-                        } else {
-                          sink.next(frame);
-                        }
-                      })
-                  .doFinally(signal -> sealer.destroy());
-            });
+    return Records.seal(() -> sealer(keys, allocator));
+  }
+
+  /**
+   * What seals payloads of 1 byte to 1 MiB into frames, one for one, many to a flush.
+   *
+   * @param keys the keys of the direction, used up by this
+   * @param allocator gives heap buffers for small frames, direct ones (where it has them) for
+   *     frames over 4 KiB and for many small ones
+   * @return the sealer
+   * @throws IllegalStateException when the keys were used before
+   */
+  public static RecordSealer sealer(DirectionKeys keys, ByteBufAllocator allocator) {
+    return new FrameSealer(keys.start(), allocator);
   }
 
   /** How many bytes of ciphertext a payload takes: its size rounded up to whole blocks. */

@@ -67,8 +67,8 @@ final class Link {
 
   private volatile boolean inputUnwanted;
   private volatile boolean outputEnded;
-  private volatile @Nullable SendMerge sends;
-  private volatile @Nullable FrameWriter writer;
+  private volatile @Nullable SendQueue sends;
+  private volatile @Nullable RecordWriter writer;
   private volatile @Nullable RefreshableTimeout idle;
 
   Link(ByteDuplex duplex, SessionSpec<?> spec, SessionObserver observer) {
@@ -91,24 +91,35 @@ final class Link {
 
   /** Starts the sending direction. */
   void start(DirectionKeys keys) {
-    SendMerge merge = new SendMerge(duplex.scheduler());
-    sends = merge;
-    FrameWriter frames =
-        new FrameWriter(
+    SendQueue queue = new SendQueue(duplex.scheduler());
+    sends = queue;
+    RecordWriter records =
+        new RecordWriter(
             duplex,
+            Frames.sealer(keys, duplex.allocator()),
             timeouts.write(),
             share,
-            count -> {
-              active();
-              merge.written(count);
-            },
-            this::endOutput,
-            failure -> fail(asPeerException(failure)));
-    writer = frames;
-    merge.transform(Frames.seal(keys, duplex.allocator())).subscribe(frames);
+            new RecordWriter.Events() {
+              @Override
+              public void written() {
+                active();
+              }
+
+              @Override
+              public void drained() {
+                endOutput();
+              }
+
+              @Override
+              public void failed(Throwable failure) {
+                fail(asPeerException(failure));
+              }
+            });
+    writer = records;
+    queue.subscribe(records);
     CloseReason ended = reason.get();
     if (ended != null) {
-      merge.abort(asException(ended));
+      queue.end(new SendEnd.Abort(asException(ended)));
     }
   }
 
@@ -206,11 +217,11 @@ final class Link {
   }
 
   private <T> Mono<Void> send(Publisher<? extends T> packets, Function<T, ByteBuf> encoder) {
-    SendMerge merge = sends;
-    if (merge == null) {
+    SendQueue queue = sends;
+    if (queue == null) {
       return Mono.error(new IllegalStateException("the session has no keys yet"));
     }
-    return merge.send(packets, encoder);
+    return queue.send(packets, encoder);
   }
 
   /**
@@ -239,8 +250,8 @@ final class Link {
       return;
     }
     observer.fault(cause);
-    SendMerge merge = sends;
-    if (merge == null || !isPeersFault(cause)) {
+    SendQueue queue = sends;
+    if (queue == null || !isPeersFault(cause)) {
       abort(cause);
       return;
     }
@@ -250,7 +261,7 @@ final class Link {
       return;
     }
     cutAfter(LAST_WORDS_TIMEOUT);
-    merge.finishWith(words, cause);
+    queue.end(new SendEnd.Replace(words, cause));
   }
 
   /** Others wait for what it holds, so that it does not even drain after its peer's end. */
@@ -278,9 +289,9 @@ final class Link {
   /** Ends in good order, by this side. */
   void close() {
     if (endFor(LOCAL)) {
-      SendMerge merge = beginDrain();
-      if (merge != null) {
-        merge.finish(asException(LOCAL));
+      SendQueue queue = beginDrain();
+      if (queue != null) {
+        queue.end(new SendEnd.Drain(asException(LOCAL)));
       }
     }
   }
@@ -298,21 +309,21 @@ final class Link {
     if (!BY_PEER.equals(reason.get())) {
       return;
     }
-    SendMerge merge = beginDrain();
-    if (merge != null) {
-      merge.finishWhenIdle(asException(BY_PEER));
-      schedule(() -> merge.finish(asException(BY_PEER)), ANSWER_TIMEOUT);
+    SendQueue queue = beginDrain();
+    if (queue != null) {
+      queue.end(new SendEnd.DrainWhenIdle(asException(BY_PEER)));
+      schedule(() -> queue.end(new SendEnd.Drain(asException(BY_PEER))), ANSWER_TIMEOUT);
     }
   }
 
-  private @Nullable SendMerge beginDrain() {
-    SendMerge merge = sends;
-    if (merge == null) {
+  private @Nullable SendQueue beginDrain() {
+    SendQueue queue = sends;
+    if (queue == null) {
       cut();
     } else {
       cutAfter(timeouts.drain());
     }
-    return merge;
+    return queue;
   }
 
   /** Ends at once, by this side. */
@@ -344,11 +355,11 @@ final class Link {
   }
 
   private Undelivered countUndelivered() {
-    SendMerge merge = sends;
-    FrameWriter frames = writer;
-    return merge == null || frames == null
+    SendQueue queue = sends;
+    RecordWriter records = writer;
+    return queue == null || records == null
         ? Undelivered.NOTHING
-        : new Undelivered(merge.undelivered(), frames.outstanding());
+        : new Undelivered(queue.lost() + records.unwritten(), records.outstanding());
   }
 
   boolean isClosed() {
@@ -384,9 +395,9 @@ final class Link {
   }
 
   private void abort(PeerException why) {
-    SendMerge merge = sends;
-    if (merge != null) {
-      merge.abort(why);
+    SendQueue queue = sends;
+    if (queue != null) {
+      queue.end(new SendEnd.Abort(why));
     }
     duplex.dispose();
   }
@@ -407,9 +418,9 @@ final class Link {
     if (why == null) {
       why = lost;
     }
-    SendMerge merge = sends;
-    if (merge != null) {
-      merge.abort(asException(why));
+    SendQueue queue = sends;
+    if (queue != null) {
+      queue.end(new SendEnd.Abort(asException(why)));
     }
     closed.tryEmitValue(why);
   }
@@ -417,7 +428,7 @@ final class Link {
   private static PeerException asException(CloseReason why) {
     PeerException cause = why.cause();
     return cause == null
-        ? SendMerge.closed(why.reason())
+        ? SendQueue.closed(why.reason())
         : new ConnectionClosedException(
             why.reason(), "the connection ended before all was sent: " + cause.getMessage(), cause);
   }

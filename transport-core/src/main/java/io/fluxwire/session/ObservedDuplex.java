@@ -69,7 +69,7 @@ final class ObservedDuplex implements ByteDuplex {
     }
     int size = bytes.readableBytes();
     counted.handedOver(size);
-    if (queued < FrameWriter.WINDOW && queued + size >= FrameWriter.WINDOW) {
+    if (queued < RecordWriter.WINDOW && queued + size >= RecordWriter.WINDOW) {
       counted.stalled();
     }
     queued += size;

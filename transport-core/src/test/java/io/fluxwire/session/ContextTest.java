@@ -66,7 +66,7 @@ class ContextTest {
   @Test
   void theMdcIsThereInTheSourceOfASendHoweverLateItIsAskedForMore() {
     pair.acceptor.connected().receive().subscribe();
-    int more = 3 * SendMerge.PREFETCH;
+    int more = 3 * SendQueue.PREFETCH;
     pair.dialer
         .connected()
         .send(packets(more).doOnNext(packet -> seen.add(MDC.get(KEY))))

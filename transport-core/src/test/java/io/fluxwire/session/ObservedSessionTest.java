@@ -341,7 +341,7 @@ class ObservedSessionTest {
     pair.settle();
     assertThat(value(dialers, "write.stalls")).isEqualTo(1);
     assertThat(value(dialers, "write.queue"))
-        .isBetween((double) FrameWriter.WINDOW, FrameWriter.WINDOW + 70_000d);
+        .isBetween((double) RecordWriter.WINDOW, RecordWriter.WINDOW + 70_000d);
 
     pair.acceptor.connected().receive().subscribe();
     pair.settle();

@@ -138,12 +138,12 @@ class SessionTest {
     pair.settle();
 
     // Three packets, the pipe, the writer's window with one frame over, and the prefetch.
-    long bound = 3 + (64 + 16 + 256 + 16) / 16 + 2 + SendMerge.PREFETCH;
+    long bound = 3 + (64 + 16 + 256 + 16) / 16 + 2 + SendQueue.PREFETCH;
     assertThat(pulled.get()).isBetween(20L, bound);
     long before = pulled.get();
     slow.request(200);
     pair.settle();
-    assertThat(pulled.get()).isBetween(before + 96, before + 200 + SendMerge.PREFETCH);
+    assertThat(pulled.get()).isBetween(before + 96, before + 200 + SendQueue.PREFETCH);
     sending.dispose();
     pair.dialer.connected().dispose();
     pair.settle();

@@ -1,8 +1,9 @@
-package io.fluxwire.session;
+package io.fluxwire.frame;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.CompositeByteBuf;
+import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +23,7 @@ final class FrameBatch {
   static final int ENOUGH = 256 * 1024;
 
   /** Up to this many bytes, a copy costs less than a part of its own. */
-  private static final int SMALL = 4 * 1024;
+  static final int SMALL = 4 * 1024;
 
   private final ByteBufAllocator allocator;
   private final List<ByteBuf> parts = new ArrayList<>();
@@ -40,9 +41,13 @@ final class FrameBatch {
     return parts.isEmpty();
   }
 
-  /** Whether it is empty, or the frame fits. */
-  boolean hasRoomFor(ByteBuf frame) {
-    int size = frame.readableBytes();
+  /** The bytes of all frames. */
+  int bytes() {
+    return bytes;
+  }
+
+  /** Whether it is empty, or a frame of so many bytes fits. */
+  boolean hasRoomFor(int size) {
     return isEmpty() || (size > SMALL ? bytes < ENOUGH : bytes + size <= CAPACITY);
   }
 
@@ -80,7 +85,12 @@ final class FrameBatch {
 
   /** All of it, the caller's to release; this is empty then. */
   ByteBuf take() {
-    ByteBuf all = parts.size() == 1 ? parts.get(0) : gathered();
+    ByteBuf all =
+        switch (parts.size()) {
+          case 0 -> Unpooled.EMPTY_BUFFER;
+          case 1 -> parts.get(0);
+          default -> gathered();
+        };
     forget();
     return all;
   }

@@ -1,5 +1,6 @@
 package io.fluxwire.session;
 
+import static io.fluxwire.Reason.CLOSED_LOCALLY;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fluxwire.duplex.ByteDuplex;
@@ -8,6 +9,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.lang.reflect.Proxy;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -25,13 +27,44 @@ import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-class FrameWriterTest {
+class RecordWriterTest {
 
   private final Queue<Runnable> deferred = new ArrayDeque<>();
   private final Queue<Runnable> later = new ArrayDeque<>();
   private boolean tasksWait;
   private final Timers scheduler = new Timers();
+  private final List<Throwable> failures = new ArrayList<>();
+  private final SendQueue queue = new SendQueue(Schedulers.immediate());
+  private int drained;
   private long written;
+
+  /** Of packets that go as they are, and wait for a flush as frames do. */
+  private RecordWriter writer(
+      ByteDuplex duplex, Duration writeTimeout, ByteBudget.@Nullable Share share) {
+    return new RecordWriter(
+        duplex,
+        new PlainSealer(),
+        writeTimeout,
+        share,
+        new RecordWriter.Events() {
+          @Override
+          public void written() {}
+
+          @Override
+          public void drained() {
+            drained++;
+          }
+
+          @Override
+          public void failed(Throwable failure) {
+            failures.add(failure);
+          }
+        });
+  }
+
+  private static Outgoing payload(int size) {
+    return new Outgoing(Unpooled.buffer(size).writeZero(size), null);
+  }
 
   /** Takes all that is written, at once. */
   private ByteDuplex greedy() {
@@ -101,70 +134,95 @@ class FrameWriterTest {
 
   @Test
   void aStreamThatIsOverLeavesNoTimer() {
-    List<String> signals = new ArrayList<>();
-    Flux.just(Unpooled.buffer(100).writeZero(100))
-        .cast(ByteBuf.class)
-        .subscribe(
-            new FrameWriter(
-                greedy(),
-                Duration.ofSeconds(20),
-                null,
-                count -> {},
-                () -> signals.add("drained"),
-                failure -> signals.add("failed")));
-    assertThat(signals).containsExactly("drained");
+    Flux.just(payload(100)).subscribe(writer(greedy(), Duration.ofSeconds(20), null));
+    assertThat(drained).isEqualTo(1);
+    assertThat(failures).isEmpty();
     assertThat(scheduler.timers).isNotEmpty().allMatch(Disposable::isDisposed);
   }
 
   @ParameterizedTest
   @ValueSource(ints = {1000, 16 * 1024, 64 * 1024})
-  void aFrameCountsAsWrittenOnceItIs(int size) {
+  void aPacketCountsAsWrittenOnceItIs(int size) {
     tasksWait = true;
-    List<Long> told = new ArrayList<>();
-    int frames = 400_000 / size;
-    Flux.range(0, frames)
-        .map(i -> Unpooled.buffer(size).writeZero(size))
-        .cast(ByteBuf.class)
-        .subscribe(
-            new FrameWriter(
-                greedy(),
-                Duration.ZERO,
-                null,
-                count -> {
-                  assertThat(count).isLessThanOrEqualTo(written / size);
-                  told.add(count);
-                },
-                () -> {},
-                failure -> {
-                  throw new AssertionError(failure);
-                }));
+    int packets = 400_000 / size;
+    List<Integer> order = new ArrayList<>();
+    for (int i = 0; i < packets; i++) {
+      int number = i;
+      queue
+          .send(Flux.just(size), length -> Unpooled.buffer(length).writeZero(length))
+          .subscribe(
+              null,
+              failures::add,
+              () -> {
+                assertThat(written).isGreaterThanOrEqualTo((number + 1L) * size);
+                order.add(number);
+              });
+    }
+    RecordWriter writer = writer(greedy(), Duration.ZERO, null);
+    queue.subscribe(writer);
     while (!later.isEmpty() || !deferred.isEmpty()) {
       (later.isEmpty() ? deferred : later).remove().run();
     }
-    assertThat(told).last().isEqualTo((long) frames);
+    assertThat(failures).isEmpty();
+    assertThat(order).hasSize(packets).isSorted();
+    assertThat(writer.unwritten()).isZero();
+  }
+
+  @Test
+  void packetsOfOneWriteAreToldToTheirOwnersWhoeverTheyAre() {
+    tasksWait = true;
+    List<Consumer<@Nullable Throwable>> writes = new ArrayList<>();
+    List<String> done = new ArrayList<>();
+    send(done, "long", 3);
+    send(done, "short", 1);
+    RecordWriter writer = writer(slow(writes), Duration.ZERO, null);
+    queue.subscribe(writer);
+    later.remove().run();
+    assertThat(writes).hasSize(1);
+    assertThat(written).isEqualTo(4);
+    assertThat(writer.unwritten()).isEqualTo(4);
+    assertThat(done).isEmpty();
+
+    send(done, "later", 1);
+    queue.end(
+        new SendEnd.Replace(Unpooled.buffer(1).writeZero(1), SendQueue.closed(CLOSED_LOCALLY)));
+    later.forEach(Runnable::run);
+    assertThat(written).isEqualTo(6);
+    assertThat(writer.unwritten()).as("the last payload is no packet").isEqualTo(5);
+    writes.get(0).accept(null);
+    assertThat(done).containsExactly("short", "long");
+    assertThat(writer.unwritten()).isEqualTo(1);
+    writes.get(1).accept(new ClosedChannelException());
+    assertThat(failures).hasSize(1);
+    assertThat(writer.unwritten()).isEqualTo(1);
+    assertThat(writer.outstanding()).isEqualTo(2);
+  }
+
+  private void send(List<String> done, String name, int packets) {
+    queue
+        .send(Flux.range(0, packets), i -> Unpooled.buffer(1).writeZero(1))
+        .subscribe(null, failure -> done.add(name + " failed"), () -> done.add(name));
   }
 
   @ParameterizedTest
   @ValueSource(ints = {100, 16 * 1024, 64 * 1024})
   void aPeerThatTakesAllAtOnceDoesNotHaveTheEventLoopForItself(int size) {
-    List<Throwable> failures = new ArrayList<>();
     int[] made = new int[1];
-    FrameWriter writer =
-        new FrameWriter(greedy(), Duration.ZERO, null, count -> {}, () -> {}, failures::add);
-    Flux.<ByteBuf>generate(
+    RecordWriter writer = writer(greedy(), Duration.ZERO, null);
+    Flux.<Outgoing>generate(
             sink -> {
               made[0]++;
-              sink.next(Unpooled.buffer(size).writeZero(size));
+              sink.next(payload(size));
             })
         .subscribe(writer);
 
     for (int turn = 1; turn <= 3; turn++) {
       assertThat((long) made[0] * size)
-          .isBetween((long) FrameWriter.WINDOW * turn, (FrameWriter.WINDOW + size) * (long) turn);
+          .isBetween((long) RecordWriter.WINDOW * turn, (RecordWriter.WINDOW + size) * (long) turn);
       assertThat(deferred).hasSize(1);
       deferred.remove().run();
     }
-    assertThat(written).isGreaterThanOrEqualTo(FrameWriter.WINDOW * 3L);
+    assertThat(written).isGreaterThanOrEqualTo(RecordWriter.WINDOW * 3L);
     assertThat(failures).isEmpty();
   }
 
@@ -176,16 +234,15 @@ class FrameWriterTest {
     ByteBudget.Share share = budget.share(scheduler, cause -> {});
     int[] made = new int[1];
     List<Consumer<@Nullable Throwable>> writes = new ArrayList<>();
-    FrameWriter writer =
-        new FrameWriter(slow(writes), Duration.ZERO, share, count -> {}, () -> {}, e -> {});
-    Flux.<ByteBuf>generate(
+    RecordWriter writer = writer(slow(writes), Duration.ZERO, share);
+    Flux.<Outgoing>generate(
             sink -> {
               made[0]++;
-              sink.next(Unpooled.buffer(16 * 1024).writeZero(16 * 1024));
+              sink.next(payload(16 * 1024));
             })
         .subscribe(writer);
-    assertThat(made[0]).isEqualTo(FrameWriter.WINDOW / (16 * 1024));
-    assertThat(held[0]).isEqualTo(FrameWriter.WINDOW);
+    assertThat(made[0]).isEqualTo(RecordWriter.WINDOW / (16 * 1024));
+    assertThat(held[0]).isEqualTo(RecordWriter.WINDOW);
 
     other.writing(ByteBudget.MIN);
     int before = made[0];
@@ -205,7 +262,7 @@ class FrameWriterTest {
     writes.remove(0).accept(null);
     runDeferred();
     assertThat(made[0]).isGreaterThan(before + 10);
-    assertThat(held[0]).isEqualTo(FrameWriter.WINDOW);
+    assertThat(held[0]).isEqualTo(RecordWriter.WINDOW);
     share.close();
     assertThat(held[0]).isZero();
   }
@@ -217,10 +274,9 @@ class FrameWriterTest {
     ByteBudget.Share idle = budget.share(scheduler, cause -> ended.add("idle"));
     ByteBudget.Share share = budget.share(scheduler, cause -> ended.add("writer"));
     List<Consumer<@Nullable Throwable>> writes = new ArrayList<>();
-    Flux.<ByteBuf>generate(sink -> sink.next(Unpooled.buffer(16 * 1024).writeZero(16 * 1024)))
-        .subscribe(
-            new FrameWriter(slow(writes), Duration.ZERO, share, count -> {}, () -> {}, e -> {}));
-    idle.writing(FrameWriter.WINDOW / 2);
+    Flux.<Outgoing>generate(sink -> sink.next(payload(16 * 1024)))
+        .subscribe(writer(slow(writes), Duration.ZERO, share));
+    idle.writing(RecordWriter.WINDOW / 2);
 
     scheduler.nanos = Duration.ofHours(1).toNanos();
     writes.remove(0).accept(null);

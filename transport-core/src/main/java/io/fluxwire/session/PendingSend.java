@@ -8,6 +8,7 @@ import io.netty.util.ReferenceCountUtil;
 import io.netty.util.ReferenceCounted;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -20,9 +21,9 @@ import reactor.util.context.Context;
 
 /**
  * One subscription of one {@code send}: what its source handed over and what is not encoded yet.
- * The source signals on any thread; all else happens in {@link SendMerge}'s drain loop.
+ * The source signals on any thread; all else happens in {@link SendQueue}'s drain loop.
  */
-final class Send<T> implements CoreSubscriber<T>, Wakeups.Sleeper {
+final class PendingSend<T> implements CoreSubscriber<T>, Wakeups.Sleeper {
 
   /** What the drain loop knows of a send. */
   enum State {
@@ -32,14 +33,16 @@ final class Send<T> implements CoreSubscriber<T>, Wakeups.Sleeper {
     IDLE,
     /** It has packets, and waits for its turn. */
     READY,
-    /** It gives nothing more. */
+    /** It has handed over all, of which something is not on the wire yet. */
+    WRITING,
+    /** Its sender has been told how it ended, or does not want to know. */
     DONE
   }
 
-  private final SendMerge merge;
+  private final SendQueue sends;
   private final Function<? super T, ByteBuf> encoder;
   private final MonoSink<Void> sink;
-  private final Queue<T> queue = Queues.<T>get(SendMerge.PREFETCH).get();
+  private final Queue<T> queue = Queues.<T>get(SendQueue.PREFETCH).get();
   private final AtomicBoolean awake = new AtomicBoolean();
   private final AtomicBoolean over = new AtomicBoolean();
   private volatile @Nullable Subscription source;
@@ -48,14 +51,14 @@ final class Send<T> implements CoreSubscriber<T>, Wakeups.Sleeper {
   private State state = State.NEW;
   private int taken;
 
-  /** What still comes would follow a packet that is missing. */
+  /** A packet could not be encoded, and none that follows it may be sent. */
   private boolean broken;
 
-  /** The place in the merged stream of the last payload that this one gave. */
-  private long lastPayload;
+  /** The payloads that it handed over and that are not on the wire. */
+  private final AtomicInteger unwritten = new AtomicInteger();
 
-  Send(SendMerge merge, Function<? super T, ByteBuf> encoder, MonoSink<Void> sink) {
-    this.merge = merge;
+  PendingSend(SendQueue sends, Function<? super T, ByteBuf> encoder, MonoSink<Void> sink) {
+    this.sends = sends;
     this.encoder = encoder;
     this.sink = sink;
   }
@@ -66,7 +69,7 @@ final class Send<T> implements CoreSubscriber<T>, Wakeups.Sleeper {
     if (done || over.get()) {
       s.cancel();
     } else {
-      request(s, SendMerge.PREFETCH);
+      request(s, SendQueue.PREFETCH);
     }
   }
 
@@ -93,7 +96,7 @@ final class Send<T> implements CoreSubscriber<T>, Wakeups.Sleeper {
           Exceptions.failWithOverflow("a source gave more than the packets that it was asked for"));
       return;
     }
-    merge.wake(this);
+    sends.wake(this);
   }
 
   @Override
@@ -109,7 +112,7 @@ final class Send<T> implements CoreSubscriber<T>, Wakeups.Sleeper {
   @Override
   public void onComplete() {
     done = true;
-    merge.wake(this);
+    sends.wake(this);
   }
 
   @Override
@@ -126,7 +129,7 @@ final class Send<T> implements CoreSubscriber<T>, Wakeups.Sleeper {
     over.set(true);
     cancelSource();
     done = true;
-    merge.wake(this);
+    sends.wake(this);
   }
 
   State state() {
@@ -161,7 +164,7 @@ final class Send<T> implements CoreSubscriber<T>, Wakeups.Sleeper {
 
   private void replenish() {
     Subscription s = source;
-    if (++taken == SendMerge.PREFETCH - SendMerge.PREFETCH / 4 && s != null) {
+    if (++taken == SendQueue.PREFETCH - SendQueue.PREFETCH / 4 && s != null) {
       int again = taken;
       taken = 0;
       request(s, again);
@@ -175,6 +178,15 @@ final class Send<T> implements CoreSubscriber<T>, Wakeups.Sleeper {
       done = true;
       cancelSource();
     }
+  }
+
+  /** What it handed over gives way to something else. Returns how many packets there were. */
+  int giveWay(PeerException reason) {
+    int dropped = drop();
+    if (dropped > 0 && error == null) {
+      error = reason;
+    }
+    return dropped;
   }
 
   /** Whether the sender has been told how it ended, or does not want to know. */
@@ -196,12 +208,21 @@ final class Send<T> implements CoreSubscriber<T>, Wakeups.Sleeper {
     return dropped;
   }
 
-  void gavePayload(long place) {
-    lastPayload = place;
+  /** One of its payloads is on its way. */
+  void handedOver() {
+    unwritten.incrementAndGet();
   }
 
-  long lastPayload() {
-    return lastPayload;
+  /** So many of its payloads are on the wire now. */
+  void written(int payloads) {
+    // Whoever sets `done` later wakes the loop itself.
+    if (unwritten.addAndGet(-payloads) == 0 && done) {
+      sends.wake(this);
+    }
+  }
+
+  boolean isWritten() {
+    return unwritten.get() == 0;
   }
 
   boolean isExhausted() {
@@ -232,7 +253,7 @@ final class Send<T> implements CoreSubscriber<T>, Wakeups.Sleeper {
   }
 
   int fail(PeerException failure) {
-    // Before the source is looked at: it looks at this once it is there.
+    // Set first: onSubscribe looks at it, so that a source that comes later cancels itself.
     done = true;
     cancelSource();
     return end(failure);

@@ -5,26 +5,32 @@ import io.fluxwire.Reason;
 import io.fluxwire.duplex.ByteDuplex;
 import io.fluxwire.frame.ByteBudget;
 import io.fluxwire.frame.Frames;
+import io.fluxwire.record.RecordSealer;
 import io.fluxwire.timeout.RefreshableTimeout;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
-import java.util.function.Consumer;
-import java.util.function.LongConsumer;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 
 /**
- * Writes sealed frames to the duplex: frames of one turn of the event loop together, each frame in
- * one write (protocol.md section 3). Asks for the next frame while less than {@link #WINDOW} bytes
- * are on their way to the socket. Everything runs on the duplex's scheduler.
+ * Seals payloads and writes the records to the duplex, those of one turn of the event loop
+ * together. Asks for the next payload while less than {@link #WINDOW} bytes are on their way to the
+ * socket, and tells each payload's owner once it is there. Everything runs on the duplex's
+ * scheduler.
  */
-final class FrameWriter implements CoreSubscriber<ByteBuf> {
+final class RecordWriter implements CoreSubscriber<Outgoing> {
 
-  /** Ciphertext handed to the transport and not written yet: 256 KiB, and one frame more. */
+  /**
+   * Ciphertext that is sealed and not written yet: 256 KiB, and the records of one payload more.
+   */
   static final int WINDOW = 256 * 1024;
 
-  /** While the budget is used up: with a frame more, it is not counted. */
+  /**
+   * The window while the budget is used up: so small that it is not counted, one frame included.
+   */
   private static final int SMALL_WINDOW = ByteBudget.UNCOUNTED / 2;
 
   /** A frame of a payload that is not counted. */
@@ -33,57 +39,98 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
   private static final long NANOS_PER_QUARTER_MIB = 1_000_000_000L;
 
   private final ByteDuplex duplex;
-  private final LongConsumer written;
-  private final Runnable drained;
-  private final Consumer<Throwable> failed;
+  private final RecordSealer sealer;
+  private final Events events;
   private final ByteBudget.@Nullable Share share;
   private final @Nullable RefreshableTimeout stall;
   private final long stallNanos;
 
-  private @Nullable Subscription frames;
+  private @Nullable Subscription payloads;
 
-  /** Frames that wait for the end of this turn. */
-  private final FrameBatch batch;
+  /** Who is to be told once what is sealed and not handed to the transport yet is written. */
+  private Owners pending = new Owners();
 
-  private boolean flushScheduled;
-  private long accepted;
-  private long outstanding;
-
-  /** What the budget knows of it. */
-  private long counted;
-
-  /** As {@link #outstanding}, without the frames that wait for the end of this turn. */
+  /** Bytes that the transport was given and has not written. */
   private long handed;
 
-  /** What was accepted since the event loop last looked after others. */
+  /** Packets of sends that are sealed and not on the wire. */
+  private int unwritten;
+
+  /** What the budget knows of {@link #outstanding()}. */
+  private long counted;
+
+  /** What was sealed since the event loop last looked after others. */
   private long inARow;
 
+  private boolean asking;
+  private boolean flushScheduled;
   private boolean deferred;
   private boolean completed;
   private boolean broken;
 
+  /** What a writer tells; on the duplex's scheduler. */
+  interface Events {
+
+    /** Something is on the wire. */
+    void written();
+
+    /** The payloads have completed, and all are on the wire. */
+    void drained();
+
+    /** Sealing or writing failed, or the payloads did; once. */
+    void failed(Throwable failure);
+  }
+
+  /** Whose payloads go in one write, in their order. */
+  private static final class Owners {
+
+    private final List<Run> runs = new ArrayList<>();
+    private int packets;
+
+    /** Some payloads in a row that one send owns. */
+    private static final class Run {
+      private final PendingSend<?> owner;
+      private int payloads = 1;
+
+      Run(PendingSend<?> owner) {
+        this.owner = owner;
+      }
+    }
+
+    void add(PendingSend<?> owner) {
+      packets++;
+      Run last = runs.isEmpty() ? null : runs.get(runs.size() - 1);
+      if (last != null && last.owner == owner) {
+        last.payloads++;
+      } else {
+        runs.add(new Run(owner));
+      }
+    }
+
+    void written() {
+      for (Run run : runs) {
+        run.owner.written(run.payloads);
+      }
+    }
+  }
+
   /**
-   * What the writer tells.
+   * A writer, to be subscribed to the payloads.
    *
+   * @param sealer destroyed when the payloads have ended
    * @param writeTimeout how long the transport may take nothing; zero for ever
    * @param share what the connection holds of its budget; null for no budget
-   * @param written the number of frames on the wire, each time that it grows
-   * @param drained the frames have completed and all are on the wire
-   * @param failed sealing or writing failed; called once
    */
-  FrameWriter(
+  RecordWriter(
       ByteDuplex duplex,
+      RecordSealer sealer,
       Duration writeTimeout,
       ByteBudget.@Nullable Share share,
-      LongConsumer written,
-      Runnable drained,
-      Consumer<Throwable> failed) {
+      Events events) {
     this.duplex = duplex;
-    this.batch = new FrameBatch(duplex.allocator());
+    this.sealer = sealer;
     this.share = share;
-    this.written = written;
-    this.drained = drained;
-    this.failed = failed;
+    this.events = events;
     this.stallNanos = writeTimeout.toNanos();
     this.stall =
         writeTimeout.isZero()
@@ -93,32 +140,34 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
 
   @Override
   public void onSubscribe(Subscription s) {
-    frames = s;
-    s.request(1);
-  }
-
-  @Override
-  public void onNext(ByteBuf frame) {
-    outstanding += frame.readableBytes();
-    if (broken) {
-      accepted++;
-      frame.release();
-      return;
-    }
-    inARow += frame.readableBytes();
-    count();
-    append(frame);
+    payloads = s;
     requestIfRoom();
   }
 
-  private void append(ByteBuf frame) {
-    if (!batch.hasRoomFor(frame)) {
+  @Override
+  public void onNext(Outgoing next) {
+    asking = false;
+    ByteBuf payload = next.payload();
+    PendingSend<?> owner = next.owner();
+    if (owner != null) {
+      unwritten++;
+    }
+    if (!broken && !sealer.hasRoomFor(payload.readableBytes())) {
       flush();
     }
-    // Not before: what is flushed is told by this count.
-    accepted++;
-    batch.add(frame);
+    if (broken) {
+      payload.release();
+      return;
+    }
+    int before = sealer.pending();
+    sealer.add(payload);
+    if (owner != null) {
+      pending.add(owner);
+    }
+    inARow += sealer.pending() - before;
+    count();
     scheduleFlush();
+    requestIfRoom();
   }
 
   private void scheduleFlush() {
@@ -135,33 +184,35 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
   }
 
   private void flush() {
-    if (batch.isEmpty()) {
+    if (sealer.pending() == 0) {
       return;
     }
-    ByteBuf ready = batch.take();
-    int bytes = ready.readableBytes();
-    long upTo = accepted;
+    ByteBuf records = sealer.flush();
+    int bytes = records.readableBytes();
+    Owners owners = pending;
+    pending = new Owners();
     boolean first = handed == 0;
     handed += bytes;
     if (first) {
       awaitProgress();
     }
-    duplex.write(ready, failure -> whenWritten(bytes, upTo, failure));
+    duplex.write(records, failure -> whenWritten(bytes, owners, failure));
   }
 
-  private void whenWritten(int bytes, long upTo, @Nullable Throwable failure) {
+  private void whenWritten(int bytes, Owners owners, @Nullable Throwable failure) {
     if (failure != null) {
       fail(failure);
       return;
     }
-    outstanding -= bytes;
     handed -= bytes;
+    unwritten -= owners.packets;
     if (share != null && counted > 0) {
       share.written();
     }
     count();
     awaitProgress();
-    written.accept(upTo);
+    events.written();
+    owners.written();
     requestIfRoom();
     tellIfDrained();
   }
@@ -172,6 +223,7 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
     if (counting == null) {
       return;
     }
+    long outstanding = outstanding();
     long now = outstanding <= UNCOUNTED ? 0 : Math.max(WINDOW, outstanding);
     if (now != counted) {
       counted = now;
@@ -200,9 +252,9 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
   }
 
   private void requestIfRoom() {
-    Subscription s = frames;
-    // At most one request is open, so a window is passed by one frame at most.
-    if (s == null || completed || broken || isWindowFull() || requestOpen()) {
+    Subscription s = payloads;
+    // One at a time, so that the window is passed by one payload's records at most.
+    if (s == null || asking || completed || broken || isWindowFull()) {
       return;
     }
     if (inARow >= WINDOW) {
@@ -210,11 +262,12 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
       defer();
       return;
     }
-    requestedFrames++;
+    asking = true;
     s.request(1);
   }
 
   private boolean isWindowFull() {
+    long outstanding = outstanding();
     return outstanding >= WINDOW
         || (outstanding >= SMALL_WINDOW && share != null && share.isExhausted());
   }
@@ -231,12 +284,6 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
     }
   }
 
-  private long requestedFrames = 1;
-
-  private boolean requestOpen() {
-    return requestedFrames > accepted;
-  }
-
   @Override
   public void onError(Throwable t) {
     fail(t);
@@ -250,15 +297,21 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
   }
 
   private void tellIfDrained() {
-    if (completed && outstanding == 0 && !broken) {
+    if (completed && outstanding() == 0 && !broken) {
       stopWatching();
-      drained.run();
+      sealer.destroy();
+      events.drained();
     }
   }
 
-  /** The bytes of frames that are not on the wire; after a failure, those that never were. */
+  /** The bytes of records that are not on the wire; after a failure, those that never were. */
   long outstanding() {
-    return outstanding;
+    return handed + sealer.pending();
+  }
+
+  /** How many packets of sends are in these records. */
+  int unwritten() {
+    return unwritten;
   }
 
   private void fail(Throwable failure) {
@@ -266,9 +319,11 @@ final class FrameWriter implements CoreSubscriber<ByteBuf> {
       return;
     }
     broken = true;
+    // What was sealed and never handed over is lost as well.
+    handed = outstanding();
     stopWatching();
-    batch.release();
-    failed.accept(failure);
+    sealer.destroy();
+    events.failed(failure);
   }
 
   /** A timer that runs on would keep the session in memory until it fires. */

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.reactivestreams.Publisher;
@@ -23,14 +24,29 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
-class SendMergeTest {
+class SendQueueTest {
 
-  private final SendMerge merge = new SendMerge(Schedulers.immediate());
+  private final SendQueue queue = new SendQueue(Schedulers.immediate());
   private final List<Throwable> atWriter = new ArrayList<>();
   private final List<Throwable> atSender = new ArrayList<>();
 
+  /** Of each payload that was taken. */
+  private final List<@Nullable PendingSend<?>> owners = new ArrayList<>();
+
+  private int told;
+
+  /** So many of all payloads that were taken are on the wire. */
+  private void written(int payloads) {
+    while (told < payloads) {
+      PendingSend<?> owner = owners.get(told++);
+      if (owner != null) {
+        owner.written(1);
+      }
+    }
+  }
+
   /** Ends the link when it hears of an error, as the session's writer does. */
-  private final class Writer implements CoreSubscriber<ByteBuf> {
+  private final class Writer implements CoreSubscriber<Outgoing> {
 
     @Override
     public void onSubscribe(Subscription subscription) {
@@ -38,15 +54,15 @@ class SendMergeTest {
     }
 
     @Override
-    public void onNext(ByteBuf payload) {
-      payload.release();
+    public void onNext(Outgoing next) {
+      next.payload().release();
       throw new AssertionError("a defect");
     }
 
     @Override
     public void onError(Throwable failure) {
       atWriter.add(failure);
-      merge.abort(Link.asPeerException(failure));
+      queue.end(new SendEnd.Abort(Link.asPeerException(failure)));
     }
 
     @Override
@@ -56,7 +72,7 @@ class SendMergeTest {
   }
 
   /** Takes so many payloads. */
-  private final class Taker extends BaseSubscriber<ByteBuf> {
+  private final class Taker extends BaseSubscriber<Outgoing> {
 
     private final long demand;
     private int taken;
@@ -73,9 +89,10 @@ class SendMergeTest {
     }
 
     @Override
-    protected void hookOnNext(ByteBuf payload) {
+    protected void hookOnNext(Outgoing next) {
       taken++;
-      payload.release();
+      owners.add(next.owner());
+      next.payload().release();
     }
 
     @Override
@@ -85,7 +102,7 @@ class SendMergeTest {
   }
 
   private void send(String packet) {
-    merge
+    queue
         .send(
             Mono.just(packet), text -> Unpooled.copiedBuffer(text.getBytes(StandardCharsets.UTF_8)))
         .subscribe(null, atSender::add);
@@ -93,7 +110,7 @@ class SendMergeTest {
 
   @Test
   void aDefectOnTheWayEndsAllSendsAndLaterOnes() {
-    merge.subscribe(new Writer());
+    queue.subscribe(new Writer());
     send("one");
     assertThat(atWriter).hasOnlyElementsOfType(AssertionError.class).hasSize(1);
     assertThat(atSender).hasSize(1);
@@ -107,20 +124,20 @@ class SendMergeTest {
 
   @Test
   void anErrorThatACodecThrowsFailsItsSendAlone() {
-    merge.subscribe(new Taker(Long.MAX_VALUE));
+    queue.subscribe(new Taker(Long.MAX_VALUE));
     List<String> written = new ArrayList<>();
-    merge
+    queue
         .<String>send(
             Mono.just("deep"),
             text -> {
               throw new StackOverflowError();
             })
         .subscribe(null, atSender::add);
-    merge
+    queue
         .send(
             Mono.just("flat"), text -> Unpooled.copiedBuffer(text.getBytes(StandardCharsets.UTF_8)))
         .subscribe(null, atSender::add, () -> written.add("flat"));
-    merge.written(1);
+    written(1);
     assertThat(atSender).hasOnlyElementsOfType(StackOverflowError.class).hasSize(1);
     assertThat(written).containsExactly("flat");
     assertThat(atWriter).isEmpty();
@@ -129,9 +146,9 @@ class SendMergeTest {
   @Test
   void aSourceThatGivesMoreThanItIsAskedForFails() {
     Taker writer = new Taker(0);
-    merge.subscribe(writer);
+    queue.subscribe(writer);
     List<ByteBuf> packets =
-        IntStream.range(0, SendMerge.PREFETCH * 2 + 1)
+        IntStream.range(0, SendQueue.PREFETCH * 2 + 1)
             .mapToObj(i -> Unpooled.buffer(4).writeInt(i))
             .toList();
     AtomicInteger cancelled = new AtomicInteger();
@@ -149,28 +166,51 @@ class SendMergeTest {
               });
           packets.forEach(actual::onNext);
         };
-    merge.send(deaf, packet -> packet).subscribe(null, atSender::add);
+    queue.send(deaf, packet -> packet).subscribe(null, atSender::add);
     writer.request(Long.MAX_VALUE);
-    merge.written(writer.taken);
+    written(writer.taken);
 
     assertThat(atSender).singleElement().matches(Exceptions::isOverflow);
-    assertThat(writer.taken).isEqualTo(SendMerge.PREFETCH);
+    assertThat(writer.taken).isEqualTo(SendQueue.PREFETCH);
     assertThat(cancelled).hasPositiveValue();
     assertThat(packets).allMatch(packet -> packet.refCnt() == 0);
   }
 
   @Test
-  void lastWordsAreNobodysPacket() {
-    Taker writer = new Taker(Long.MAX_VALUE);
-    merge.subscribe(writer);
+  void aPayloadThatReplacesTheRestIsNobodysPacket() {
+    Taker writer = new Taker(1);
+    queue.subscribe(writer);
     send("one");
-    merge.finishWith(Unpooled.copiedBuffer(new byte[4]), SendMerge.closed(Reason.CLOSED_LOCALLY));
+    send("two");
+    queue.end(
+        new SendEnd.Replace(
+            Unpooled.copiedBuffer(new byte[4]), SendQueue.closed(Reason.CLOSED_LOCALLY)));
+    assertThat(queue.lost()).isEqualTo(1);
+    writer.request(Long.MAX_VALUE);
     assertThat(writer.taken).isEqualTo(2);
-    assertThat(merge.undelivered()).isEqualTo(1);
-    merge.written(1);
-    assertThat(merge.undelivered()).isZero();
-    merge.written(2);
-    assertThat(merge.undelivered()).isZero();
+    assertThat(owners.get(0)).isNotNull();
+    assertThat(owners.get(1)).isNull();
+    assertThat(queue.lost()).isEqualTo(1);
+  }
+
+  @Test
+  void aGentlerEndComesTooLate() {
+    Taker writer = new Taker(0);
+    queue.subscribe(writer);
+    send("one");
+    ByteBuf replacing = Unpooled.copiedBuffer(new byte[4]);
+    ByteBuf late = Unpooled.copiedBuffer(new byte[4]);
+    PeerException cause = SendQueue.closed(Reason.CLOSED_LOCALLY);
+    queue.end(new SendEnd.Replace(replacing, cause));
+    queue.end(new SendEnd.Drain(SendQueue.closed(Reason.CLOSED_BY_PEER)));
+    queue.end(new SendEnd.Abort(cause));
+    queue.end(new SendEnd.Replace(late, cause));
+    writer.request(Long.MAX_VALUE);
+    assertThat(writer.taken).isZero();
+    assertThat(atWriter).containsExactly(cause);
+    assertThat(atSender).containsExactly(cause);
+    assertThat(replacing.refCnt()).isZero();
+    assertThat(late.refCnt()).isZero();
   }
 
   private static ByteBuf encoded(String text) {
@@ -182,14 +222,14 @@ class SendMergeTest {
   @Timeout(60)
   void aPacketCostsTheSameBesideSendsThatAreIdle() {
     Taker writer = new Taker(Long.MAX_VALUE);
-    merge.subscribe(writer);
+    queue.subscribe(writer);
     for (int i = 0; i < 100_000; i++) {
-      merge.send(Flux.<String>never(), SendMergeTest::encoded).subscribe();
+      queue.send(Flux.<String>never(), SendQueueTest::encoded).subscribe();
     }
     int packets = 100_000;
     for (int i = 0; i < packets; i++) {
       send("packet");
-      merge.written(writer.taken);
+      written(writer.taken);
     }
     assertThat(writer.taken).isEqualTo(packets);
     assertThat(atSender).isEmpty();
@@ -198,21 +238,22 @@ class SendMergeTest {
   @Test
   void sendsTakeTurnsWhenPacketsAreAskedForOneByOne() {
     List<String> order = new ArrayList<>();
-    BaseSubscriber<ByteBuf> one =
+    BaseSubscriber<Outgoing> one =
         new BaseSubscriber<>() {
           @Override
           protected void hookOnSubscribe(Subscription subscription) {}
 
           @Override
-          protected void hookOnNext(ByteBuf payload) {
+          protected void hookOnNext(Outgoing next) {
+            ByteBuf payload = next.payload();
             order.add(payload.toString(StandardCharsets.UTF_8));
             payload.release();
           }
         };
-    merge.subscribe(one);
-    merge.send(Flux.just("a", "a", "a"), SendMergeTest::encoded).subscribe();
-    merge.send(Flux.just("b", "b", "b"), SendMergeTest::encoded).subscribe();
-    merge.send(Flux.just("c"), SendMergeTest::encoded).subscribe();
+    queue.subscribe(one);
+    queue.send(Flux.just("a", "a", "a"), SendQueueTest::encoded).subscribe();
+    queue.send(Flux.just("b", "b", "b"), SendQueueTest::encoded).subscribe();
+    queue.send(Flux.just("c"), SendQueueTest::encoded).subscribe();
     for (int i = 0; i < 7; i++) {
       one.request(1);
     }
@@ -223,12 +264,13 @@ class SendMergeTest {
   void whoWakesWhileOthersHaveManyPacketsWaitsForOneOfEach() {
     List<String> order = new ArrayList<>();
     Sinks.Many<String> late = Sinks.many().unicast().onBackpressureBuffer();
-    merge.send(late.asFlux(), SendMergeTest::encoded).subscribe();
-    merge.send(Flux.just("a", "a", "a", "a"), SendMergeTest::encoded).subscribe();
-    merge.subscribe(
+    queue.send(late.asFlux(), SendQueueTest::encoded).subscribe();
+    queue.send(Flux.just("a", "a", "a", "a"), SendQueueTest::encoded).subscribe();
+    queue.subscribe(
         new BaseSubscriber<>() {
           @Override
-          protected void hookOnNext(ByteBuf payload) {
+          protected void hookOnNext(Outgoing next) {
+            ByteBuf payload = next.payload();
             if (order.isEmpty()) {
               late.tryEmitNext("b");
             }
@@ -243,34 +285,34 @@ class SendMergeTest {
   @Test
   void aSendIsDoneWhenItsOwnPacketsAreWrittenWhoeverEndedFirst() {
     List<String> done = new ArrayList<>();
-    merge.subscribe(new Taker(Long.MAX_VALUE));
+    queue.subscribe(new Taker(Long.MAX_VALUE));
     Sinks.Many<String> first = Sinks.many().unicast().onBackpressureBuffer();
-    merge
-        .send(first.asFlux(), SendMergeTest::encoded)
+    queue
+        .send(first.asFlux(), SendQueueTest::encoded)
         .subscribe(null, null, () -> done.add("first"));
     first.tryEmitNext("1");
-    merge
-        .send(Mono.just("2"), SendMergeTest::encoded)
+    queue
+        .send(Mono.just("2"), SendQueueTest::encoded)
         .subscribe(null, null, () -> done.add("second"));
     first.tryEmitComplete();
-    merge.written(1);
+    written(1);
     assertThat(done).containsExactly("first");
-    merge.written(2);
+    written(2);
     assertThat(done).containsExactly("first", "second");
   }
 
   @Test
   void sendsThatAreCancelledWhileNothingIsAskedForAreForgotten() {
     Taker writer = new Taker(0);
-    merge.subscribe(writer);
+    queue.subscribe(writer);
     List<ByteBuf> packets = new ArrayList<>();
     for (int i = 0; i < 1_000; i++) {
       ByteBuf packet = Unpooled.buffer(4).writeInt(i);
       packets.add(packet);
-      merge.<ByteBuf>send(Flux.just(packet).concatWith(Flux.never()), p -> p).subscribe().dispose();
+      queue.<ByteBuf>send(Flux.just(packet).concatWith(Flux.never()), p -> p).subscribe().dispose();
     }
     assertThat(packets).allMatch(packet -> packet.refCnt() == 0);
-    assertThat(merge.waiting()).isLessThan(3);
+    assertThat(queue.waiting()).isLessThan(3);
     send("kept");
     writer.request(Long.MAX_VALUE);
     assertThat(writer.taken).isEqualTo(1);
@@ -279,7 +321,7 @@ class SendMergeTest {
   @Test
   void aSourceThatThrowsWhenItIsAskedOrCancelledFailsItsSendAlone() {
     Taker writer = new Taker(Long.MAX_VALUE);
-    merge.subscribe(writer);
+    queue.subscribe(writer);
     Publisher<String> broken =
         actual ->
             actual.onSubscribe(
@@ -294,7 +336,7 @@ class SendMergeTest {
                     throw new NoClassDefFoundError("y");
                   }
                 });
-    merge.send(broken, SendMergeTest::encoded).subscribe(null, atSender::add);
+    queue.send(broken, SendQueueTest::encoded).subscribe(null, atSender::add);
     assertThat(atSender).hasOnlyElementsOfType(NoClassDefFoundError.class).hasSize(1);
     send("other");
     assertThat(writer.taken).isEqualTo(1);
@@ -304,12 +346,12 @@ class SendMergeTest {
   @Test
   void aSourceThatThrowsWhenItIsSubscribedToFailsItsSendAlone() {
     Taker writer = new Taker(Long.MAX_VALUE);
-    merge.subscribe(writer);
+    queue.subscribe(writer);
     Publisher<String> broken =
         actual -> {
           throw new NoClassDefFoundError("x");
         };
-    merge.send(broken, SendMergeTest::encoded).subscribe(null, atSender::add);
+    queue.send(broken, SendQueueTest::encoded).subscribe(null, atSender::add);
     assertThat(atSender).hasOnlyElementsOfType(NoClassDefFoundError.class).hasSize(1);
     send("other");
     assertThat(writer.taken).isEqualTo(1);
@@ -317,9 +359,9 @@ class SendMergeTest {
 
   @Test
   void aSenderThatThrowsWhenItIsToldEndsNoOtherSend() {
-    merge.subscribe(new Taker(0));
-    merge
-        .send(Flux.<String>never(), SendMergeTest::encoded)
+    queue.subscribe(new Taker(0));
+    queue
+        .send(Flux.<String>never(), SendQueueTest::encoded)
         .subscribe(
             new CoreSubscriber<Void>() {
               @Override
@@ -338,8 +380,8 @@ class SendMergeTest {
               @Override
               public void onComplete() {}
             });
-    merge.send(Flux.<String>never(), SendMergeTest::encoded).subscribe(null, atSender::add);
-    merge.abort(SendMerge.closed(Reason.CLOSED_LOCALLY));
+    queue.send(Flux.<String>never(), SendQueueTest::encoded).subscribe(null, atSender::add);
+    queue.end(new SendEnd.Abort(SendQueue.closed(Reason.CLOSED_LOCALLY)));
     assertThat(atSender).hasSize(1);
     send("late");
     assertThat(atSender).hasSize(2);

@@ -1,0 +1,47 @@
+package io.fluxwire.record;
+
+import io.fluxwire.ProtocolException;
+import io.netty.buffer.ByteBuf;
+
+/**
+ * Seals the payloads of one direction into records: the state of that direction, with its keys, its
+ * counters and the records that are not taken yet. A record may hold one payload or several, and a
+ * payload may take several records; all that was added is in what {@link #flush} gives.
+ *
+ * <p>Used by one thread at a time. Whoever made it destroys it.
+ */
+public interface RecordSealer {
+
+  /**
+   * Whether a payload should still go out with what is pending, or that be flushed first.
+   *
+   * @param payload the payload's size in bytes
+   * @return true whenever nothing is pending
+   */
+  boolean hasRoomFor(int payload);
+
+  /**
+   * Adds a payload to what is pending.
+   *
+   * @param payload the payload, released by this, also when it throws
+   * @throws ProtocolException when the payload has a size that no record may have
+   */
+  void add(ByteBuf payload);
+
+  /**
+   * How much {@link #flush} would give now.
+   *
+   * @return the bytes of the records that are pending
+   */
+  int pending();
+
+  /**
+   * Takes what is pending, in whole records: nothing of a payload that was added stays behind.
+   *
+   * @return the records, the caller's to release; empty when nothing was pending
+   */
+  ByteBuf flush();
+
+  /** Destroys the keys and releases what is pending: nothing is, and nothing may be added. */
+  void destroy();
+}
