@@ -19,6 +19,7 @@ module io.fluxwire.core {
   exports io.fluxwire.dial;
   exports io.fluxwire.duplex;
   exports io.fluxwire.frame;
+  exports io.fluxwire.group;
   exports io.fluxwire.handshake;
   exports io.fluxwire.observe;
   exports io.fluxwire.packet;

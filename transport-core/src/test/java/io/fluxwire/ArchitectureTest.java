@@ -37,6 +37,23 @@ class ArchitectureTest {
   }
 
   @Test
+  void groupsKnowNothingOfWhatMakesConnections() {
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage("io.fluxwire.group..")
+            .should()
+            .dependOnClassesThat(
+                JavaClass.Predicates.resideInAPackage("io.fluxwire..")
+                    .and(
+                        JavaClass.Predicates.resideOutsideOfPackages(
+                            "io.fluxwire",
+                            "io.fluxwire.dial..",
+                            "io.fluxwire.group..",
+                            "io.fluxwire.internal.."))));
+  }
+
+  @Test
   void cryptoKnowsNothingOfTheRest() {
     check(
         noClasses()

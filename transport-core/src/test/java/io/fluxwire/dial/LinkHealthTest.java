@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fluxwire.CloseReason;
 import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.DialException;
-import io.fluxwire.NodeId;
-import io.fluxwire.NodeKey;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.Reason;
 import java.time.Clock;
@@ -15,7 +13,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
 import reactor.core.publisher.Sinks;
@@ -127,42 +124,5 @@ class LinkHealthTest {
     PeerLink<String> link = PeerLink.keep(publisher.asFlux(), monitor);
     publisher.tryEmitError(end);
     assertThat(link.health()).isEqualTo(health(0, false, end));
-  }
-
-  @Test
-  void aGroupKnowsTheHealthOfItsPeersAndForgetsThoseThatLeave() {
-    PeerGroup<String> group = PeerGroup.of(NodeKey.generate().id(), world.time);
-    DialWorld.FakeConnection connection = new DialWorld.FakeConnection(DialWorld.address("v4-1"));
-    NodeId peer = connection.remoteId();
-    Sinks.Many<PeerConnection<String>> publisher = Sinks.many().unicast().onBackpressureBuffer();
-    group.add(peer, permission -> publisher.asFlux());
-    assertThat(group.health()).isEqualTo(Map.of(peer, health(0, false, null)));
-
-    world.passMillis(10);
-    publisher.tryEmitNext(connection);
-    assertThat(group.health()).isEqualTo(Map.of(peer, health(10, true, null)));
-
-    world.passMillis(10);
-    connection.end(CloseReason.of(lost));
-    assertThat(group.health()).isEqualTo(Map.of(peer, health(20, false, lost)));
-
-    group.remove(peer);
-    assertThat(group.health()).isEmpty();
-
-    DialWorld.FakeConnection stranger = new DialWorld.FakeConnection(DialWorld.address("v4-2"));
-    group.accept(stranger).subscribe();
-    assertThat(group.health().keySet()).containsExactly(peer);
-    stranger.end(CloseReason.of(lost));
-    assertThat(group.health()).isEmpty();
-  }
-
-  @Test
-  void aGroupSaysWhyItGaveAPeerUp() {
-    PeerGroup<String> group = PeerGroup.of(NodeKey.generate().id(), world.time);
-    NodeId peer = NodeKey.generate().id();
-    Sinks.Many<PeerConnection<String>> publisher = Sinks.many().unicast().onBackpressureBuffer();
-    group.add(peer, permission -> publisher.asFlux());
-    publisher.tryEmitError(lost);
-    assertThat(group.health()).isEqualTo(Map.of(peer, health(0, false, lost)));
   }
 }

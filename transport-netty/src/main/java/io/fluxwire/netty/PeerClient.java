@@ -400,7 +400,7 @@ public final class PeerClient<P> {
 
   /**
    * As {@link #connections()}, but each round waits for a permission. A {@link
-   * io.fluxwire.dial.PeerGroup} gives it while the peer is not connected by another way.
+   * io.fluxwire.group.PeerGroup} gives it while the peer is not connected by another way.
    *
    * @param permission subscribed to before each round, which starts when it completes; its error
    *     ends the publisher

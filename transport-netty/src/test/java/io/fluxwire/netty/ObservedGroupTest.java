@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fluxwire.NodeKey;
 import io.fluxwire.PeerConnection;
-import io.fluxwire.dial.PeerGroup;
-import io.fluxwire.dial.PeerGroup.Change;
-import io.fluxwire.dial.PeerGroup.Kind;
+import io.fluxwire.group.PeerGroup;
+import io.fluxwire.group.PeerGroup.Change;
+import io.fluxwire.group.PeerGroup.Kind;
 import io.fluxwire.proto.Pkt;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.Observation;

@@ -11,9 +11,10 @@ import io.fluxwire.PeerConnection;
 import io.fluxwire.Reason;
 import io.fluxwire.dial.AddressSource;
 import io.fluxwire.dial.DialEvent;
-import io.fluxwire.dial.PeerGroup;
 import io.fluxwire.dial.PeerLink;
 import io.fluxwire.dial.ReconnectSpec;
+import io.fluxwire.group.PeerGroup;
+import io.fluxwire.group.PeerGroup.Kind;
 import io.fluxwire.proto.Pkt;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
@@ -30,6 +31,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
@@ -244,28 +246,59 @@ class ReconnectTest {
         .getOpenFileDescriptorCount();
   }
 
-  @Test
-  void twoGroupsThatDialEachOtherEndWithOneConnection() {
-    NodeKey oneKey = NodeKey.generate();
-    NodeKey otherKey = NodeKey.generate();
-    PeerGroup<Pkt> one = PeerGroup.of(oneKey.id());
-    PeerGroup<Pkt> other = PeerGroup.of(otherKey.id());
-    Disposable reading = Flux.merge(one.receive(), other.receive()).subscribe();
-    DisposablePeerServer oneServer =
+  /** Two groups that dial each other, and what each of them was told. */
+  private final class Meeting {
+    private final NodeKey oneKey = NodeKey.generate();
+    private final NodeKey otherKey = NodeKey.generate();
+    private final PeerGroup<Pkt> one = PeerGroup.of(oneKey.id());
+    private final PeerGroup<Pkt> other = PeerGroup.of(otherKey.id());
+    private final List<Kind> toldOne = new CopyOnWriteArrayList<>();
+    private final List<Kind> toldOther = new CopyOnWriteArrayList<>();
+    private final Disposable reading =
+        Flux.merge(
+                one.receive(),
+                other.receive(),
+                one.changes().doOnNext(change -> toldOne.add(change.kind())),
+                other.changes().doOnNext(change -> toldOther.add(change.kind())))
+            .subscribe();
+    private final DisposablePeerServer oneServer =
         listen(PeerServer.create().nodeKey(oneKey).handle(one::accept), "127.0.0.1", 0);
-    DisposablePeerServer otherServer =
+    private final DisposablePeerServer otherServer =
         listen(PeerServer.create().nodeKey(otherKey).handle(other::accept), "127.0.0.1", 0);
-    join(one, oneKey, otherServer.port(), otherKey.id());
-    join(other, otherKey, oneServer.port(), oneKey.id());
-    await(
-        () ->
-            one.peers().size() == 1
-                && other.peers().size() == 1
-                && oneServer.peerCount() + otherServer.peerCount() == 1);
-    one.dispose();
-    other.dispose();
-    reading.dispose();
-    await(() -> oneServer.peerCount() + otherServer.peerCount() == 0);
+
+    void begin() {
+      join(one, oneKey, otherServer.port(), otherKey.id());
+      join(other, otherKey, oneServer.port(), oneKey.id());
+    }
+
+    private int connections() {
+      return oneServer.peerCount() + otherServer.peerCount();
+    }
+
+    boolean isSettled() {
+      return one.peers().size() == 1 && other.peers().size() == 1 && connections() == 1;
+    }
+
+    void end() {
+      one.close();
+      other.close();
+      reading.dispose();
+      await(() -> connections() == 0);
+    }
+  }
+
+  @Test
+  void twoGroupsThatDialEachOtherEndWithOneConnectionAndNeitherSeesTheOtherLeave() {
+    List<Meeting> meetings = Stream.generate(Meeting::new).limit(20).toList();
+    try {
+      meetings.forEach(Meeting::begin);
+      meetings.forEach(meeting -> await(meeting::isSettled));
+      assertThat(meetings)
+          .flatExtracting(meeting -> List.of(meeting.toldOne, meeting.toldOther))
+          .isSubsetOf(List.of(Kind.JOINED), List.of(Kind.JOINED, Kind.REPLACED));
+    } finally {
+      meetings.forEach(Meeting::end);
+    }
   }
 
   private void join(PeerGroup<Pkt> group, NodeKey key, int port, NodeId peer) {

@@ -1,16 +1,18 @@
-package io.fluxwire.dial;
+package io.fluxwire.group;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fluxwire.CloseReason;
-import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.NodeId;
 import io.fluxwire.NodeKey;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.Reason;
-import io.fluxwire.dial.PeerGroup.Change;
-import io.fluxwire.dial.PeerGroup.Kind;
-import java.net.SocketAddress;
+import io.fluxwire.dial.AddressSource;
+import io.fluxwire.dial.Dial;
+import io.fluxwire.dial.DialSpec;
+import io.fluxwire.dial.ReconnectSpec;
+import io.fluxwire.group.PeerGroup.Change;
+import io.fluxwire.group.PeerGroup.Kind;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,118 +20,32 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscriber;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
+import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Scheduler;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
 class PeerGroupTest {
 
-  private static final SocketAddress ADDRESS = DialWorld.address("v4-1");
   private static final NodeId ONE = NodeKey.generate().id();
   private static final NodeId OTHER = NodeKey.generate().id();
 
   private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
 
-  /** One of two ends of a connection; what one does reaches the other after the latency. */
-  private static final class End implements PeerConnection<String> {
-
-    private final NodeId remote;
-    private final VirtualTimeScheduler time;
-    private final long latencyMillis;
-    private final Sinks.One<CloseReason> closed = Sinks.one();
-    private final Sinks.Many<String> inbox = Sinks.many().unicast().onBackpressureBuffer();
-    private @Nullable End other;
-    private boolean isClosed;
-    private boolean reads;
-
-    End(NodeId remote, VirtualTimeScheduler time, long latencyMillis) {
-      this.remote = remote;
-      this.time = time;
-      this.latencyMillis = latencyMillis;
-    }
-
-    private void end(Reason reason) {
-      if (isClosed) {
-        return;
-      }
-      isClosed = true;
-      inbox.tryEmitComplete();
-      closed.tryEmitValue(new CloseReason(reason, null));
-      End to = other;
-      if (to != null) {
-        time.schedule(() -> to.end(Reason.CLOSED_BY_PEER), latencyMillis, TimeUnit.MILLISECONDS);
-      }
-    }
-
-    @Override
-    public NodeId remoteId() {
-      return remote;
-    }
-
-    @Override
-    public SocketAddress remoteAddress() {
-      return ADDRESS;
-    }
-
-    @Override
-    public SocketAddress localAddress() {
-      return ADDRESS;
-    }
-
-    @Override
-    public Flux<String> receive() {
-      return inbox.asFlux().doOnSubscribe(s -> reads = true);
-    }
-
-    @Override
-    public Mono<Void> send(Publisher<? extends String> packets) {
-      return isClosed
-          ? Mono.error(new ConnectionClosedException(Reason.CONNECTION_LOST, "closed"))
-          : Flux.from(packets)
-              .doOnNext(
-                  packet -> {
-                    if (other != null) {
-                      other.inbox.tryEmitNext(packet);
-                    }
-                  })
-              .then();
-    }
-
-    @Override
-    public Mono<Void> close() {
-      end(Reason.CLOSED_LOCALLY);
-      return closed.asMono().then();
-    }
-
-    @Override
-    public Mono<CloseReason> onClose() {
-      return closed.asMono();
-    }
-
-    @Override
-    public void dispose() {
-      end(Reason.CLOSED_LOCALLY);
-    }
-
-    @Override
-    public boolean isDisposed() {
-      return isClosed;
-    }
-  }
-
   /** A node that others can dial. */
   private static final class Node {
     private final NodeId id;
     private final PeerGroup<String> group;
+    private final List<Change<String>> changes = new ArrayList<>();
     private int dials;
 
     Node(NodeId id, VirtualTimeScheduler time) {
       this.id = id;
       this.group = PeerGroup.of(id, time);
+      this.group.changes().subscribe(changes::add);
     }
   }
 
@@ -162,7 +78,7 @@ class PeerGroupTest {
     Dial<String> dial =
         new Dial<>(
             DialSpec.of("peer").withScheduler(time),
-            List.of(AddressSource.of(ADDRESS)),
+            List.of(AddressSource.of(End.ADDRESS)),
             address -> dial(from, to, latencyMillis));
     from.group.add(
         to.id,
@@ -187,7 +103,6 @@ class PeerGroupTest {
   @Test
   void simultaneousConnectsEndWithTheSameConnectionOnBothSides() {
     Random random = new Random(3);
-    int thirdDials = 0;
     for (int i = 0; i < 10_000; i++) {
       Node one = new Node(ONE, time);
       Node other = new Node(OTHER, time);
@@ -205,14 +120,18 @@ class PeerGroupTest {
       assertThat(there).isNotNull();
       assertThat(here.other).isSameAs(there);
       assertThat(here.isClosed || there.isClosed).isFalse();
-      // A third one only where the loser's end overtakes the survivor on its way.
-      assertThat(one.dials + other.dials).isLessThanOrEqualTo(3);
-      thirdDials += one.dials + other.dials == 3 ? 1 : 0;
+      assertThat(one.dials + other.dials).isLessThanOrEqualTo(2);
+      assertThat(List.of(one, other))
+          .as("run %d: latency %d, %d, skew %d", i, latency, back, skew)
+          .allSatisfy(
+              node ->
+                  assertThat(node.changes)
+                      .extracting(Change::kind)
+                      .isIn(List.of(Kind.JOINED), List.of(Kind.JOINED, Kind.REPLACED)));
       one.group.dispose();
       other.group.dispose();
       time.advanceTimeBy(Duration.ofMinutes(1));
     }
-    assertThat(thirdDials).isLessThan(200);
   }
 
   @Test
@@ -237,16 +156,24 @@ class PeerGroupTest {
     PeerGroup<String> group = PeerGroup.of(ONE, time);
     List<Change<String>> changes = new ArrayList<>();
     group.changes().subscribe(changes::add);
-    End first = new End(OTHER, time, 1);
-    End second = new End(OTHER, time, 1);
+    End first = new End(OTHER, time);
+    End second = new End(OTHER, time);
     group.accept(first).subscribe();
     group.accept(second).subscribe();
     assertThat(first.isClosed).isTrue();
     assertThat(second.isClosed).isFalse();
     second.end(Reason.CLOSED_BY_PEER);
     assertThat(changes)
-        .extracting(Change::kind)
-        .containsExactly(Kind.JOINED, Kind.REPLACED, Kind.LEFT);
+        .containsExactly(
+            new Change<>(Kind.JOINED, OTHER, first, null, null, null),
+            new Change<>(Kind.REPLACED, OTHER, second, first, null, null),
+            new Change<>(
+                Kind.LEFT,
+                OTHER,
+                second,
+                null,
+                new CloseReason(Reason.CLOSED_BY_PEER, null),
+                null));
   }
 
   @Test
@@ -254,10 +181,10 @@ class PeerGroupTest {
     for (NodeId self : List.of(ONE, OTHER)) {
       NodeId peer = self.equals(ONE) ? OTHER : ONE;
       PeerGroup<String> group = PeerGroup.of(self, time);
-      End dialled = new End(peer, time, 1);
+      End dialled = new End(peer, time);
       group.add(peer, permission -> Flux.concat(Flux.just(dialled), Flux.never()));
       time.advanceTimeBy(Duration.ofSeconds(31));
-      End accepted = new End(peer, time, 1);
+      End accepted = new End(peer, time);
       group.accept(accepted).subscribe();
       assertThat(dialled.isClosed).isTrue();
       assertThat(accepted.isClosed).isFalse();
@@ -269,9 +196,9 @@ class PeerGroupTest {
     PeerGroup<String> group = PeerGroup.of(ONE, time);
     List<String> packets = new ArrayList<>();
     group.receive().subscribe(received -> packets.add(received.packet()));
-    End loser = new End(OTHER, time, 1);
+    End loser = new End(OTHER, time);
     loser.inbox.tryEmitNext("early");
-    group.accept(new End(OTHER, time, 1)).subscribe();
+    group.accept(new End(OTHER, time)).subscribe();
     group.accept(loser).subscribe();
     assertThat(loser.reads).isTrue();
     assertThat(packets).containsExactly("early");
@@ -305,15 +232,6 @@ class PeerGroupTest {
     hub.group.remove(others.get(0).id);
     time.advanceTimeBy(Duration.ofMillis(5));
     assertThat(hub.group.peers()).hasSize(2);
-  }
-
-  @Test
-  void whatCannotBeCuredIsTold() {
-    PeerGroup<String> group = PeerGroup.of(ONE, time);
-    List<Change<String>> changes = new ArrayList<>();
-    group.changes().subscribe(changes::add);
-    group.add(OTHER, permission -> Flux.error(new IllegalStateException("x")));
-    assertThat(changes).extracting(Change::kind).containsExactly(Kind.GAVE_UP);
   }
 
   /** The same time, on a machine whose time of day somebody has changed. */
@@ -358,15 +276,79 @@ class PeerGroupTest {
       for (long setOn : List.of(60_000L, -60_000L)) {
         SetClock clock = new SetClock(time);
         PeerGroup<String> group = PeerGroup.of(self, clock);
-        End accepted = new End(peer, time, 1);
+        End accepted = new End(peer, time);
         group.accept(accepted).subscribe();
         clock.setOnMillis = setOn;
-        End dialled = new End(peer, time, 1);
+        End dialled = new End(peer, time);
         group.add(peer, permission -> Flux.concat(Flux.just(dialled), Flux.never()));
         time.advanceTimeBy(Duration.ofMinutes(1));
         assertThat(dialled.isClosed).as("the dialled one").isEqualTo(!dialledStays);
         assertThat(accepted.isClosed).as("the accepted one").isEqualTo(dialledStays);
       }
     }
+  }
+
+  private static NodeId lower() {
+    return ONE.compareTo(OTHER) < 0 ? ONE : OTHER;
+  }
+
+  private static NodeId higher() {
+    return ONE.compareTo(OTHER) < 0 ? OTHER : ONE;
+  }
+
+  @Test
+  void whoHasTheSurvivorFirstKeepsTheLoserUntilThePeerHasClosedIt() {
+    PeerGroup<String> group = PeerGroup.of(lower(), time);
+    End loser = new End(higher(), time);
+    group.accept(loser).subscribe();
+    End survivor = new End(higher(), time);
+    group.add(higher(), permission -> Flux.concat(Flux.just(survivor), Flux.never()));
+    time.advanceTimeBy(Duration.ofSeconds(9));
+    assertThat(loser.isClosed).as("the peer may not have the other one").isFalse();
+    time.advanceTimeBy(Duration.ofSeconds(1));
+    assertThat(loser.isClosed).as("a peer that is no group").isTrue();
+    assertThat(survivor.isClosed).isFalse();
+  }
+
+  @Test
+  void aLoserDoesNotOutliveTheSurvivor() {
+    PeerGroup<String> group = PeerGroup.of(lower(), time);
+    End loser = new End(higher(), time);
+    group.accept(loser).subscribe();
+    End survivor = new End(higher(), time);
+    group.add(higher(), permission -> Flux.concat(Flux.just(survivor), Flux.never()));
+    survivor.end(Reason.CONNECTION_LOST);
+    assertThat(loser.isClosed).isTrue();
+    assertThat(group.peers()).isEmpty();
+  }
+
+  @Test
+  void aLoserIsClosedWithTheGroup() {
+    PeerGroup<String> group = PeerGroup.of(lower(), time);
+    End loser = new End(higher(), time);
+    group.accept(loser).subscribe();
+    End survivor = new End(higher(), time);
+    group.add(higher(), permission -> Flux.concat(Flux.just(survivor), Flux.never()));
+    group.dispose();
+    assertThat(List.of(loser.isClosed, survivor.isClosed)).containsOnly(true);
+    assertThat(group.onDispose().toFuture()).isCompleted();
+  }
+
+  @Test
+  void aConnectionThatComesWhenItsPeerIsRemovedIsClosed() {
+    PeerGroup<String> group = PeerGroup.of(ONE, time);
+    List<Subscriber<? super PeerConnection<String>>> publisher = new ArrayList<>();
+    group.add(
+        OTHER,
+        permission ->
+            subscriber -> {
+              subscriber.onSubscribe(Operators.emptySubscription());
+              publisher.add(subscriber);
+            });
+    group.remove(OTHER);
+    End late = new End(OTHER, time);
+    publisher.get(0).onNext(late);
+    assertThat(late.isClosed).isTrue();
+    assertThat(group.peers()).isEmpty();
   }
 }
