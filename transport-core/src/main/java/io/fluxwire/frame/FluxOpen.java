@@ -172,7 +172,7 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
       do {
         try {
           advance();
-        } catch (RuntimeException | Error e) {
+        } catch (Throwable e) {
           breakOff(e);
         }
         missed = WIP.addAndGet(this, -missed);

@@ -12,7 +12,9 @@ import io.fluxwire.Reason;
 import io.fluxwire.SignerException;
 import io.fluxwire.crypto.Secp256k1;
 import io.fluxwire.crypto.Signatures;
+import io.fluxwire.internal.Callbacks;
 import io.fluxwire.internal.FailureText;
+import io.fluxwire.internal.ForeignSource;
 import io.fluxwire.packet.Hello;
 import io.fluxwire.packet.KnownFields;
 import io.fluxwire.proto.Authenticate;
@@ -90,13 +92,8 @@ public final class Authenticator {
   public Mono<Pkt> prove(byte[] theirSessionKey, Scheduler scheduler) {
     byte[] hash = hash(theirSessionKey);
     Mono<byte[]> signature =
-        Mono.defer(() -> ourKey.sign(hash.clone()))
-            .onErrorMap(
-                failure ->
-                    new SignerException(
-                        Reason.SIGNER_FAILED,
-                        "this node's signer failed: " + FailureText.of(failure),
-                        failure))
+        ForeignSource.<byte[]>mono("this node's signer", () -> ourKey.sign(hash.clone()))
+            .onErrorMap(Authenticator::signerFailed)
             .switchIfEmpty(
                 Mono.error(
                     () ->
@@ -108,17 +105,31 @@ public final class Authenticator {
     return signature.map(this::packet);
   }
 
+  private static SignerException signerFailed(Throwable failure) {
+    return new SignerException(
+        Reason.SIGNER_FAILED, "this node's signer failed: " + FailureText.of(failure), failure);
+  }
+
+  private NodeId ourId() {
+    try {
+      return ourKey.id();
+    } catch (Throwable thrown) {
+      Callbacks.reportFatal("this node's signer", thrown);
+      throw signerFailed(thrown);
+    }
+  }
+
   private byte[] checked(byte[] signature, byte[] hash) {
     if (signature.length == 64 && Signatures.isInRange(signature)) {
       byte[] low = Signatures.withLowS(signature);
-      if (curve.verify(low, hash, ourKey.id().toBytes())) {
+      if (curve.verify(low, hash, ourId().toBytes())) {
         return low;
       }
     }
     throw new SignerException(
         Reason.SIGNER_WRONG,
         "this node's signer gave no signature of node %s: want r || s, 64 bytes"
-            .formatted(ourKey.id()));
+            .formatted(ourId()));
   }
 
   private Pkt packet(byte[] signed) {
@@ -135,7 +146,7 @@ public final class Authenticator {
             .setS1(rs.getLong())
             .build();
     BitcoinPubkey id =
-        BitcoinPubkey.newBuilder().setKey(ByteString.copyFrom(ourKey.id().toBytes())).build();
+        BitcoinPubkey.newBuilder().setKey(ByteString.copyFrom(ourId().toBytes())).build();
     return Pkt.newBuilder()
         .setAuth(Authenticate.newBuilder().setNodeId(id).setSessionSig(signature))
         .build();
@@ -198,7 +209,7 @@ public final class Authenticator {
       throw new AuthenticationException(
           Reason.SIGNATURE_INVALID, "the peer's signature does not verify");
     }
-    if (peer.equals(ourKey.id())) {
+    if (peer.equals(ourId())) {
       throw new AuthenticationException(
           Reason.NODE_ID_OWN, "the peer has this node's own id: it dialled itself");
     }

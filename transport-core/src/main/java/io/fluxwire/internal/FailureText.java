@@ -39,6 +39,33 @@ public final class FailureText {
    *     people; of a failure without one, what its type means, or what its cause says
    */
   public static String of(Throwable failure) {
+    try {
+      return words(failure);
+    } catch (Throwable thrown) {
+      return nothingOf(failure);
+    }
+  }
+
+  /**
+   * Says what went wrong to whoever wrote what threw.
+   *
+   * @param failure anything that was thrown
+   * @return its type and its message
+   */
+  public static String withType(Throwable failure) {
+    try {
+      return failure.toString();
+    } catch (Throwable thrown) {
+      return nothingOf(failure);
+    }
+  }
+
+  /** Exceptions of the application's may throw when they are asked. */
+  private static String nothingOf(Throwable failure) {
+    return failure.getClass().getName() + ", whose message cannot be read";
+  }
+
+  private static String words(Throwable failure) {
     Throwable speaking = failure;
     for (int i = 0; i < DEEPEST_CAUSE && saysNothing(speaking); i++) {
       Throwable cause = speaking.getCause();

@@ -16,9 +16,10 @@ final class DialTrace {
 
   DialTrace(ObservationRegistry registry, String name, Context context) {
     round =
-        Traces.create(FluxwireObservations.DIAL, registry, Traces.parent(context))
-            .highCardinalityKeyValue(Attribute.NAME.withValue(name))
-            .start();
+        Traces.start(
+            () ->
+                Traces.create(FluxwireObservations.DIAL, registry, Traces.parent(context))
+                    .highCardinalityKeyValue(Attribute.NAME.withValue(name)));
   }
 
   Context within(Context context) {
@@ -26,21 +27,25 @@ final class DialTrace {
   }
 
   void step(DialStep step, Object what) {
-    round.event(FluxwireObservations.DIAL.event(step, what.toString()));
+    Traces.run(() -> round.event(FluxwireObservations.DIAL.event(step, what.toString())));
   }
 
   void won(SocketAddress address, NodeId peer) {
-    round
-        .highCardinalityKeyValue(Attribute.ADDRESS.withValue(address.toString()))
-        .highCardinalityKeyValue(Attribute.PEER_ID.withValue(peer.toString()))
-        .stop();
+    Traces.run(
+        () ->
+            round
+                .highCardinalityKeyValue(Attribute.ADDRESS.withValue(address.toString()))
+                .highCardinalityKeyValue(Attribute.PEER_ID.withValue(peer.toString())));
+    Traces.run(round::stop);
   }
 
   void failed(PeerException failure) {
-    Traces.reason(round, failure.reason()).error(failure).stop();
+    Traces.run(() -> Traces.reason(round, failure.reason()).error(failure));
+    Traces.run(round::stop);
   }
 
   void cancelled() {
-    Traces.reason(round, Reason.CLOSED_LOCALLY).stop();
+    Traces.run(() -> Traces.reason(round, Reason.CLOSED_LOCALLY));
+    Traces.run(round::stop);
   }
 }

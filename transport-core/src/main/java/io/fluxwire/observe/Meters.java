@@ -1,18 +1,26 @@
 package io.fluxwire.observe;
 
+import io.fluxwire.internal.Callbacks;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.noop.NoopCounter;
+import io.micrometer.core.instrument.noop.NoopDistributionSummary;
+import io.micrometer.core.instrument.noop.NoopTimer;
 import java.lang.ref.WeakReference;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,8 +28,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A registry keeps the first gauge of a name and ignores later ones, so the clients and servers
  * that share a registry have to share what its gauges read.
+ *
+ * <p>Nothing here throws: a registry, its filters, its listeners and its clock are the
+ * application's, and connections go on without them. A meter that a registry refuses to make is
+ * logged once and counts nothing.
  */
 final class Meters {
+
+  /** What the log calls all that belongs to a registry. */
+  static final String REGISTRY = "a meter registry";
 
   /** Weak at both ends: a registry holds its meters by its gauges, and nothing holds it. */
   private static final Map<MeterRegistry, WeakReference<Meters>> BY_REGISTRY = new WeakHashMap<>();
@@ -63,35 +78,58 @@ final class Meters {
 
   /** Of the registry's clock, in nanoseconds. */
   long now() {
-    return registry.config().clock().monotonicTime();
+    try {
+      return registry.config().clock().monotonicTime();
+    } catch (Throwable thrown) {
+      Callbacks.report(REGISTRY, thrown);
+      return System.nanoTime();
+    }
   }
 
   DistributionSummary sizes(FluxwireMeters.Flow flow) {
     return flow == FluxwireMeters.Flow.IN ? sizesIn : sizesOut;
   }
 
-  /** The counter with these values of its tags, in the order of the tags; null is none. */
+  /** Adds one to the counter with these values of its tags; null is none. */
+  void count(FluxwireMeters meter, @Nullable Enum<?>... values) {
+    Callbacks.run(REGISTRY, counter(meter, values)::increment);
+  }
+
+  /** Records the time since an earlier {@link #now()}. */
+  void time(long since, FluxwireMeters meter, @Nullable Enum<?>... values) {
+    Timer timer = timer(meter, values);
+    Callbacks.run(REGISTRY, () -> timer.record(now() - since, TimeUnit.NANOSECONDS));
+  }
+
+  /** The counter with these values of its tags, in the order of the tags. It may throw. */
   Counter counter(FluxwireMeters meter, @Nullable Enum<?>... values) {
     return counters.computeIfAbsent(
         key(meter, values),
         key ->
-            Counter.builder(meter.getName())
-                .tags(tags(key))
-                .description(meter.description())
-                .baseUnit(meter.getBaseUnit())
-                .register(registry));
+            made(
+                () ->
+                    Counter.builder(meter.getName())
+                        .tags(tags(key))
+                        .description(meter.description())
+                        .baseUnit(meter.getBaseUnit())
+                        .register(registry),
+                key,
+                NoopCounter::new));
   }
 
-  /** As {@link #counter}. */
-  Timer timer(FluxwireMeters meter, @Nullable Enum<?>... values) {
+  private Timer timer(FluxwireMeters meter, @Nullable Enum<?>... values) {
     return timers.computeIfAbsent(
         key(meter, values),
         key ->
-            Timer.builder(meter.getName())
-                .tags(tags(key))
-                .description(meter.description())
-                .serviceLevelObjectives(meter.timeBuckets())
-                .register(registry));
+            made(
+                () ->
+                    Timer.builder(meter.getName())
+                        .tags(tags(key))
+                        .description(meter.description())
+                        .serviceLevelObjectives(meter.timeBuckets())
+                        .register(registry),
+                key,
+                NoopTimer::new));
   }
 
   /** As {@link #counter}; what the gauge shows. */
@@ -100,24 +138,43 @@ final class Meters {
         key(meter, values),
         key -> {
           LongAdder shown = new LongAdder();
-          // The function holds these meters as long as the registry lives.
-          Gauge.builder(meter.getName(), this, held -> shown.sum())
-              .strongReference(true)
-              .tags(tags(key))
-              .description(meter.description())
-              .baseUnit(meter.getBaseUnit())
-              .register(registry);
+          Callbacks.run(
+              REGISTRY,
+              () ->
+                  // The function holds these meters as long as the registry lives.
+                  Gauge.builder(meter.getName(), this, held -> shown.sum())
+                      .strongReference(true)
+                      .tags(tags(key))
+                      .description(meter.description())
+                      .baseUnit(meter.getBaseUnit())
+                      .register(registry));
           return shown;
         });
   }
 
   private DistributionSummary summary(FluxwireMeters meter, @Nullable Enum<?>... values) {
-    return DistributionSummary.builder(meter.getName())
-        .tags(tags(key(meter, values)))
-        .description(meter.description())
-        .baseUnit(meter.getBaseUnit())
-        .serviceLevelObjectives(meter.sizeBuckets())
-        .register(registry);
+    Key key = key(meter, values);
+    return made(
+        () ->
+            DistributionSummary.builder(meter.getName())
+                .tags(tags(key))
+                .description(meter.description())
+                .baseUnit(meter.getBaseUnit())
+                .serviceLevelObjectives(meter.sizeBuckets())
+                .register(registry),
+        key,
+        NoopDistributionSummary::new);
+  }
+
+  private static <M extends Meter> M made(
+      Supplier<M> registering, Key key, Function<Meter.Id, M> otherwise) {
+    try {
+      return registering.get();
+    } catch (Throwable thrown) {
+      Callbacks.report(REGISTRY, thrown);
+      return otherwise.apply(
+          new Meter.Id(key.meter().getName(), tags(key), null, null, Meter.Type.OTHER));
+    }
   }
 
   private static Key key(FluxwireMeters meter, @Nullable Enum<?>... values) {

@@ -14,6 +14,9 @@ import reactor.util.context.ContextView;
  * Where meters and traces go: nowhere by default, and then no clock is read for them. Immutable:
  * each setter returns a copy. Clients and servers that are given the same registry share its
  * meters.
+ *
+ * <p>Whatever a registry, a filter, an observation handler or the log throws, connections go on as
+ * if nobody observed them: it is logged, by {@code io.fluxwire.callbacks}.
  */
 public final class Observability {
 
@@ -86,7 +89,7 @@ public final class Observability {
   public void refused(Reason reason) {
     Meters m = meters;
     if (m != null) {
-      m.counter(FluxwireMeters.HANDSHAKES_REFUSED, reason).increment();
+      m.count(FluxwireMeters.HANDSHAKES_REFUSED, reason);
     }
   }
 

@@ -1,7 +1,5 @@
 package io.fluxwire.observe;
 
-import java.util.concurrent.TimeUnit;
-
 /** Is told of the life of one connection publisher, one thing at a time, and counts it. */
 public final class ReconnectObserver {
 
@@ -34,9 +32,7 @@ public final class ReconnectObserver {
   public void connected() {
     if (down) {
       down = false;
-      meters
-          .timer(FluxwireMeters.RECONNECT_TIME)
-          .record(meters.now() - downSince, TimeUnit.NANOSECONDS);
+      meters.time(downSince, FluxwireMeters.RECONNECT_TIME);
     }
   }
 

@@ -60,7 +60,7 @@ public final class RoundObserver {
   public void attempted(SocketAddress address, Outcome outcome) {
     Meters m = meters;
     if (m != null) {
-      m.counter(FluxwireMeters.DIAL_ATTEMPTS, outcome, AddressFamily.of(address)).increment();
+      m.count(FluxwireMeters.DIAL_ATTEMPTS, outcome, AddressFamily.of(address));
     }
   }
 
@@ -73,7 +73,7 @@ public final class RoundObserver {
   public void won(SocketAddress address, NodeId peer) {
     Meters m = meters;
     if (m != null) {
-      m.counter(FluxwireMeters.DIAL_RACE_WON, AddressFamily.of(address)).increment();
+      m.count(FluxwireMeters.DIAL_RACE_WON, AddressFamily.of(address));
     }
     DialTrace t = trace;
     if (t != null) {

@@ -2,7 +2,6 @@ package io.fluxwire.observe;
 
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -35,15 +34,14 @@ final class SessionMeters {
   private void record(@Nullable Running next, Outcome outcome, @Nullable Reason reason) {
     Running done = running.getAndSet(next);
     if (done != null) {
-      meters
-          .timer(FluxwireMeters.HANDSHAKE_TIME, direction, done.stage(), outcome, reason)
-          .record(meters.now() - done.start(), TimeUnit.NANOSECONDS);
+      meters.time(
+          done.start(), FluxwireMeters.HANDSHAKE_TIME, direction, done.stage(), outcome, reason);
     }
   }
 
   void up() {
     handshakeEnded(Outcome.SUCCESS, null);
-    meters.counter(FluxwireMeters.CONNECTIONS_OPENED, direction).increment();
+    meters.count(FluxwireMeters.CONNECTIONS_OPENED, direction);
     meters.gauge(FluxwireMeters.CONNECTIONS_ACTIVE, direction).increment();
   }
 
@@ -51,10 +49,10 @@ final class SessionMeters {
     Reason reason = failure.reason();
     handshakeEnded(Outcome.FAILURE, reason);
     if (direction == Direction.INBOUND) {
-      meters.counter(FluxwireMeters.HANDSHAKES_REFUSED, reason).increment();
+      meters.count(FluxwireMeters.HANDSHAKES_REFUSED, reason);
     }
     if (reason == Reason.NOT_AUTHORIZED) {
-      meters.counter(FluxwireMeters.AUTHORIZER_REFUSALS).increment();
+      meters.count(FluxwireMeters.AUTHORIZER_REFUSALS);
     }
   }
 
@@ -68,11 +66,11 @@ final class SessionMeters {
   }
 
   void fault(Reason reason) {
-    meters.counter(FluxwireMeters.FAILURES, reason).increment();
+    meters.count(FluxwireMeters.FAILURES, reason);
   }
 
   void down(Reason reason) {
-    meters.counter(FluxwireMeters.CONNECTIONS_CLOSED, direction, reason).increment();
+    meters.count(FluxwireMeters.CONNECTIONS_CLOSED, direction, reason);
     meters.gauge(FluxwireMeters.CONNECTIONS_ACTIVE, direction).decrement();
   }
 }

@@ -9,7 +9,9 @@ import io.fluxwire.PeerException;
 import io.fluxwire.ProtocolException;
 import io.fluxwire.Reason;
 import io.fluxwire.internal.AddressText;
+import io.fluxwire.internal.Callbacks;
 import java.net.SocketAddress;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -75,9 +77,28 @@ public final class SessionObserver {
     return t == null ? context : t.within(context);
   }
 
+  /** The log's appenders and filters are the application's. */
+  private static void log(Runnable logging) {
+    Callbacks.run("the log of connections", logging);
+  }
+
+  private void tell(Consumer<SessionMeters> counting, Consumer<SessionTrace> tracing) {
+    SessionMeters m = meters;
+    if (m != null) {
+      counting.accept(m);
+    }
+    SessionTrace t = trace;
+    if (t != null) {
+      tracing.accept(t);
+    }
+  }
+
   /** The handshake starts. */
   public void started() {
-    LOG.debug("[{}] {} handshake with {}", id, Values.of(direction), AddressText.of(address));
+    log(
+        () ->
+            LOG.debug(
+                "[{}] {} handshake with {}", id, Values.of(direction), AddressText.of(address)));
     begin(HandshakeStage.EXCHANGE);
   }
 
@@ -87,14 +108,7 @@ public final class SessionObserver {
    * @param stage which
    */
   public void begin(HandshakeStage stage) {
-    SessionMeters m = meters;
-    if (m != null) {
-      m.begin(stage);
-    }
-    SessionTrace t = trace;
-    if (t != null) {
-      t.begin(stage);
-    }
+    tell(m -> m.begin(stage), t -> t.begin(stage));
   }
 
   /**
@@ -104,15 +118,15 @@ public final class SessionObserver {
    */
   public void up(NodeId peer) {
     up = true;
-    LOG.info("[{}] up: node {} at {}, {}", id, peer, AddressText.of(address), Values.of(direction));
-    SessionMeters m = meters;
-    if (m != null) {
-      m.up();
-    }
-    SessionTrace t = trace;
-    if (t != null) {
-      t.up(peer);
-    }
+    log(
+        () ->
+            LOG.info(
+                "[{}] up: node {} at {}, {}",
+                id,
+                peer,
+                AddressText.of(address),
+                Values.of(direction)));
+    tell(SessionMeters::up, t -> t.up(peer));
   }
 
   /**
@@ -121,28 +135,20 @@ public final class SessionObserver {
    * @param failure why
    */
   public void failed(PeerException failure) {
-    LOG.debug("[{}] no connection with {}: {}", id, AddressText.of(address), failure.getMessage());
-    SessionMeters m = meters;
-    if (m != null) {
-      m.failed(failure);
-    }
-    SessionTrace t = trace;
-    if (t != null) {
-      t.failed(failure);
-    }
+    log(
+        () ->
+            LOG.debug(
+                "[{}] no connection with {}: {}",
+                id,
+                AddressText.of(address),
+                failure.getMessage()));
+    tell(m -> m.failed(failure), t -> t.failed(failure));
   }
 
   /** Nobody wants the connection any more, which is not up yet. */
   public void cancelled() {
-    LOG.debug("[{}] handshake with {} cancelled", id, AddressText.of(address));
-    SessionMeters m = meters;
-    if (m != null) {
-      m.cancelled();
-    }
-    SessionTrace t = trace;
-    if (t != null) {
-      t.cancelled();
-    }
+    log(() -> LOG.debug("[{}] handshake with {} cancelled", id, AddressText.of(address)));
+    tell(SessionMeters::cancelled, SessionTrace::cancelled);
   }
 
   /**
@@ -153,13 +159,15 @@ public final class SessionObserver {
   public void unknownPacket(NodeId peer) {
     if (!unknownTold) {
       unknownTold = true;
-      LOG.warn(
-          "[{}] node {} sends packets of which this side's codec knows no field: they are dropped."
-              + " Give this side the codec of the peer's packets with codec(…); without one, a node"
-              + " knows only Fluxwire's own Pkt. Said once for each connection;"
-              + " fluxwire.packets.unknown counts them",
-          id,
-          peer);
+      log(
+          () ->
+              LOG.warn(
+                  "[{}] node {} sends packets of which this side's codec knows no field: they are"
+                      + " dropped. Give this side the codec of the peer's packets with codec(…);"
+                      + " without one, a node knows only Fluxwire's own Pkt. Said once for each"
+                      + " connection; fluxwire.packets.unknown counts them",
+                  id,
+                  peer));
     }
     SessionMeters m = meters;
     if (m != null) {
@@ -192,14 +200,7 @@ public final class SessionObserver {
    * @param reason why
    */
   public void down(CloseReason reason) {
-    LOG.info("[{}] down: {}", id, reason);
-    SessionMeters m = meters;
-    if (m != null) {
-      m.down(reason.reason());
-    }
-    SessionTrace t = trace;
-    if (t != null) {
-      t.down(reason);
-    }
+    log(() -> LOG.info("[{}] down: {}", id, reason));
+    tell(m -> m.down(reason.reason()), t -> t.down(reason));
   }
 }

@@ -38,22 +38,30 @@ final class SessionTrace {
   }
 
   private Observation start(FluxwireObservations what) {
-    return Traces.create(what, registry, parent)
-        .lowCardinalityKeyValue(Attribute.DIRECTION.withValue(Values.of(direction)))
-        .highCardinalityKeyValue(Attribute.CONNECTION_ID.withValue(id))
-        .highCardinalityKeyValue(Attribute.ADDRESS.withValue(address.toString()))
-        .start();
+    return Traces.start(
+        () ->
+            Traces.create(what, registry, parent)
+                .lowCardinalityKeyValue(Attribute.DIRECTION.withValue(Values.of(direction)))
+                .highCardinalityKeyValue(Attribute.CONNECTION_ID.withValue(id))
+                .highCardinalityKeyValue(Attribute.ADDRESS.withValue(address.toString())));
   }
 
   void begin(HandshakeStage stage) {
-    handshake.event(FluxwireObservations.HANDSHAKE.event(stage, Values.of(stage)));
+    Traces.run(
+        () -> handshake.event(FluxwireObservations.HANDSHAKE.event(stage, Values.of(stage))));
   }
 
   void up(NodeId peer) {
-    handshake.highCardinalityKeyValue(Attribute.PEER_ID.withValue(peer.toString())).stop();
-    session =
-        start(FluxwireObservations.SESSION)
-            .highCardinalityKeyValue(Attribute.PEER_ID.withValue(peer.toString()));
+    withPeer(handshake, peer);
+    Traces.run(handshake::stop);
+    Observation running = start(FluxwireObservations.SESSION);
+    withPeer(running, peer);
+    session = running;
+  }
+
+  private static void withPeer(Observation observation, NodeId peer) {
+    Traces.run(
+        () -> observation.highCardinalityKeyValue(Attribute.PEER_ID.withValue(peer.toString())));
   }
 
   /** The context of what belongs to the session, once it is up. */
@@ -63,11 +71,13 @@ final class SessionTrace {
   }
 
   void failed(PeerException failure) {
-    Traces.reason(handshake, failure.reason()).error(failure).stop();
+    Traces.run(() -> Traces.reason(handshake, failure.reason()).error(failure));
+    Traces.run(handshake::stop);
   }
 
   void cancelled() {
-    Traces.reason(handshake, Reason.CLOSED_LOCALLY).stop();
+    Traces.run(() -> Traces.reason(handshake, Reason.CLOSED_LOCALLY));
+    Traces.run(handshake::stop);
   }
 
   void down(CloseReason why) {
@@ -77,8 +87,9 @@ final class SessionTrace {
     }
     PeerException cause = why.cause();
     if (cause != null) {
-      running.error(cause);
+      Traces.run(() -> running.error(cause));
     }
-    Traces.reason(running, why.reason()).stop();
+    Traces.run(() -> Traces.reason(running, why.reason()));
+    Traces.run(running::stop);
   }
 }

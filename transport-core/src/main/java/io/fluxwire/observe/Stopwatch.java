@@ -1,6 +1,5 @@
 package io.fluxwire.observe;
 
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Times one stage of a dial, until it is stopped for the first time. */
@@ -26,9 +25,7 @@ public final class Stopwatch {
    */
   public void stop(Outcome outcome) {
     if (stopped.compareAndSet(false, true)) {
-      meters
-          .timer(FluxwireMeters.DIAL_TIME, stage, outcome, family)
-          .record(meters.now() - start, TimeUnit.NANOSECONDS);
+      meters.time(start, FluxwireMeters.DIAL_TIME, stage, outcome, family);
     }
   }
 }

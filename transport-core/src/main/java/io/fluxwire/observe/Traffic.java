@@ -1,5 +1,6 @@
 package io.fluxwire.observe;
 
+import io.fluxwire.internal.Callbacks;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import java.util.concurrent.ThreadLocalRandom;
@@ -8,6 +9,9 @@ import java.util.concurrent.atomic.LongAdder;
 /**
  * Counts what one connection carries. What comes in is told by one thread at a time, and so is what
  * goes out.
+ *
+ * <p>A counter of the application's registry that throws is logged once, and is the last that this
+ * connection counts of what its registry keeps.
  */
 public final class Traffic {
 
@@ -22,6 +26,7 @@ public final class Traffic {
   private final Counter demandWaits;
   private final Counter writeStalls;
   private final LongAdder writeQueue;
+  private volatile boolean broken;
 
   /** The packets of one direction. */
   private static final class Flow {
@@ -59,18 +64,44 @@ public final class Traffic {
     writeQueue = meters.gauge(FluxwireMeters.WRITE_QUEUE);
   }
 
+  /** By hand for each call, since these are made for each packet and buffer. */
+  private void broke(Throwable thrown) {
+    broken = true;
+    Callbacks.report(Meters.REGISTRY, thrown);
+  }
+
+  private void add(Counter counter, double amount) {
+    if (!broken) {
+      try {
+        counter.increment(amount);
+      } catch (Throwable thrown) {
+        broke(thrown);
+      }
+    }
+  }
+
+  private void packet(Flow flow, int payload) {
+    if (!broken) {
+      try {
+        flow.packet(payload);
+      } catch (Throwable thrown) {
+        broke(thrown);
+      }
+    }
+  }
+
   /**
    * The application's codec read a packet.
    *
    * @param payload its payload's size in bytes
    */
   public void received(int payload) {
-    in.packet(payload);
+    packet(in, payload);
   }
 
   /** The codec knew nothing of the packet that was received, and it was dropped. */
   public void unknown() {
-    unknown.increment();
+    add(unknown, 1);
   }
 
   /**
@@ -79,7 +110,7 @@ public final class Traffic {
    * @param payload its payload's size in bytes
    */
   public void sent(int payload) {
-    out.packet(payload);
+    packet(out, payload);
   }
 
   /**
@@ -88,7 +119,7 @@ public final class Traffic {
    * @param bytes how many
    */
   public void read(int bytes) {
-    wireIn.increment(bytes);
+    add(wireIn, bytes);
   }
 
   /**
@@ -97,7 +128,7 @@ public final class Traffic {
    * @param bytes how many
    */
   public void handedOver(int bytes) {
-    wireOut.increment(bytes);
+    add(wireOut, bytes);
     writeQueue.add(bytes);
   }
 
@@ -112,11 +143,11 @@ public final class Traffic {
 
   /** The application asks for no packet, so that the socket is not read. */
   public void awaitsDemand() {
-    demandWaits.increment();
+    add(demandWaits, 1);
   }
 
   /** The socket does not take as much as there is to send. */
   public void stalled() {
-    writeStalls.increment();
+    add(writeStalls, 1);
   }
 }

@@ -1,5 +1,7 @@
 package io.fluxwire.session;
 
+import io.fluxwire.internal.Callbacks;
+import io.fluxwire.internal.Isolated;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -11,7 +13,8 @@ import reactor.util.context.Context;
 
 /**
  * Goes on when its subscriber cancels: all is requested from then on and dropped, so that the
- * source runs to its end. By hand, since Reactor's operators hand a cancel on to their source.
+ * source runs to its end. A subscriber that throws has left, too, and gets what it threw as its
+ * error. By hand, since Reactor's operators hand a cancel on to their source.
  *
  * <p>What is dropped is only forgotten: whoever emits a buffer releases it.
  */
@@ -69,8 +72,15 @@ final class FluxDiscardOnCancel<P> extends FluxOperator<P, P> {
     @Override
     public void onNext(P packet) {
       CoreSubscriber<? super P> to = actual;
-      if (to != null) {
+      if (to == null) {
+        return;
+      }
+      try {
         to.onNext(packet);
+      } catch (Throwable thrown) {
+        Callbacks.reportFatal("a reader of packets", thrown);
+        cancel();
+        Isolated.end(to, thrown);
       }
     }
 
@@ -78,7 +88,7 @@ final class FluxDiscardOnCancel<P> extends FluxOperator<P, P> {
     public void onError(Throwable failure) {
       CoreSubscriber<? super P> to = actual;
       if (to != null) {
-        to.onError(failure);
+        Isolated.end(to, failure);
       }
     }
 
@@ -86,7 +96,7 @@ final class FluxDiscardOnCancel<P> extends FluxOperator<P, P> {
     public void onComplete() {
       CoreSubscriber<? super P> to = actual;
       if (to != null) {
-        to.onComplete();
+        Isolated.end(to, null);
       }
     }
 

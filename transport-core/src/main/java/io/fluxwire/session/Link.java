@@ -13,6 +13,7 @@ import io.fluxwire.crypto.DirectionKeys;
 import io.fluxwire.duplex.ByteDuplex;
 import io.fluxwire.frame.ByteBudget;
 import io.fluxwire.frame.Frames;
+import io.fluxwire.internal.Callbacks;
 import io.fluxwire.internal.FailureText;
 import io.fluxwire.observe.SessionObserver;
 import io.fluxwire.observe.Traffic;
@@ -255,13 +256,24 @@ final class Link {
       abort(cause);
       return;
     }
-    ByteBuf words = codec.encodeError(problem(cause), duplex.allocator());
+    ByteBuf words = lastWords(cause);
     if (words == null) {
       abort(cause);
       return;
     }
     cutAfter(LAST_WORDS_TIMEOUT);
     queue.end(new SendEnd.Replace(words, cause));
+  }
+
+  /** None if the codec has no words for it, or cannot find them. */
+  private @Nullable ByteBuf lastWords(PeerException cause) {
+    try {
+      ByteBuf words = codec.encodeError(problem(cause), duplex.allocator());
+      return words == null ? null : sized(words);
+    } catch (Throwable thrown) {
+      Callbacks.report("a codec", thrown);
+      return null;
+    }
   }
 
   /** Others wait for what it holds, so that it does not even drain after its peer's end. */
@@ -444,7 +456,14 @@ final class Link {
     return t instanceof IOException
         ? new ConnectionClosedException(
             Reason.CONNECTION_LOST, "the connection was lost: " + FailureText.of(t), t)
+        : applicationFailed(t);
+  }
+
+  /** As {@link #asPeerException}, of what no transport can have thrown. */
+  static PeerException applicationFailed(Throwable t) {
+    return t instanceof PeerException known
+        ? known
         : new ConnectionClosedException(
-            Reason.APPLICATION_ERROR, "the application failed: " + t, t);
+            Reason.APPLICATION_ERROR, "the application failed: " + FailureText.withType(t), t);
   }
 }

@@ -6,6 +6,9 @@ import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.Undelivered;
 import io.fluxwire.internal.AddressText;
+import io.fluxwire.internal.Callbacks;
+import io.fluxwire.internal.Claimable;
+import io.fluxwire.internal.Isolated;
 import io.fluxwire.observe.Traffic;
 import io.fluxwire.packet.PacketCodec;
 import io.netty.buffer.ByteBuf;
@@ -25,7 +28,7 @@ import reactor.util.context.Context;
 /**
  * An established session: opened payloads decoded one way, packets handed to the link the other.
  */
-final class PeerSession<P> implements PeerConnection<P> {
+final class PeerSession<P> implements PeerConnection<P>, Claimable {
 
   /** Who has the payloads. */
   private enum Receiver {
@@ -40,6 +43,9 @@ final class PeerSession<P> implements PeerConnection<P> {
   private final Flux<ByteBuf> payloads;
   private final @Nullable Traffic traffic;
   private final AtomicReference<Receiver> receiver = new AtomicReference<>(Receiver.NONE);
+
+  /** Whoever got it has begun to use it. */
+  private volatile boolean claimed;
 
   /** Looks for the peer's end as long as there is no reader to see it. */
   private final Disposable.Swap lookout = Disposables.swap();
@@ -86,6 +92,7 @@ final class PeerSession<P> implements PeerConnection<P> {
 
   @Override
   public Flux<P> receive() {
+    claim();
     return Flux.defer(
         () -> {
           if (receiver.compareAndSet(Receiver.NONE, Receiver.APPLICATION)) {
@@ -118,7 +125,14 @@ final class PeerSession<P> implements PeerConnection<P> {
   private void decode(ByteBuf payload, SynchronousSink<P> sink) {
     link.active();
     int size = payload.readableBytes();
-    P packet = codec.decode(payload);
+    P packet;
+    try {
+      packet = codec.decode(payload);
+    } catch (Throwable thrown) {
+      Callbacks.reportFatal("a codec", thrown);
+      sink.error(Link.applicationFailed(thrown));
+      return;
+    }
     Traffic counted = traffic;
     if (counted != null) {
       counted.received(size);
@@ -148,15 +162,17 @@ final class PeerSession<P> implements PeerConnection<P> {
 
   @Override
   public Mono<Void> send(Publisher<? extends P> packets) {
+    claim();
     return link.send(packets, codec);
   }
 
   @Override
   public Mono<Void> close() {
+    claim();
     link.close();
     // Without a reader the peer's end would never be seen.
     dropInput();
-    return link.onClose().then();
+    return Isolated.mono(link.onClose()).then();
   }
 
   /** The context of what is done for this session. */
@@ -193,17 +209,31 @@ final class PeerSession<P> implements PeerConnection<P> {
 
   @Override
   public Mono<CloseReason> onClose() {
-    return link.onClose();
+    claim();
+    return Isolated.mono(link.onClose());
   }
 
   @Override
   public Mono<Undelivered> undelivered() {
-    return link.undelivered();
+    claim();
+    return Isolated.mono(link.undelivered());
   }
 
   @Override
   public void dispose() {
+    claim();
     link.dispose();
+  }
+
+  private void claim() {
+    if (!claimed) {
+      claimed = true;
+    }
+  }
+
+  @Override
+  public boolean isClaimed() {
+    return claimed;
   }
 
   @Override

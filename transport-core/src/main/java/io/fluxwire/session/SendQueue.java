@@ -148,7 +148,7 @@ final class SendQueue extends Flux<Outgoing> implements Subscription {
     do {
       try {
         advance();
-      } catch (RuntimeException | Error e) {
+      } catch (Throwable e) {
         // Thrown on, it would leave all of them waiting for a loop that never runs again.
         breakOff(e);
       }

@@ -16,6 +16,7 @@ import io.fluxwire.handshake.Authenticator.Authenticated;
 import io.fluxwire.handshake.KeyAgreement;
 import io.fluxwire.handshake.SessionKeyExchange;
 import io.fluxwire.handshake.SessionKeyExchange.Exchanged;
+import io.fluxwire.internal.ForeignSource;
 import io.fluxwire.observe.HandshakeStage;
 import io.fluxwire.observe.SessionObserver;
 import io.fluxwire.packet.PacketCodec;
@@ -157,7 +158,8 @@ final class SessionHandshake<P> {
   }
 
   private Mono<Boolean> decision(NodeId peer) {
-    Mono<Boolean> decision = spec.authorizer().authorize(peer);
+    Mono<Boolean> decision =
+        ForeignSource.mono("the authorizer", () -> spec.authorizer().authorize(peer));
     Duration limit = spec.timeouts().authorizer();
     return limit.isZero()
         ? decision

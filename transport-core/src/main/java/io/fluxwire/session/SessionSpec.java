@@ -9,6 +9,8 @@ import io.fluxwire.crypto.Secp256k1;
 import io.fluxwire.crypto.SessionKeyPairs;
 import io.fluxwire.duplex.ByteDuplex;
 import io.fluxwire.frame.ByteBudget;
+import io.fluxwire.internal.Callbacks;
+import io.fluxwire.internal.HandOver;
 import io.fluxwire.observe.Observability;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
@@ -253,7 +255,19 @@ public record SessionSpec<P>(
    * @return the authenticated connection
    */
   public Mono<PeerConnection<P>> establish(ByteDuplex duplex, Role role) {
-    return Mono.create(sink -> new SessionHandshake<>(this, duplex, role, sink).start());
+    Mono<PeerConnection<P>> handshake =
+        Mono.create(
+            sink -> {
+              try {
+                new SessionHandshake<>(this, duplex, role, sink).start();
+              } catch (Throwable thrown) {
+                // Of foreign code before there was a deadline, such as a subscriber's context.
+                Callbacks.reportFatal("a handshake", thrown);
+                duplex.dispose();
+                sink.error(Link.asPeerException(thrown));
+              }
+            });
+    return HandOver.of(handshake, PeerConnection::dispose, duplex.scheduler());
   }
 
   /**

@@ -2,6 +2,7 @@ package io.fluxwire.session;
 
 import io.fluxwire.crypto.SessionKeyPair;
 import io.fluxwire.frame.Frames;
+import io.fluxwire.internal.Callbacks;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -41,6 +42,11 @@ final class WireLog {
     out.passed(bytes);
   }
 
+  /** The log's appenders are the application's, and what goes over the wire goes on. */
+  private static void log(Runnable logging) {
+    Callbacks.run("the log of the wire", logging);
+  }
+
   /** Finds the headers of one direction, however its bytes are cut. */
   private static final class Way {
 
@@ -68,7 +74,10 @@ final class WireLog {
         skip -= skipped;
         index += skipped;
         if (skip == 0 && skipped > 0 && frames == 0) {
-          LOG.trace("[{}] {}: session key, {} bytes", id, way, SessionKeyPair.PUBLIC_KEY_SIZE);
+          log(
+              () ->
+                  LOG.trace(
+                      "[{}] {}: session key, {} bytes", id, way, SessionKeyPair.PUBLIC_KEY_SIZE));
         }
         int part = Math.min(header.writableBytes(), end - index);
         header.writeBytes(bytes, index, part);
@@ -84,14 +93,16 @@ final class WireLog {
       long payload = sum - total;
       total = sum;
       frames++;
-      LOG.trace(
-          "[{}] {}: frame {}, hmac {}…, totlen {}, payload {} bytes",
-          id,
-          way,
-          frames,
-          ByteBufUtil.hexDump(header, 0, SHOWN_OF_HMAC),
-          sum,
-          payload);
+      log(
+          () ->
+              LOG.trace(
+                  "[{}] {}: frame {}, hmac {}…, totlen {}, payload {} bytes",
+                  id,
+                  way,
+                  frames,
+                  ByteBufUtil.hexDump(header, 0, SHOWN_OF_HMAC),
+                  sum,
+                  payload));
       header.clear();
       skip = (payload + BLOCK - 1) / BLOCK * BLOCK;
       lost = payload < 0 || payload > Frames.MAX_PAYLOAD;

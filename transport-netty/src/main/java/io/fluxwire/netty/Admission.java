@@ -2,6 +2,7 @@ package io.fluxwire.netty;
 
 import io.fluxwire.HandshakeException;
 import io.fluxwire.Reason;
+import io.fluxwire.internal.Callbacks;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
@@ -91,7 +92,8 @@ final class Admission {
       }
     }
     if (evict != null) {
-      evict.run();
+      // Its event loop may be gone; this one has its place all the same.
+      Callbacks.run("evicting a handshake", evict);
     }
     return slot;
   }

@@ -4,6 +4,8 @@ import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.crypto.SessionKeyPairs;
 import io.fluxwire.internal.AddressText;
+import io.fluxwire.internal.Callbacks;
+import io.fluxwire.internal.Isolated;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Objects;
@@ -117,7 +119,11 @@ public final class DisposablePeerServer implements Disposable, AutoCloseable {
         .onErrorComplete()
         .then(Mono.defer(peers::close))
         .doOnTerminate(keyPairs::destroy)
-        .doOnNext(outcome -> LOG.info("stopped listening on {}: {}", where, outcome))
+        .doOnNext(
+            outcome ->
+                Callbacks.run(
+                    "the log of a server",
+                    () -> LOG.info("stopped listening on {}: {}", where, outcome)))
         .subscribe(report::tryEmitValue, report::tryEmitError);
   }
 
@@ -168,7 +174,7 @@ public final class DisposablePeerServer implements Disposable, AutoCloseable {
    * @return emits and completes when the server neither listens nor has a connection
    */
   public Mono<ShutdownReport> report() {
-    return report.asMono();
+    return Isolated.mono(report.asMono());
   }
 
   /**
@@ -177,7 +183,7 @@ public final class DisposablePeerServer implements Disposable, AutoCloseable {
    * @return completes when it neither listens nor has a connection
    */
   public Mono<Void> onDispose() {
-    return report.asMono().then();
+    return report().then();
   }
 
   @Override

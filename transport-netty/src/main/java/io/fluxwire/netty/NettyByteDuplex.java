@@ -1,6 +1,7 @@
 package io.fluxwire.netty;
 
 import io.fluxwire.duplex.ByteDuplex;
+import io.fluxwire.internal.Callbacks;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
@@ -364,6 +365,11 @@ final class NettyByteDuplex extends ChannelInboundHandlerAdapter implements Byte
         }
         try {
           to.onNext(buffer);
+        } catch (Throwable thrown) {
+          // Thrown on, this loop would never run again.
+          Callbacks.report("a connection's input", thrown);
+          end(thrown);
+          close();
         } finally {
           buffer.release();
         }

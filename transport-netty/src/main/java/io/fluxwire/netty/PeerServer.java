@@ -8,6 +8,8 @@ import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
 import io.fluxwire.internal.AddressText;
+import io.fluxwire.internal.Callbacks;
+import io.fluxwire.internal.ForeignSource;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
 import io.fluxwire.session.Role;
@@ -401,6 +403,16 @@ public final class PeerServer<P> {
   }
 
   private void accept(Connection connection, Peers peers, Admission admission) {
+    try {
+      admit(connection, peers, admission);
+    } catch (Throwable thrown) {
+      // Of the application's tests of addresses, say: nobody else would close it.
+      serveFailed(connection.channel().remoteAddress(), thrown);
+      connection.dispose();
+    }
+  }
+
+  private void admit(Connection connection, Peers peers, Admission admission) {
     SocketAddress from = connection.channel().remoteAddress();
     Sinks.One<PeerConnection<P>> eviction = Sinks.one();
     Admission.Slot slot;
@@ -410,7 +422,7 @@ public final class PeerServer<P> {
       closeByReset(connection);
       connection.dispose();
       session.observability().refused(refusal.reason());
-      onHandshakeFailure.accept(from, refusal);
+      tellOfFailure(from, refusal);
       return;
     }
     connection.onDispose(slot::release);
@@ -421,7 +433,7 @@ public final class PeerServer<P> {
         .establish(duplex, Role.ACCEPTOR)
         .or(eviction.asMono())
         .doOnTerminate(slot::handshakeDone)
-        .doOnError(PeerException.class, failure -> onHandshakeFailure.accept(address, failure))
+        .doOnError(PeerException.class, failure -> tellOfFailure(address, failure))
         .onErrorComplete(PeerException.class)
         // Served by a subscription of its own, lest the handshake's operators live as long.
         .subscribe(
@@ -432,8 +444,18 @@ public final class PeerServer<P> {
             failure -> serveFailed(address, failure));
   }
 
+  private void tellOfFailure(SocketAddress address, PeerException failure) {
+    Callbacks.run(
+        "a listener of handshakes that failed", () -> onHandshakeFailure.accept(address, failure));
+  }
+
   private static void serveFailed(SocketAddress address, Throwable failure) {
-    LOG.error("serving {} failed", AddressText.of(address), failure);
+    log(() -> LOG.error("serving {} failed", AddressText.of(address), failure));
+  }
+
+  /** The log's appenders and filters are the application's. */
+  private static void log(Runnable logging) {
+    Callbacks.run("the log of a server", logging);
   }
 
   /** Makes a handshake fail, on its own event loop; also one that has just succeeded ends. */
@@ -480,14 +502,15 @@ public final class PeerServer<P> {
   }
 
   private Mono<Void> serve(PeerConnection<P> peer) {
-    return SessionSpec.within(peer, Mono.defer(() -> Mono.from(handler.apply(peer))))
+    Mono<Void> handling = ForeignSource.mono("a handler", () -> Mono.from(handler.apply(peer)));
+    return SessionSpec.within(peer, handling)
         .onErrorResume(
             failure -> {
               // That the connection ended under the handler is its normal end, which goes on by
               // itself: the peer may still be hearing why.
               if (!peer.isDisposed()) {
-                LOG.warn("the handler of {} failed", peer, failure);
                 peer.dispose();
+                log(() -> LOG.warn("the handler of {} failed", peer, failure));
               }
               return Mono.empty();
             })

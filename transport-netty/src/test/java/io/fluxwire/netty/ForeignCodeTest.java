@@ -1,0 +1,152 @@
+package io.fluxwire.netty;
+
+import static io.fluxwire.testing.Thrown.raise;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fluxwire.PeerConnection;
+import io.fluxwire.packet.Hello;
+import io.fluxwire.proto.Pkt;
+import io.fluxwire.testing.CallbackLog;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationHandler;
+import io.micrometer.observation.ObservationRegistry;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** Whatever code of the application's throws, a server has its places back and serves the next. */
+class ForeignCodeTest {
+
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final int PLACES = 2;
+
+  private final CallbackLog log = new CallbackLog();
+  private DisposablePeerServer server;
+
+  @AfterEach
+  void stop() {
+    if (server != null) {
+      server.disposeNow(LIMIT);
+    }
+    log.close();
+  }
+
+  private void listen(UnaryOperator<PeerServer<Pkt>> changes) {
+    PeerServer<Pkt> few =
+        PeerServer.create()
+            .host("127.0.0.1")
+            .limits(limits -> InboundLimits.none().connections(PLACES).handshakes(PLACES, PLACES));
+    server = changes.apply(few).bindNow();
+  }
+
+  private PeerConnection<Pkt> connect() {
+    return PeerClient.create().remote(server.address()).connect().block(LIMIT);
+  }
+
+  /** More often than there are places. */
+  private void endsEachConnection() {
+    for (int i = 0; i < 3 * PLACES; i++) {
+      PeerConnection<Pkt> peer = connect();
+      peer.send(Mono.just(Hello.packet())).onErrorComplete().subscribe();
+      peer.receive().onErrorComplete().blockLast(LIMIT);
+      peer.close().block(LIMIT);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.fluxwire.testing.Thrown#kinds")
+  void aHandlerThatThrowsEndsItsConnectionWhosePlaceComesBack(Throwable thrown) {
+    List<Flux<Void>> handlers = List.of(Flux.defer(() -> raise(thrown)), Flux.error(thrown));
+    for (Flux<Void> handler : handlers) {
+      listen(few -> few.handle(peer -> handler));
+      endsEachConnection();
+      stop();
+    }
+    listen(few -> few.handle(peer -> raise(thrown)));
+    endsEachConnection();
+    stop();
+    listen(few -> few.handle(peer -> peer.receive().doOnNext(packet -> raise(thrown)).then()));
+    endsEachConnection();
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.fluxwire.testing.Thrown#kinds")
+  void anObserverThatThrowsTakesNoPlace(Throwable thrown) {
+    ObservationRegistry registry = ObservationRegistry.create();
+    registry
+        .observationConfig()
+        .observationHandler(
+            new ObservationHandler<>() {
+              @Override
+              public void onStart(Observation.Context context) {
+                raise(thrown);
+              }
+
+              @Override
+              public boolean supportsContext(Observation.Context context) {
+                return true;
+              }
+            });
+    listen(few -> few.observationRegistry(registry));
+    for (int i = 0; i < 3 * PLACES; i++) {
+      PeerClient.create()
+          .remote(server.address())
+          .observationRegistry(registry)
+          .connect()
+          .flatMap(PeerConnection::close)
+          .block(LIMIT);
+    }
+    assertThat(log.logged()).isNotEmpty().allMatch(logged -> logged == thrown);
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.fluxwire.testing.Thrown#kinds")
+  void aListenerOfFailedHandshakesThatThrowsTakesNoPlace(Throwable thrown) throws Exception {
+    listen(few -> few.onHandshakeFailure((address, failure) -> raise(thrown)));
+    for (int i = 0; i < 3 * PLACES; i++) {
+      try (Socket stranger = new Socket()) {
+        stranger.connect(server.address());
+        stranger.shutdownOutput();
+        assertThat(stranger.getInputStream().readAllBytes()).hasSizeLessThanOrEqualTo(33);
+      }
+    }
+    connect().close().block(LIMIT);
+    assertThat(log.logged()).isNotEmpty().allMatch(logged -> logged == thrown);
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.fluxwire.testing.Thrown#kinds")
+  void aTestOfAddressesThatThrowsClosesTheConnection(Throwable thrown) throws Exception {
+    AtomicBoolean broken = new AtomicBoolean(true);
+    listen(few -> few.admit(address -> broken.get() ? raise(thrown) : true));
+    for (int i = 0; i < 3 * PLACES; i++) {
+      try (Socket stranger = new Socket()) {
+        stranger.setSoTimeout(30_000);
+        stranger.connect(server.address());
+        assertThat(stranger.getInputStream().readAllBytes()).isEmpty();
+      }
+    }
+    broken.set(false);
+    connect().close().block(LIMIT);
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.fluxwire.testing.Thrown#kinds")
+  void whoWaitsForTheEndOfAServerAndThrowsKeepsNoOtherFromIt(Throwable thrown) {
+    listen(few -> few);
+    List<ShutdownReport> told = new CopyOnWriteArrayList<>();
+    server.report().doOnNext(report -> raise(thrown)).subscribe();
+    server.onDispose().doOnTerminate(() -> raise(thrown)).subscribe();
+    server.report().subscribe(told::add);
+    server.disposeNow(LIMIT);
+    assertThat(told).hasSize(1);
+  }
+}
