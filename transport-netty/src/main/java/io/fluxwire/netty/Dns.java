@@ -19,12 +19,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.resources.LoopResources;
 import reactor.netty.tcp.TcpResources;
 
 /**
- * Looks names up by the hosts file and DNS, each family by itself. Answers are cached for their
- * TTL, 30 s at most. Thread-safe.
+ * Looks names up by the hosts file, anew each time, and DNS, each family by itself. Answers of DNS
+ * are cached for their TTL, 30 s at most. Thread-safe.
  *
  * <p>However many names are looked up, they share one socket for each family: with a socket each,
  * names that DNS does not answer would take all descriptors. Those who look up the same name at the
@@ -37,12 +38,17 @@ import reactor.netty.tcp.TcpResources;
 final class Dns {
 
   private static final Dns SHARED =
-      new Dns(UnaryOperator.identity(), Duration.ofSeconds(30), Duration.ofSeconds(5));
+      new Dns(
+          UnaryOperator.identity(),
+          HostsFile.ofSystem(),
+          Duration.ofSeconds(30),
+          Duration.ofSeconds(5));
 
   private static final Duration QUERY_TIMEOUT = Duration.ofSeconds(5);
   private static final int MAX_QUERIES = 16;
 
   private final UnaryOperator<DnsNameResolverBuilder> customizer;
+  private final HostsFile hosts;
   private final Duration lifetime;
   private final Duration minLifetime;
 
@@ -56,11 +62,17 @@ final class Dns {
    * With DNS of one's own, for tests.
    *
    * @param customizer changes how questions are asked
+   * @param hosts asked before DNS
    * @param lifetime how long resolvers serve, and so how long their caches hold an answer at most
    * @param minLifetime how long they serve when lookups fail: each failure would open a socket
    */
-  Dns(UnaryOperator<DnsNameResolverBuilder> customizer, Duration lifetime, Duration minLifetime) {
+  Dns(
+      UnaryOperator<DnsNameResolverBuilder> customizer,
+      HostsFile hosts,
+      Duration lifetime,
+      Duration minLifetime) {
     this.customizer = customizer;
+    this.hosts = hosts;
     this.lifetime = lifetime;
     this.minLifetime = minLifetime;
   }
@@ -75,9 +87,17 @@ final class Dns {
    *
    * @param host the name
    * @param family one of the {@code ONLY} ones
-   * @return emits the addresses, on an event loop; errors when there are none
+   * @return emits the addresses: those of the hosts file, on a thread that may block, or else those
+   *     of DNS, on an event loop; errors when there are none
    */
   Mono<List<InetAddress>> lookup(String host, ResolvedAddressTypes family) {
+    return Mono.fromCallable(() -> hosts.addresses(host, family))
+        .subscribeOn(Schedulers.boundedElastic())
+        .filter(found -> !found.isEmpty())
+        .switchIfEmpty(byDns(host, family));
+  }
+
+  private Mono<List<InetAddress>> byDns(String host, ResolvedAddressTypes family) {
     return Mono.defer(
         () -> {
           Lookup lookup = join(new Question(host, family));
@@ -184,6 +204,7 @@ final class Dns {
                   .socketChannelFactory(() -> resources.onChannel(SocketChannel.class, group))
                   .datagramChannelStrategy(DnsNameResolverChannelStrategy.ChannelPerResolver)
                   .resolvedAddressTypes(family)
+                  .hostsFileEntriesResolver((name, types) -> null)
                   .completeOncePreferredResolved(true)
                   .ttl(0, (int) lifetime.toSeconds())
                   .queryTimeoutMillis(QUERY_TIMEOUT.toMillis())

@@ -106,7 +106,12 @@ class GrowthTest {
   void dialsOfNamesThatDnsDoesNotAnswer() throws Exception {
     try (ZoneServer silence = new ZoneServer()) {
       Names names =
-          new Names(new Dns(silence::serve, Duration.ofSeconds(30), Duration.ofSeconds(5)));
+          new Names(
+              new Dns(
+                  silence::serve,
+                  HostsFile.ofSystem(),
+                  Duration.ofSeconds(30),
+                  Duration.ofSeconds(5)));
       again(
           "dials of silent names",
           100,

@@ -52,6 +52,7 @@ class NamesFuzzTest {
                         .cnameCache(NoopDnsCnameCache.INSTANCE)
                         .authoritativeDnsServerCache(NoopAuthoritativeDnsServerCache.INSTANCE)
                         .queryTimeoutMillis(100),
+                HostsFile.ofSystem(),
                 Duration.ofSeconds(30),
                 Duration.ofSeconds(5)));
   }

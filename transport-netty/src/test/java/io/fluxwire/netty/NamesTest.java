@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.management.UnixOperatingSystemMXBean;
 import io.fluxwire.dial.AddressSource;
 import io.netty.handler.codec.dns.DnsRecordType;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
@@ -35,15 +39,22 @@ class NamesTest {
 
   private final ZoneServer zone = new ZoneServer();
   private Names names;
+  @TempDir private Path folder;
+  private Path hosts;
 
   @BeforeEach
   void start() {
+    hosts = folder.resolve("hosts");
     names = names(LIFETIME, MIN_LIFETIME);
   }
 
   private Names names(Duration lifetime, Duration minLifetime) {
     return new Names(
-        new Dns(dns -> zone.serve(dns).queryTimeoutMillis(2_000), lifetime, minLifetime));
+        new Dns(
+            dns -> zone.serve(dns).queryTimeoutMillis(2_000),
+            new HostsFile(hosts),
+            lifetime,
+            minLifetime));
   }
 
   @AfterEach
@@ -66,6 +77,22 @@ class NamesTest {
   private static String literal(SocketAddress address) {
     InetSocketAddress inet = (InetSocketAddress) address;
     return inet.getAddress().getHostAddress() + ":" + inet.getPort();
+  }
+
+  @Test
+  void theHostsFileIsReadAnewEachTime() throws IOException {
+    zone.has(DnsRecordType.A, NAME, "127.0.0.2").has(DnsRecordType.AAAA, NAME);
+    String host = "node.example";
+    Files.writeString(hosts, "127.0.0.8 node.EXAMPLE other\n");
+    assertThat(addresses(host).blockFirst(LIMIT)).containsExactly("127.0.0.8:9735");
+
+    Files.writeString(
+        hosts, "# of another length\n127.0.0.9 node.example\n127.0.0.10 node.example");
+    assertThat(addresses(host).blockFirst(LIMIT))
+        .containsExactly("127.0.0.9:9735", "127.0.0.10:9735");
+
+    Files.delete(hosts);
+    assertThat(addresses(NAME).blockFirst(LIMIT)).containsExactly("127.0.0.2:9735");
   }
 
   @Test
