@@ -11,7 +11,8 @@ public interface Authorizer {
   /**
    * Decides on one peer. Has a timeout of its own, 5 s by default, within the handshake's deadline;
    * that it took too long is the handshake's failure, {@link Reason#AUTHORIZER_TIMEOUT}, and the
-   * decision is cancelled. Must not block.
+   * decision is cancelled. Called on one of the threads that do the curve's operations, {@code
+   * fluxwire-curve-…}, which all handshakes share: must not block.
    *
    * @param peer the node id, proven
    * @return true to let it in; false or empty to refuse it; an error refuses it as well and is the

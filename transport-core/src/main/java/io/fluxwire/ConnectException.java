@@ -1,6 +1,9 @@
 package io.fluxwire;
 
-/** The TCP connection to one address could not be made. */
+/**
+ * One address was not reached: TCP did not connect, the address may not be dialled, or, where a
+ * source of addresses gave a name, the name did not resolve.
+ */
 public final class ConnectException extends PeerException {
 
   private static final long serialVersionUID = 1L;

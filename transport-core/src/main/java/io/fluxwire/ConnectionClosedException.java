@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The connection ended while something still wanted it: a {@code send} that was not done, a dial
- * whose peer hung up, or a session that the peer ended with an {@code error} packet, whose text is
- * then {@link #problem()}.
+ * whose peer hung up, a connection that was lost, one whose application failed, or a session that
+ * the peer ended with an {@code error} packet, whose text is then {@link #problem()}.
  */
 public final class ConnectionClosedException extends PeerException {
 

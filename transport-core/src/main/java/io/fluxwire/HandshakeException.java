@@ -1,8 +1,9 @@
 package io.fluxwire;
 
 /**
- * The session-pubkey exchange failed (protocol.md section 1), before there was a key to
- * authenticate anybody with.
+ * There was no handshake, or no session keys came of it: the exchange of session public keys failed
+ * (protocol.md section 1), or this server did not let the connection begin one, or go on with it,
+ * since its address is refused or there is no place.
  */
 public final class HandshakeException extends PeerException {
 

@@ -1,6 +1,9 @@
 package io.fluxwire;
 
-/** Something did not happen in time. */
+/**
+ * Something did not happen in time (protocol.md section 8), or a connection held more than its part
+ * of this node's bytes for too long.
+ */
 public final class PeerTimeoutException extends PeerException {
 
   private static final long serialVersionUID = 1L;

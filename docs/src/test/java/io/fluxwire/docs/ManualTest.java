@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
+import io.fluxwire.crypto.StreamCipher;
+import io.fluxwire.session.SessionTimeouts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -48,6 +51,12 @@ class ManualTest {
   private static final Pattern REASON_ROW =
       Pattern.compile(
           "^\\| `([A-Z_]+)` \\| (.*?) \\| .*? \\| (yes|no) \\| .+ \\|$", Pattern.MULTILINE);
+  private static final Pattern SECTION = Pattern.compile("^## (\\d+)\\. ", Pattern.MULTILINE);
+  private static final Pattern SECTION_REFERENCE =
+      Pattern.compile("(?<!RFC \\d{4})[ (]sections? (\\d+)(?!\\.)\\b");
+  private static final Pattern TIMEOUT_ROW =
+      Pattern.compile(
+          "\\|.* \\| (?:off|\\d+ s.*?) \\| `(?:SessionHandshake|Link|RecordWriter)` \\|.*");
   private static final Pattern EXCEPTION = Pattern.compile("`(\\w+Exception)`");
 
   static List<Path> pages() throws IOException {
@@ -174,6 +183,57 @@ class ManualTest {
                     .isAssignableTo(PeerException.class);
               }
             });
+  }
+
+  /** Of {@code protocol.md}: "(protocol.md section 3)", or "(section 3)" after that. */
+  @Test
+  void whatTheCodeCallsASectionIsThere() throws IOException {
+    List<String> sections =
+        SECTION.matcher(read(Path.of("protocol.md"))).results().map(m -> m.group(1)).toList();
+    assertThat(sections).isNotEmpty();
+    try (Stream<Path> files = Files.walk(Path.of(".."))) {
+      List<Path> sources = files.filter(ManualTest::isMain).toList();
+      assertThat(sources).hasSizeGreaterThan(100);
+      for (Path source : sources) {
+        Matcher references = SECTION_REFERENCE.matcher(read(source));
+        while (references.find()) {
+          assertThat(references.group(1)).as("a section that %s names", source).isIn(sections);
+        }
+      }
+    }
+  }
+
+  private static boolean isMain(Path file) {
+    String path = file.toString();
+    return path.startsWith("../transport-")
+        && path.contains("/src/main/java/")
+        && path.endsWith(".java");
+  }
+
+  @Test
+  void theTableOfTimeoutsHasTheDefaults() {
+    SessionTimeouts defaults = SessionTimeouts.DEFAULT;
+    assertThat(read(Path.of("protocol.md")).lines())
+        .filteredOn(TIMEOUT_ROW.asMatchPredicate())
+        .extracting(line -> line.split("\\|", -1)[2].strip())
+        .containsExactly(
+            seconds(defaults.handshake()),
+            seconds(defaults.authorizer()),
+            "off",
+            seconds(defaults.write()) + ", and 1 s more for each 256 KiB of it",
+            seconds(defaults.frame()),
+            seconds(defaults.drain()));
+    assertThat(defaults.idle()).isZero();
+  }
+
+  private static String seconds(Duration duration) {
+    return duration.toSeconds() + " s";
+  }
+
+  @Test
+  void thePiecesOfCipherWorkHaveTheirSize() {
+    assertThat(read(Path.of("architecture.md")))
+        .contains("in pieces of " + StreamCipher.CHUNK / 1024 + " KiB");
   }
 
   private static List<MatchResult> reasonRows() {

@@ -1,5 +1,6 @@
 package io.fluxwire.frame;
 
+import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.FrameIntegrityException;
 import io.fluxwire.ProtocolException;
 import io.fluxwire.crypto.DirectionKeys;
@@ -43,9 +44,9 @@ public final class Frames {
    *
    * <p>Completes when the source does between two frames, after the payloads that it brought.
    * Errors with {@link FrameIntegrityException} at the first frame that breaks a rule, which is not
-   * emitted and after which nothing is read; also when the source completes inside a frame. A
-   * source's error is passed on at once. Errors with {@link IllegalStateException} when the keys
-   * were used before.
+   * emitted and after which nothing is read; with {@link ConnectionClosedException} when the source
+   * completes inside a frame. A source's error is passed on at once. Errors with {@link
+   * IllegalStateException} when the keys were used before.
    *
    * <p>Source buffers are borrowed and never released by this; payloads are lent downstream and
    * released when {@code onNext} returns. Emits on the source's thread or on the one that requests.

@@ -99,6 +99,23 @@ class PeerTest {
     assertThat(gone.asMono().block(LIMIT).reason()).isEqualTo(Reason.CLOSED_BY_PEER);
   }
 
+  /** As its Javadoc says, so that nobody does there what other handshakes would wait for. */
+  @Test
+  void theAuthorizerIsAskedOnACurveThread() {
+    Sinks.One<String> thread = Sinks.one();
+    DisposablePeerServer server =
+        listen(
+            PeerServer.create()
+                .authorize(
+                    peer -> {
+                      thread.tryEmitValue(Thread.currentThread().getName());
+                      return Mono.just(true);
+                    }));
+    connect(server, NodeKey.generate()).dispose();
+
+    assertThat(thread.asMono().block(LIMIT)).startsWith("fluxwire-curve");
+  }
+
   @Test
   void whenTheHandlerCompletesTheConnectionCloses() {
     DisposablePeerServer server =
