@@ -24,7 +24,7 @@ import reactor.core.publisher.Mono;
     description = {
       "Connect to a peer: lines of standard input go out as packets, packets that come are printed.",
       "The end of input drains and closes; answers that are on their way are still printed.",
-      "Told to stop (Ctrl-C), it gives what is on its way 5 s to go out; a line of standard error",
+      "Told to stop (Ctrl-C), it gives what is on its way 2 s to go out; a line of standard error",
       "says what did not. The exit code is 0 all the same."
     })
 final class ConnectCommand implements Callable<Integer> {
@@ -45,21 +45,24 @@ final class ConnectCommand implements Callable<Integer> {
     Mono<Void> stop = StopSignal.received();
     Lines lines = new Lines(System.in);
     PeerClient<NodePkt> client = remote.client(PacketCodec.protobuf(NodePkt.getDefaultInstance()));
+    Mono<?> talking;
     if (reconnect) {
-      client
-          .connections()
-          .takeUntilOther(stop)
-          .concatMap(
-              peer ->
-                  talk(peer, lines, stop)
-                      .onErrorResume(PeerException.class, this::tellFailure)
-                      .thenReturn(peer),
-              0)
-          .takeUntil(peer -> lines.isDone())
-          .blockLast();
+      talking =
+          client
+              .connections()
+              .takeUntilOther(stop)
+              .concatMap(
+                  peer ->
+                      talk(peer, lines, stop)
+                          .onErrorResume(PeerException.class, this::tellFailure)
+                          .thenReturn(peer),
+                  0)
+              .takeUntil(peer -> lines.isDone())
+              .then();
     } else {
-      client.connect().takeUntilOther(stop).flatMap(peer -> talk(peer, lines, stop)).block();
+      talking = client.connect().takeUntilOther(stop).flatMap(peer -> talk(peer, lines, stop));
     }
+    talking.then().onErrorResume(failure -> remote.allClosed().then(Mono.error(failure))).block();
     return 0;
   }
 
@@ -74,7 +77,11 @@ final class ConnectCommand implements Callable<Integer> {
     print(
         spec.commandLine().getErr(),
         "connected to " + peer.remoteId() + " at " + HostAndPort.format(peer.remoteAddress()));
-    Disposable stopping = stop.then(Mono.defer(peer::close)).subscribe();
+    Disposable stopping =
+        stop.then(Mono.defer(peer::close))
+            .timeout(
+                stop.then(Mono.delay(StopSignal.DRAIN_TIMEOUT)), Mono.fromRunnable(peer::dispose))
+            .subscribe();
     Flux<NodePkt> input =
         lines
             .read()
@@ -88,7 +95,7 @@ final class ConnectCommand implements Callable<Integer> {
         .doFinally(
             signal -> {
               stopping.dispose();
-              peer.dispose();
+              RemoteOptions.dispose(peer);
             })
         .then(peer.onClose())
         .doOnNext(reason -> print(spec.commandLine().getErr(), "connection " + reason))

@@ -9,6 +9,7 @@ import io.fluxwire.PeerException;
 import io.fluxwire.PeerTimeoutException;
 import io.fluxwire.ProtocolException;
 import io.fluxwire.Reason;
+import io.fluxwire.internal.FailureText;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import reactor.core.Exceptions;
@@ -34,15 +35,11 @@ final class Failures {
     if (failure instanceof NoSuchFileException missing) {
       return missing.getFile() + ": no such file (fluxwire keygen FILE makes a key)";
     }
-    String message = failure.getMessage();
-    if (message == null) {
-      return failure.toString();
-    }
     Throwable cause = failure.getCause();
     // Reactor Netty says where it could not bind; why is in the cause.
     return failure instanceof ChannelBindException && cause != null
-        ? message + ": " + cause.getMessage()
-        : message;
+        ? failure.getMessage() + ": " + FailureText.of(cause)
+        : FailureText.of(failure);
   }
 
   static String stage(PeerException failure) {

@@ -7,6 +7,7 @@ import io.fluxwire.Reason;
 import io.fluxwire.packet.Hello;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
+import io.micrometer.observation.ObservationRegistry;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -37,17 +38,22 @@ final class HelloCommand implements Callable<Integer> {
       description = "The limit for all of it. Default: ${DEFAULT-VALUE}.")
   private Duration timeout;
 
-  private volatile String stage = "dial";
+  private final DialProgress progress = new DialProgress();
 
   @Override
   public Integer call() throws IOException {
+    ObservationRegistry observations = ObservationRegistry.create();
+    observations.observationConfig().observationHandler(progress);
     NodeId peer =
         remote
             .client(PacketCodec.pkt())
+            .doOnDial(progress)
+            .observationRegistry(observations)
             .connect()
             .flatMap(this::greet)
             .timeout(timeout)
             .onErrorMap(TimeoutException.class, e -> timedOut())
+            .onErrorResume(failure -> remote.allClosed().then(Mono.error(failure)))
             .block();
     spec.commandLine().getOut().println("hello from " + peer);
     spec.commandLine().getOut().flush();
@@ -55,7 +61,7 @@ final class HelloCommand implements Callable<Integer> {
   }
 
   private Mono<NodeId> greet(PeerConnection<Pkt> peer) {
-    stage = "hello from " + peer.remoteId();
+    progress.awaits("hello from " + peer.remoteId());
     Mono<Pkt> answer =
         peer.receive()
             .filter(Hello::is)
@@ -72,12 +78,12 @@ final class HelloCommand implements Callable<Integer> {
         .map(hello -> peer.remoteId())
         .delayUntil(id -> peer.close())
         // Once cancelled: before, the end that this makes would be an error that nobody awaits.
-        .doFinally(signal -> peer.dispose());
+        .doFinally(signal -> RemoteOptions.dispose(peer));
   }
 
   private PeerTimeoutException timedOut() {
     return new PeerTimeoutException(
         Reason.HANDSHAKE_TIMEOUT,
-        "not done within %d ms: still waiting for %s".formatted(timeout.toMillis(), stage));
+        "not done within %d ms: still waiting for %s".formatted(timeout.toMillis(), progress));
   }
 }

@@ -23,7 +23,6 @@ import java.io.PrintWriter;
 import java.net.SocketAddress;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -48,7 +47,7 @@ import reactor.core.publisher.Mono;
     description = {
       "Wait for peers until told to stop (Ctrl-C).",
       "Prints 'listening HOST:PORT id HEX' when ready, then a line for each peer that comes or goes.",
-      "Told to stop, it accepts nobody more and gives what is on its way 5 s to go out; a line of",
+      "Told to stop, it accepts nobody more and gives what is on its way 2 s to go out; a line of",
       "standard error says what did not. The exit code is 0 all the same."
     })
 final class ListenCommand implements Callable<Integer> {
@@ -61,9 +60,6 @@ final class ListenCommand implements Callable<Integer> {
           Reason.TOO_MANY_HANDSHAKES,
           Reason.TOO_MANY_HANDSHAKES_FROM_ADDRESS,
           Reason.HANDSHAKE_EVICTED);
-
-  /** Longer than connections may take to drain, and within what a stop may take. */
-  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(6);
 
   @Spec private CommandSpec spec;
   @Mixin private KeyOptions key;
@@ -83,7 +79,10 @@ final class ListenCommand implements Callable<Integer> {
   @Option(
       names = "--allow",
       paramLabel = "ID",
-      description = "Let this node in; repeat for more. Default: everyone who proves an id.")
+      description = {
+        "Let this node in; repeat for more. Whoever is not let in is told so, which the old daemon",
+        "does not survive: it exits at any packet but hello. Default: everyone who proves an id."
+      })
   private List<NodeId> allowed = new ArrayList<>();
 
   @Option(
@@ -203,7 +202,7 @@ final class ListenCommand implements Callable<Integer> {
             .bindNow();
     tell("listening %s id %s", HostAndPort.format(listening.address()), listening.id());
     stop.block();
-    ShutdownReport report = listening.disposeNow(STOP_TIMEOUT);
+    ShutdownReport report = listening.disposeNow(StopSignal.DRAIN_TIMEOUT);
     if (report.cut() > 0) {
       print(
           spec.commandLine().getErr(),

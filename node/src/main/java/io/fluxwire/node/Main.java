@@ -14,6 +14,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.TypeConversionException;
 
 /** The command line. Exit codes: 0 done, 1 failed, 2 wrong usage. */
 @Command(
@@ -59,7 +60,7 @@ public final class Main {
     return new CommandLine(new Main())
         .registerConverter(Duration.class, Durations::parse)
         .registerConverter(InetSocketAddress.class, HostAndPort::parse)
-        .registerConverter(NodeId.class, NodeId::parse)
+        .registerConverter(NodeId.class, Main::nodeId)
         .setExecutionExceptionHandler(
             (failure, command, parsed) -> {
               command
@@ -68,6 +69,15 @@ public final class Main {
               command.getErr().flush();
               return CommandLine.ExitCode.SOFTWARE;
             });
+  }
+
+  private static NodeId nodeId(String text) {
+    try {
+      return NodeId.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new TypeConversionException(
+          "'%s' is not a node id: 66 hex digits, as './fluxwire id' prints them".formatted(text));
+    }
   }
 
   static final class Version implements CommandLine.IVersionProvider {

@@ -1,5 +1,6 @@
 package io.fluxwire.node;
 
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -9,6 +10,9 @@ import reactor.core.publisher.Sinks;
 
 /** SIGINT and SIGTERM: commands end in good order, and the process with their own exit code. */
 final class StopSignal {
+
+  /** How long a peer that takes nothing, or never closes, may keep a command that is stopped. */
+  static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(2);
 
   private static final int GRACE_SECONDS = 8;
   private static final Sinks.Empty<Void> RECEIVED = Sinks.empty();

@@ -101,6 +101,22 @@ class CommandLineTest {
     assertThat(out.toString()).isEmpty();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"hello localhost:1 --expect 00", "listen --allow 00"})
+  void whatIsNoNodeIdIsExplained(String line) {
+    assertThat(run(line.split(" "))).isEqualTo(2);
+    assertThat(err.toString()).contains("'00' is not a node id: 66 hex digits");
+    assertThat(err.toString()).doesNotContain("Exception");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"listen", "connect"})
+  void howLongAStopTakesIsInTheHelp(String command) {
+    assertThat(run(command, "--help")).isZero();
+    assertThat(out.toString().replaceAll("\\s+", " "))
+        .contains(StopSignal.DRAIN_TIMEOUT.toSeconds() + " s to go out");
+  }
+
   @Test
   void anUnknownCommandIsAnsweredWithThoseThatAreMeant() {
     assertThat(run("keygn")).isEqualTo(2);

@@ -16,6 +16,8 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
@@ -102,6 +104,16 @@ class FailuresTest {
     assertThat(Failures.describe(new FileAlreadyExistsException("my.key")))
         .contains("my.key")
         .contains("another file");
+  }
+
+  @Test
+  void whatOthersThrewIsSaidInWords() {
+    assertThat(Failures.describe(new AccessDeniedException("my.key")))
+        .isEqualTo("my.key: permission denied");
+    assertThat(Failures.describe(io("recvAddress(..) failed with error(-104)")))
+        .isEqualTo("Connection reset by peer");
+    assertThat(Failures.describe(new IOException(null, new ClosedChannelException())))
+        .isEqualTo("it was closed");
   }
 
   @Test

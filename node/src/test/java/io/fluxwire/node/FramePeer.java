@@ -10,7 +10,9 @@ import io.fluxwire.proto.Pkt;
 import java.io.Closeable;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -43,14 +45,28 @@ final class FramePeer implements Closeable {
     Authenticator authenticator =
         new Authenticator(NodeKey.generate(), ours.publicKey(), null, curve);
     send(Objects.requireNonNull(authenticator.prove(theirs).block()).toByteArray());
-    if (!Pkt.parseFrom(receive()).hasAuth()) {
-      throw new IOException("the first packet is authenticate");
-    }
   }
 
   /** Dials and authenticates. */
   static FramePeer dial(InetSocketAddress address) throws IOException {
-    return new FramePeer(new Socket(address.getHostString(), address.getPort()));
+    FramePeer peer = new FramePeer(new Socket(address.getHostString(), address.getPort()));
+    if (!Pkt.parseFrom(peer.receive()).hasAuth()) {
+      throw new IOException("the first packet is authenticate");
+    }
+    return peer;
+  }
+
+  /** Accepts, and authenticates as somebody whom the dialler did not ask for. */
+  static FramePeer impostorAt(ServerSocket listener) {
+    try {
+      return new FramePeer(listener.accept());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  int available() throws IOException {
+    return in.available();
   }
 
   void send(byte[] payload) throws IOException {

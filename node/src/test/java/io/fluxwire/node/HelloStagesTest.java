@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fluxwire.Authorizer;
 import io.fluxwire.NodeId;
 import io.fluxwire.NodeKey;
+import io.fluxwire.crypto.Secp256k1;
+import io.fluxwire.crypto.SessionKeyPair;
 import io.fluxwire.netty.DisposablePeerServer;
 import io.fluxwire.netty.PeerServer;
 import io.fluxwire.packet.Hello;
@@ -12,14 +14,17 @@ import io.fluxwire.proto.Pkt;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.assertj.core.api.AbstractStringAssert;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -140,7 +145,45 @@ class HelloStagesTest {
     try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       failureOf("127.0.0.1:" + silent.getLocalPort(), "--timeout", "300ms")
           .contains("handshake failed")
-          .contains("not done within 300 ms");
+          .contains("not done within 300 ms")
+          .contains("still waiting for the peer's session key");
+    }
+  }
+
+  @Test
+  void aServerThatSaysNoMoreThanItsKey() throws Exception {
+    SessionKeyPair key = SessionKeyPair.generate(Secp256k1.preferred(), new SecureRandom());
+    try (ServerSocket mute = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      CompletableFuture<Socket> told =
+          CompletableFuture.supplyAsync(
+              () -> {
+                try {
+                  Socket socket = mute.accept();
+                  socket.getOutputStream().write(key.publicKey());
+                  return socket;
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              });
+      failureOf("127.0.0.1:" + mute.getLocalPort(), "--timeout", "3s")
+          .contains("still waiting for the peer's authenticate");
+      told.join().close();
+    }
+  }
+
+  /** The process ends next, and would take along what is not in the peer's hands. */
+  @Test
+  void aWrongPeerHasHeardThatItIsOneWhenTheCommandEnds() throws Exception {
+    try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      CompletableFuture<FramePeer> accepted =
+          CompletableFuture.supplyAsync(() -> FramePeer.impostorAt(listener));
+      failureOf("127.0.0.1:" + listener.getLocalPort(), "--expect", NOBODY.toString())
+          .contains("authenticate failed");
+      try (FramePeer peer = accepted.join()) {
+        assertThat(peer.available()).as("is here already").isPositive();
+        assertThat(Pkt.parseFrom(peer.receive()).getError().getProblem())
+            .contains("another node was expected");
+      }
     }
   }
 

@@ -41,6 +41,12 @@ class ParsingTest {
   }
 
   @Test
+  void anIpv6AddressWithoutBracketsIsShownWithThem() {
+    assertThatThrownBy(() -> HostAndPort.parse("2001:db8::1:9735"))
+        .hasMessageContaining("in brackets: [2001:db8::1]:9735");
+  }
+
+  @Test
   void anAddressIsPrintedAsItIsParsed() throws Exception {
     byte[] loopback6 = new byte[16];
     loopback6[15] = 1;

@@ -5,6 +5,7 @@ import io.fluxwire.DialException;
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerException;
 import io.fluxwire.internal.AddressText;
+import io.fluxwire.internal.FailureText;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -148,8 +149,7 @@ public sealed interface DialEvent {
       if (cause == null) {
         return name + ": not dialled any more";
       }
-      String message = cause.getMessage();
-      return name + ": given up: " + (message == null ? cause : message);
+      return name + ": given up: " + FailureText.of(cause);
     }
   }
 }

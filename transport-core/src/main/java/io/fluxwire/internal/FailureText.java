@@ -7,6 +7,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
@@ -22,6 +23,19 @@ public final class FailureText {
   /** The call that failed and the system's number, which Netty puts before the system's words. */
   private static final Pattern SYSTEM_CALL =
       Pattern.compile("^[\\w ]+\\(\\.\\.\\) failed(?: with error\\((-?\\d+)\\))?(?:: *)?");
+
+  /** What Netty gives without words, by the numbers of Linux and of macOS. */
+  private static final Map<String, String> SYSTEM_ERRORS =
+      Map.ofEntries(
+          Map.entry("-104", "Connection reset by peer"),
+          Map.entry("-54", "Connection reset by peer"),
+          Map.entry("-32", "Broken pipe"),
+          Map.entry("-110", "Connection timed out"),
+          Map.entry("-60", "Connection timed out"),
+          Map.entry("-111", "Connection refused"),
+          Map.entry("-61", "Connection refused"),
+          Map.entry("-113", "No route to host"),
+          Map.entry("-65", "No route to host"));
 
   /** After its first sentence protobuf speaks to programmers. */
   private static final Pattern ADVICE = Pattern.compile("\\.?(?:\\s\\s.*)?$", Pattern.DOTALL);
@@ -98,7 +112,7 @@ public final class FailureText {
     }
     return call.end() < message.length()
         ? message.substring(call.end())
-        : "system error " + call.group(1);
+        : SYSTEM_ERRORS.getOrDefault(call.group(1), "system error " + call.group(1));
   }
 
   private static String file(FileSystemException failure) {

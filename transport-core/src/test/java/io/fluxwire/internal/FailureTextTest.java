@@ -33,7 +33,8 @@ class FailureTextTest {
             new IOException("recvAddress(..) failed with error(-104): Connection reset by peer"),
             "Connection reset by peer"),
         Arguments.of(
-            new IOException("recvAddress(..) failed with error(-104)"), "system error -104"),
+            new IOException("recvAddress(..) failed with error(-104)"), "Connection reset by peer"),
+        Arguments.of(new IOException("read(..) failed with error(-5)"), "system error -5"),
         Arguments.of(new IOException("io_uring read(..) failed: Broken pipe"), "Broken pipe"),
         Arguments.of(new ClosedChannelException(), "it was closed"),
         Arguments.of(new TimeoutException(), "it took too long"),

@@ -1,6 +1,7 @@
 package io.fluxwire.node.page;
 
 import io.fluxwire.dial.LinkHealth;
+import io.fluxwire.internal.FailureText;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -174,7 +175,7 @@ record Snapshot(
           name,
           health.up(),
           health.since().toString(),
-          error == null ? null : String.valueOf(error.getMessage()));
+          error == null ? null : FailureText.of(error));
     }
   }
 }
