@@ -1,5 +1,6 @@
 package io.fluxwire;
 
+import io.fluxwire.internal.Arguments;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.NoSuchFileException;
@@ -188,10 +189,7 @@ public final class BanList {
   }
 
   private void add(String target, Duration time) {
-    if (time.isZero() || time.isNegative()) {
-      throw new IllegalArgumentException("a ban's time is above zero, not " + time);
-    }
-    put(new Ban(target, clock.instant().plus(time)));
+    put(new Ban(target, clock.instant().plus(Arguments.positive("the time of a ban", time))));
     changed();
   }
 

@@ -1,5 +1,6 @@
 package io.fluxwire.dial;
 
+import io.fluxwire.internal.Arguments;
 import io.fluxwire.internal.Callbacks;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -79,11 +80,8 @@ public final class DialBudget {
    */
   public static DialBudget perSecond(int rate, int burst, Scheduler timers) {
     Objects.requireNonNull(timers, "timers");
-    if (rate < 1 || burst < 1) {
-      throw new IllegalArgumentException(
-          "a budget is at least 1 dial a second and 1 at once, not %d and %d"
-              .formatted(rate, burst));
-    }
+    Arguments.atLeast("the rate of a dial budget", rate, 1);
+    Arguments.atLeast("the burst of a dial budget", burst, 1);
     return new DialBudget(Math.max(1, NANOS / rate), burst, timers);
   }
 

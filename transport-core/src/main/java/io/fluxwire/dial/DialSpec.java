@@ -1,5 +1,6 @@
 package io.fluxwire.dial;
 
+import io.fluxwire.internal.Arguments;
 import io.fluxwire.internal.Callbacks;
 import io.fluxwire.observe.Observability;
 import java.time.Duration;
@@ -51,12 +52,9 @@ public record DialSpec(
     Objects.requireNonNull(scheduler, "scheduler");
     Objects.requireNonNull(listener, "listener");
     Objects.requireNonNull(observability, "observability");
-    if (resolutionDelay.isNegative()) {
-      throw new IllegalArgumentException("the resolution delay is below zero");
-    }
-    if (resolutionTimeout.isNegative() || resolutionTimeout.isZero()) {
-      throw new IllegalArgumentException("the resolution timeout is not above zero");
-    }
+    resolutionDelay = Arguments.notNegative("the resolution delay", resolutionDelay);
+    resolutionTimeout = Arguments.positive("the resolution timeout", resolutionTimeout);
+    Objects.requireNonNull(attemptDelay, "the attempt delay");
     if (attemptDelay.compareTo(MIN_ATTEMPT_DELAY) < 0
         || attemptDelay.compareTo(MAX_ATTEMPT_DELAY) > 0) {
       throw new IllegalArgumentException(

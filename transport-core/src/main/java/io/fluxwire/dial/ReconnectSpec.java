@@ -1,6 +1,7 @@
 package io.fluxwire.dial;
 
 import io.fluxwire.PeerException;
+import io.fluxwire.internal.Arguments;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
@@ -61,13 +62,15 @@ public final class ReconnectSpec {
    * @return the spec
    */
   public static ReconnectSpec backoff(Duration min, Duration max) {
-    if (min.isZero() || min.isNegative() || max.compareTo(min) < 0) {
+    Duration first = Arguments.positive("the least backoff", min);
+    Duration last = Arguments.positive("the most backoff", max);
+    if (last.compareTo(first) < 0) {
       throw new IllegalArgumentException(
-          "a backoff starts above zero and ends no lower, not %s to %s".formatted(min, max));
+          "a backoff ends no lower than it starts, not %s to %s".formatted(min, max));
     }
     return new ReconnectSpec(
-        min,
-        max,
+        first,
+        last,
         Duration.ofSeconds(60),
         PeerException::isRetryable,
         () -> ThreadLocalRandom.current().nextDouble(),
@@ -77,12 +80,12 @@ public final class ReconnectSpec {
   /**
    * How long a connection has to stay up for the next delay to start from the lowest again.
    *
-   * @param uptime the default is 60 s
+   * @param uptime zero or above; the default is 60 s
    * @return a copy
    */
   public ReconnectSpec stableAfter(Duration uptime) {
     return new ReconnectSpec(
-        min, max, Objects.requireNonNull(uptime, "uptime"), retryIf, random, budget);
+        min, max, Arguments.notNegative("stableAfter", uptime), retryIf, random, budget);
   }
 
   /**
@@ -150,7 +153,7 @@ public final class ReconnectSpec {
    * @return the bound
    */
   public long maxDials(Duration within) {
-    double seconds = nanos(within) / 1e9;
+    double seconds = nanos(Arguments.notNegative("the time", within)) / 1e9;
     double mean = 0;
     double variance = 0;
     long dials = 1;

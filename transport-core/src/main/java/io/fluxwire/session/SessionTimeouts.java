@@ -1,5 +1,6 @@
 package io.fluxwire.session;
 
+import io.fluxwire.internal.Arguments;
 import java.time.Duration;
 
 /**
@@ -32,23 +33,14 @@ public record SessionTimeouts(
           Duration.ofSeconds(20),
           Duration.ofSeconds(30));
 
-  /** Checks the values. */
+  /** Checks the values. What is longer than 100 years, for "never", becomes that. */
   public SessionTimeouts {
-    if (handshake.isZero() || handshake.isNegative()) {
-      throw new IllegalArgumentException("the handshake timeout is above zero, not " + handshake);
-    }
-    notNegative("authorizer", authorizer);
-    notNegative("drain", drain);
-    notNegative("idle", idle);
-    notNegative("write", write);
-    notNegative("frame", frame);
-  }
-
-  private static void notNegative(String name, Duration timeout) {
-    if (timeout.isNegative()) {
-      throw new IllegalArgumentException(
-          "the %s timeout is not below zero, as %s is".formatted(name, timeout));
-    }
+    handshake = Arguments.positive("the handshake timeout", handshake);
+    authorizer = Arguments.notNegative("the authorizer timeout", authorizer);
+    drain = Arguments.notNegative("the drain timeout", drain);
+    idle = Arguments.notNegative("the idle timeout", idle);
+    write = Arguments.notNegative("the write timeout", write);
+    frame = Arguments.notNegative("the frame timeout", frame);
   }
 
   /**

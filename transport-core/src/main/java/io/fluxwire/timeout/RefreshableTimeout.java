@@ -1,5 +1,6 @@
 package io.fluxwire.timeout;
 
+import io.fluxwire.internal.Arguments;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -38,7 +39,7 @@ public final class RefreshableTimeout implements Disposable {
     this.scheduler = Objects.requireNonNull(scheduler, "scheduler");
     this.nanoClock = Objects.requireNonNull(nanoClock, "nanoClock");
     this.action = Objects.requireNonNull(action, "action");
-    this.intervalNanos = positive(interval.toNanos());
+    this.intervalNanos = Arguments.positive("a timeout", interval).toNanos();
     this.lastActivity = new AtomicLong(SUSPENDED);
   }
 

@@ -4,6 +4,7 @@ import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.crypto.SessionKeyPairs;
 import io.fluxwire.internal.AddressText;
+import io.fluxwire.internal.Arguments;
 import io.fluxwire.internal.Callbacks;
 import io.fluxwire.internal.Isolated;
 import java.net.InetSocketAddress;
@@ -138,11 +139,12 @@ public final class DisposablePeerServer implements Disposable, AutoCloseable {
    *     blocks their event loop
    */
   public ShutdownReport disposeNow(Duration timeout) {
+    Duration limit = Arguments.notNegative("the timeout", timeout);
     dispose();
     Mono<ShutdownReport> rest =
         Mono.fromRunnable(peers::cut).then(report.asMono().timeout(CUT_TIMEOUT));
     try {
-      return Objects.requireNonNull(report.asMono().timeout(timeout, rest).block());
+      return Objects.requireNonNull(report.asMono().timeout(limit, rest).block());
     } catch (RuntimeException e) {
       if (Exceptions.unwrap(e) instanceof TimeoutException) {
         throw new IllegalStateException("connections are open still: an event loop is blocked", e);

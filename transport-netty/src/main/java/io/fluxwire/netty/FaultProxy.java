@@ -1,5 +1,6 @@
 package io.fluxwire.netty;
 
+import io.fluxwire.internal.Arguments;
 import io.netty.channel.ChannelOption;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -148,7 +149,7 @@ public final class FaultProxy implements Disposable, AutoCloseable {
    * @param delay the time; zero, as at the start, for none
    */
   public void delay(Duration delay) {
-    faults.delay(delay);
+    faults.delay(Arguments.notNegative("the delay", delay));
   }
 
   /**
@@ -157,7 +158,7 @@ public final class FaultProxy implements Disposable, AutoCloseable {
    * @param rate the bytes a second; zero, as at the start, for any number
    */
   public void bytesPerSecond(long rate) {
-    faults.bytesPerSecond(rate);
+    faults.bytesPerSecond(Arguments.atLeast("the bytes a second", rate, 0));
   }
 
   /**
@@ -166,7 +167,7 @@ public final class FaultProxy implements Disposable, AutoCloseable {
    * @param bytes the most that one write has; zero, as at the start, leaves them as they are
    */
   public void split(int bytes) {
-    faults.split(bytes);
+    faults.split(Arguments.atLeast("the bytes of a write", bytes, 0));
   }
 
   /**

@@ -18,6 +18,7 @@ import io.fluxwire.dial.HealthMonitor;
 import io.fluxwire.dial.PeerLink;
 import io.fluxwire.dial.ReconnectSpec;
 import io.fluxwire.internal.AddressText;
+import io.fluxwire.internal.Arguments;
 import io.fluxwire.internal.FailureText;
 import io.fluxwire.observe.Observability;
 import io.fluxwire.packet.PacketCodec;
@@ -60,8 +61,10 @@ import reactor.netty.transport.ProxyProvider;
  *     .nodeKey(key)
  *     .expect(serverId)
  *     .connect()
- *     .flatMap(peer -> peer.send(packets).then(peer.close()))
+ *     .flatMap(peer -> peer.send(packets).then(Mono.defer(peer::close)))
  * }</pre>
+ *
+ * <p>{@link PeerConnection#close()} closes when it is called, which is why the example defers it.
  *
  * <p>Threads: connections run on Reactor Netty's event loops, which the process shares and which
  * are daemons, unless {@link #tcp} gives others; those are the application's to dispose, after its
@@ -224,7 +227,7 @@ public final class PeerClient<P> {
   /**
    * How long TCP may take to connect to one address.
    *
-   * @param timeout the limit; the default is 10 s
+   * @param timeout the limit, of which more than 24 days are 24 days; the default is 10 s
    * @return a copy
    */
   public PeerClient<P> connectTimeout(Duration timeout) {
@@ -434,7 +437,9 @@ public final class PeerClient<P> {
   }
 
   private static TcpClient withConnectTimeout(TcpClient client, Duration timeout) {
-    return client.option(ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.toIntExact(timeout.toMillis()));
+    return client.option(
+        ChannelOption.CONNECT_TIMEOUT_MILLIS,
+        Arguments.millis(Arguments.positive("the connect timeout", timeout)));
   }
 
   /** Timers run where sockets signal, so that a dial wakes one thread and not three. */

@@ -2,14 +2,17 @@ package io.fluxwire.netty;
 
 import io.fluxwire.Authorizer;
 import io.fluxwire.HandshakeException;
+import io.fluxwire.NodeId;
 import io.fluxwire.NodeKey;
 import io.fluxwire.NodeSigner;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
 import io.fluxwire.internal.AddressText;
+import io.fluxwire.internal.Arguments;
 import io.fluxwire.internal.Callbacks;
 import io.fluxwire.internal.ForeignSource;
+import io.fluxwire.internal.HandOver;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
 import io.fluxwire.session.Role;
@@ -33,8 +36,11 @@ import org.reactivestreams.Publisher;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.Connection;
 import reactor.netty.tcp.TcpServer;
 
@@ -143,7 +149,14 @@ public final class PeerServer<P> {
    */
   public PeerServer<P> port(int number) {
     return new PeerServer<>(
-        session, host, number, handler, onHandshakeFailure, tcp, admitted, limits);
+        session,
+        host,
+        Arguments.inRange("the port", number, 0, 65_535),
+        handler,
+        onHandshakeFailure,
+        tcp,
+        admitted,
+        limits);
   }
 
   /**
@@ -364,37 +377,43 @@ public final class PeerServer<P> {
 
   /**
    * Starts to listen. Emits the running server and completes; errors when the address cannot be
-   * bound. Each subscription starts another one.
+   * bound, and with what the application's code throws on the way; then nothing listens. Neither
+   * does anything once it is cancelled before it emits. Each subscription starts another one.
    *
    * @return the start
    */
   public Mono<DisposablePeerServer> bind() {
-    return Mono.defer(
-        () -> {
-          Peers peers = new Peers();
-          Admission admission = new Admission(limits, System::nanoTime);
-          SessionSpec<P> own =
-              session
-                  .withOwnKeyPairs()
-                  .withBudget(limits.budget(session.observability().bytesHeld()));
-          PeerServer<P> bound = with(own);
-          return tcp.apply(
-                  TcpServer.create()
-                      .host(host)
-                      .port(port)
-                      .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-                      .childOption(ChannelOption.SO_KEEPALIVE, true))
-              .doOnConnection(connection -> bound.accept(connection, peers, admission))
-              .bind()
-              .map(
-                  listener ->
-                      new DisposablePeerServer(
-                          listener, own.nodeKey().id(), peers, own.keyPairs()));
-        });
+    Mono<DisposablePeerServer> binding =
+        ForeignSource.mono("the start of a server", this::listenOnce);
+    return HandOver.of(binding, DisposablePeerServer::dispose, Schedulers.parallel());
+  }
+
+  private Mono<DisposablePeerServer> listenOnce() {
+    Peers peers = new Peers();
+    Admission admission = new Admission(limits, System::nanoTime);
+    SessionSpec<P> own =
+        session.withOwnKeyPairs().withBudget(limits.budget(session.observability().bytesHeld()));
+    NodeId id = own.nodeKey().id();
+    PeerServer<P> bound = with(own);
+    // Reactor Netty unbinds nothing of a start that fails after it is bound, or is given up.
+    Disposable.Swap listening = Disposables.swap();
+    return tcp.apply(
+            TcpServer.create()
+                .host(host)
+                .port(port)
+                .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+                .childOption(ChannelOption.SO_KEEPALIVE, true)
+                .doOnBound(listening::update))
+        .doOnConnection(connection -> bound.accept(connection, peers, admission))
+        .bind()
+        .map(listener -> new DisposablePeerServer(listener, id, peers, own.keyPairs()))
+        .doOnError(failure -> listening.dispose())
+        .doOnCancel(listening::dispose);
   }
 
   /**
-   * Starts to listen and waits until it does. Blocks: not for an event loop.
+   * Starts to listen and waits until it does. Blocks: not for an event loop. When it throws,
+   * nothing listens.
    *
    * @return the running server
    */
