@@ -26,4 +26,7 @@ module io.fluxwire.netty {
   requires io.netty.transport.epoll.linux.x86_64;
 
   exports io.fluxwire.netty;
+
+  // Not for users.
+  exports io.fluxwire.netty.internal to io.fluxwire.testing;
 }

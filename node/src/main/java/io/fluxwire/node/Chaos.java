@@ -1,7 +1,7 @@
 package io.fluxwire.node;
 
-import io.fluxwire.netty.FaultProxy;
-import io.fluxwire.netty.FaultProxy.Direction;
+import io.fluxwire.testing.FaultProxy;
+import io.fluxwire.testing.FaultProxy.Direction;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;

@@ -1,9 +1,9 @@
 package io.fluxwire.node;
 
-import io.fluxwire.netty.FaultProxy;
 import io.fluxwire.node.page.Monitor;
 import io.fluxwire.node.page.NodePage;
 import io.fluxwire.packet.Hello;
+import io.fluxwire.testing.FaultProxy;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.PrintWriter;

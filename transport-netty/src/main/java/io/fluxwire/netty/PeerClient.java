@@ -20,6 +20,8 @@ import io.fluxwire.dial.ReconnectSpec;
 import io.fluxwire.internal.AddressText;
 import io.fluxwire.internal.Arguments;
 import io.fluxwire.internal.FailureText;
+import io.fluxwire.netty.internal.EventLoopScheduler;
+import io.fluxwire.netty.internal.NettyByteDuplex;
 import io.fluxwire.observe.Observability;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;

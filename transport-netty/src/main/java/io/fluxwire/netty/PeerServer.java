@@ -13,6 +13,7 @@ import io.fluxwire.internal.Arguments;
 import io.fluxwire.internal.Callbacks;
 import io.fluxwire.internal.ForeignSource;
 import io.fluxwire.internal.HandOver;
+import io.fluxwire.netty.internal.NettyByteDuplex;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
 import io.fluxwire.session.Role;

@@ -2,6 +2,7 @@ package io.fluxwire.netty;
 
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
+import io.fluxwire.netty.internal.NettyByteDuplex;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

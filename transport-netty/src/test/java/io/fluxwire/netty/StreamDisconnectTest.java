@@ -6,6 +6,7 @@ import io.fluxwire.CloseReason;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.Reason;
 import io.fluxwire.packet.PacketCodec;
+import io.fluxwire.testing.FaultProxy;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.time.Duration;

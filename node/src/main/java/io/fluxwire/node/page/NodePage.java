@@ -1,8 +1,8 @@
 package io.fluxwire.node.page;
 
 import io.fluxwire.NodeId;
-import io.fluxwire.netty.FaultProxy;
 import io.fluxwire.node.page.Snapshot.Node;
+import io.fluxwire.testing.FaultProxy;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -148,7 +149,11 @@ public final class MemoryLink implements Disposable {
    * @param how what happens then
    */
   public void breakAfter(Direction direction, long bytes, Break how) {
-    scheduler.schedule(() -> lanes.get(direction).breakAfter(bytes, how));
+    scheduler.schedule(() -> lane(direction).breakAfter(bytes, how));
+  }
+
+  private Lane lane(Direction direction) {
+    return Objects.requireNonNull(lanes.get(direction));
   }
 
   /**
@@ -158,7 +163,7 @@ public final class MemoryLink implements Disposable {
    * @param place which byte, counted from the connection's start
    */
   public void corruptAt(Direction direction, long place) {
-    scheduler.schedule(() -> lanes.get(direction).corruptAt = place);
+    scheduler.schedule(() -> lane(direction).corruptAt = place);
   }
 
   /** Breaks the connection (TCP's RST). */

@@ -1,4 +1,4 @@
-package io.fluxwire.netty;
+package io.fluxwire.netty.internal;
 
 import io.fluxwire.duplex.ByteDuplex;
 import io.fluxwire.internal.Callbacks;
@@ -38,7 +38,7 @@ import reactor.netty.Connection;
  *
  * <p>What is neither final nor a sink belongs to the event loop.
  */
-final class NettyByteDuplex extends ChannelInboundHandlerAdapter implements ByteDuplex {
+public final class NettyByteDuplex extends ChannelInboundHandlerAdapter implements ByteDuplex {
 
   private static final int MIN_READ = 64;
   private static final int FIRST_READ = 2048;
@@ -69,7 +69,7 @@ final class NettyByteDuplex extends ChannelInboundHandlerAdapter implements Byte
   }
 
   /** Takes the connection over; it must allow half-closure and not have been read from. */
-  static NettyByteDuplex over(Connection connection) {
+  public static NettyByteDuplex over(Connection connection) {
     NettyByteDuplex duplex = new NettyByteDuplex(connection.channel());
     SocketOptions.applyTo(connection.channel().config());
     connection.addHandlerLast("fluxwire", duplex);
@@ -131,7 +131,7 @@ final class NettyByteDuplex extends ChannelInboundHandlerAdapter implements Byte
   }
 
   /** As {@link #dispose()}, and the peer sees a reset. */
-  void reset() {
+  public void reset() {
     inEventLoop(
         () -> {
           if (channel.isOpen()) {

@@ -1,6 +1,7 @@
-package io.fluxwire.netty;
+package io.fluxwire.testing;
 
-import io.fluxwire.netty.FaultProxy.Direction;
+import io.fluxwire.netty.internal.NettyByteDuplex;
+import io.fluxwire.testing.FaultProxy.Direction;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import java.util.concurrent.atomic.AtomicBoolean;

@@ -1,4 +1,4 @@
-package io.fluxwire.netty;
+package io.fluxwire.netty.internal;
 
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelOption;

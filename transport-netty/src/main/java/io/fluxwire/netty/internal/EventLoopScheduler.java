@@ -1,4 +1,4 @@
-package io.fluxwire.netty;
+package io.fluxwire.netty.internal;
 
 import io.fluxwire.internal.Callbacks;
 import io.netty.channel.EventLoop;
@@ -20,11 +20,11 @@ import reactor.core.scheduler.Schedulers;
  * <p>Its clock does not jump when the system's is set: timeouts read it. Disposing it does nothing,
  * since the loop is others', too.
  */
-final class EventLoopScheduler implements Scheduler {
+public final class EventLoopScheduler implements Scheduler {
 
   private final EventLoop loop;
 
-  EventLoopScheduler(EventLoop loop) {
+  public EventLoopScheduler(EventLoop loop) {
     this.loop = loop;
   }
 

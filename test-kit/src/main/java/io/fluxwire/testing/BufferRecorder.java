@@ -4,27 +4,31 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 
-/** Copies what it is lent or given, and asks for nothing by itself. */
+/**
+ * A subscriber that keeps a copy of each buffer, for a test to look at. It requests nothing by
+ * itself.
+ */
 public final class BufferRecorder extends BaseSubscriber<ByteBuf> {
 
   private final boolean owns;
   private final List<byte[]> received = new CopyOnWriteArrayList<>();
-  private volatile Throwable error;
+  private volatile @Nullable Throwable error;
   private volatile boolean completed;
 
   private BufferRecorder(boolean owns) {
     this.owns = owns;
   }
 
-  /** Its buffers are released by who sent them. */
+  /** For a publisher that releases what it emits, as {@code receive()} does. */
   public static BufferRecorder borrowing() {
     return new BufferRecorder(false);
   }
 
-  /** Its buffers are its own to release. */
+  /** For a publisher that gives its buffers away: each one is released here once it is copied. */
   public static BufferRecorder owning() {
     return new BufferRecorder(true);
   }
@@ -52,17 +56,17 @@ public final class BufferRecorder extends BaseSubscriber<ByteBuf> {
     error = throwable;
   }
 
-  /** What came, in order. */
+  /** Copies of what came, in order; grows while the publisher emits. */
   public List<byte[]> received() {
     return received;
   }
 
-  /** The error, or null. */
-  public Throwable error() {
+  /** What the publisher failed with, or null if it has not failed. */
+  public @Nullable Throwable error() {
     return error;
   }
 
-  /** Whether the end came in good order. */
+  /** Whether the publisher has completed. */
   public boolean isCompleted() {
     return completed;
   }

@@ -1,12 +1,15 @@
-package io.fluxwire.netty;
+package io.fluxwire.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fluxwire.NodeKey;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.dial.ReconnectSpec;
-import io.fluxwire.netty.FaultProxy.Direction;
+import io.fluxwire.netty.DisposablePeerServer;
+import io.fluxwire.netty.PeerClient;
+import io.fluxwire.netty.PeerServer;
 import io.fluxwire.packet.PacketCodec;
+import io.fluxwire.testing.FaultProxy.Direction;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;

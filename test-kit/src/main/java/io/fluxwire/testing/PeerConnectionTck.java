@@ -44,7 +44,11 @@ public abstract class PeerConnectionTck<P> {
   private static final int PACKETS = 300;
 
   private final Queue<ReferenceCounted> counted = new ConcurrentLinkedQueue<>();
+
+  @SuppressWarnings("NullAway.Init") // connected before each test
   private PeerConnection<P> here;
+
+  @SuppressWarnings("NullAway.Init")
   private PeerConnection<P> there;
 
   /**
@@ -208,9 +212,9 @@ public abstract class PeerConnectionTck<P> {
     sending.subscribe(null, failure -> {});
     here.dispose();
     assertThat(reason(here)).isEqualTo(Reason.CLOSED_LOCALLY);
-    CloseReason why = there.onClose().block(LIMIT);
+    CloseReason why = closeReason(there);
     assertThat(why.reason()).isIn(Reason.CONNECTION_LOST, Reason.CLOSED_BY_PEER);
-    Throwable end = received.materialize().block(LIMIT).getThrowable();
+    Throwable end = received.materialize().blockOptional(LIMIT).orElseThrow().getThrowable();
     assertThat(end).isEqualTo(why.cause());
     assertThatThrownBy(() -> sending.block(LIMIT))
         .isInstanceOfSatisfying(
@@ -280,9 +284,11 @@ public abstract class PeerConnectionTck<P> {
   }
 
   private Reason reason(PeerConnection<P> end) {
-    CloseReason why = end.onClose().block(LIMIT);
-    assertThat(why).isNotNull();
-    return why.reason();
+    return closeReason(end).reason();
+  }
+
+  private CloseReason closeReason(PeerConnection<P> end) {
+    return end.onClose().blockOptional(LIMIT).orElseThrow();
   }
 
   /** A packet may be released a moment after its send has errored. */

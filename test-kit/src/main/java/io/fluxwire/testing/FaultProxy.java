@@ -1,6 +1,7 @@
-package io.fluxwire.netty;
+package io.fluxwire.testing;
 
 import io.fluxwire.internal.Arguments;
+import io.fluxwire.netty.internal.NettyByteDuplex;
 import io.netty.channel.ChannelOption;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;

@@ -1,4 +1,4 @@
-package io.fluxwire.netty;
+package io.fluxwire.testing;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
