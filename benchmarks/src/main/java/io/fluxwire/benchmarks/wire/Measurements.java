@@ -55,6 +55,7 @@ final class Measurements {
     long bytesBefore = bytes.sum();
     Usage before = Usage.now();
     sleep(time);
+    await(() -> bytes.sum() > bytesBefore || failures.sum() > 0);
     long moved = bytes.sum() - bytesBefore;
     Usage used = Usage.now().minus(before);
     running.dispose();
@@ -164,7 +165,7 @@ final class Measurements {
     return ((ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT).metric().usedDirectMemory();
   }
 
-  /** A process that has just started may take longer than a whole smoke run measures. */
+  /** What has just started, or runs on a busy machine, may need more time than a smoke run has. */
   private static void await(BooleanSupplier begun) {
     long deadline = System.nanoTime() + LIMIT.toNanos();
     while (!begun.getAsBoolean() && System.nanoTime() < deadline) {
