@@ -18,12 +18,14 @@ module io.fluxwire.core {
   exports io.fluxwire;
   exports io.fluxwire.dial;
   exports io.fluxwire.duplex;
-  exports io.fluxwire.frame;
   exports io.fluxwire.group;
   exports io.fluxwire.handshake;
+  exports io.fluxwire.handshake.v3;
+  exports io.fluxwire.memory;
   exports io.fluxwire.observe;
   exports io.fluxwire.packet;
   exports io.fluxwire.record;
+  exports io.fluxwire.record.v3;
   exports io.fluxwire.session;
 
   // Not for users.

@@ -3,7 +3,7 @@ package chat;
 import chat.proto.ChatPkt;
 import io.fluxwire.NodeKey;
 import io.fluxwire.PeerConnection;
-import io.fluxwire.session.Role;
+import io.fluxwire.handshake.Role;
 import io.fluxwire.session.SessionSpec;
 import io.fluxwire.testing.MemoryDuplex;
 import io.fluxwire.testing.PeerConnectionTck;

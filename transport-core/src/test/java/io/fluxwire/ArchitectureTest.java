@@ -30,7 +30,7 @@ class ArchitectureTest {
     check(
         noClasses()
             .that()
-            .resideInAnyPackage("io.fluxwire.frame..", "io.fluxwire.handshake..")
+            .resideInAnyPackage("io.fluxwire.record..", "io.fluxwire.handshake..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.fluxwire.dial..", "io.fluxwire.session.."));

@@ -56,7 +56,7 @@ class SecretTypesTest {
     noClasses()
         .that()
         .resideInAnyPackage(
-            "io.fluxwire.crypto..", "io.fluxwire.frame..", "io.fluxwire.handshake..")
+            "io.fluxwire.crypto..", "io.fluxwire.record..", "io.fluxwire.handshake..")
         .should()
         .callMethod(Arrays.class, "equals", byte[].class, byte[].class)
         .orShould()

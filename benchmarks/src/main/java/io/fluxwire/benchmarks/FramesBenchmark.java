@@ -1,7 +1,7 @@
 package io.fluxwire.benchmarks;
 
 import io.fluxwire.crypto.DirectionKeys;
-import io.fluxwire.frame.Frames;
+import io.fluxwire.record.v3.Frames;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;

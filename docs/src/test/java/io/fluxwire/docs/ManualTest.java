@@ -56,7 +56,7 @@ class ManualTest {
       Pattern.compile("(?<!RFC \\d{4})[ (]sections? (\\d+)(?!\\.)\\b");
   private static final Pattern TIMEOUT_ROW =
       Pattern.compile(
-          "\\|.* \\| (?:off|\\d+ s.*?) \\| `(?:SessionHandshake|Link|RecordWriter)` \\|.*");
+          "\\|.* \\| (?:off|\\d+ s.*?) \\| `(?:Establishment|Link|RecordWriter)` \\|.*");
   private static final Pattern EXCEPTION = Pattern.compile("`(\\w+Exception)`");
 
   static List<Path> pages() throws IOException {

@@ -5,7 +5,7 @@ import io.fluxwire.crypto.Secp256k1;
 import io.fluxwire.crypto.SessionKeyPair;
 import io.fluxwire.crypto.SessionKeys;
 import io.fluxwire.crypto.StreamCipher;
-import io.fluxwire.handshake.Authenticator;
+import io.fluxwire.handshake.v3.Authenticator;
 import io.fluxwire.proto.Pkt;
 import java.io.Closeable;
 import java.io.DataInputStream;

@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.function.Consumer;
@@ -104,6 +105,20 @@ public final class MemoryDuplex implements ByteDuplex {
   }
 
   @Override
+  public void unread(ByteBuf bytes) {
+    scheduler.schedule(
+        () -> {
+          if (in.failed) {
+            bytes.release();
+          } else {
+            in.arrived.addFirst(bytes);
+            in.size += bytes.readableBytes();
+            in.deliver();
+          }
+        });
+  }
+
+  @Override
   public void write(ByteBuf bytes, Consumer<? super @Nullable Throwable> whenWritten) {
     scheduler.schedule(() -> out.write(bytes, whenWritten));
   }
@@ -194,17 +209,15 @@ public final class MemoryDuplex implements ByteDuplex {
     private record Write(ByteBuf bytes, Consumer<? super @Nullable Throwable> whenWritten) {}
 
     private final Queue<Write> writes = new ArrayDeque<>();
-    private final Queue<ByteBuf> arrived = new ArrayDeque<>();
+    private final Deque<ByteBuf> arrived = new ArrayDeque<>();
     private long limit;
     private int size;
     private boolean ended;
     private boolean failed;
     private boolean delivering;
-    private long demand;
-    private boolean cancelled;
     private @Nullable MemoryDuplex reader;
     private @Nullable Runnable whenBroken;
-    private @Nullable CoreSubscriber<? super ByteBuf> subscriber;
+    private @Nullable Reader subscriber;
 
     Pipe(long limit) {
       this.limit = limit;
@@ -251,15 +264,15 @@ public final class MemoryDuplex implements ByteDuplex {
           write.whenWritten().accept(null);
           progress = true;
         }
-        CoreSubscriber<? super ByteBuf> to = subscriber;
-        boolean dropped = cancelled && reader().out.ended;
-        if (!arrived.isEmpty() && ((to != null && demand > 0) || dropped)) {
+        Reader to = subscriber;
+        boolean dropped = to == null && reader().out.ended;
+        if (!arrived.isEmpty() && ((to != null && to.demand > 0) || dropped)) {
           ByteBuf bytes = arrived.remove();
           size -= bytes.readableBytes();
           try {
             if (!dropped && to != null) {
-              demand -= demand == Long.MAX_VALUE ? 0 : 1;
-              to.onNext(bytes);
+              to.demand -= to.demand == Long.MAX_VALUE ? 0 : 1;
+              to.actual.onNext(bytes);
             }
           } finally {
             bytes.release();
@@ -269,10 +282,10 @@ public final class MemoryDuplex implements ByteDuplex {
       }
       delivering = false;
       if (ended && isEmpty()) {
-        CoreSubscriber<? super ByteBuf> to = subscriber;
+        Reader to = subscriber;
         subscriber = null;
         if (to != null) {
-          to.onComplete();
+          to.actual.onComplete();
         }
         reader().closeIfEnded();
       }
@@ -289,35 +302,54 @@ public final class MemoryDuplex implements ByteDuplex {
         write.bytes().release();
         write.whenWritten().accept(new ClosedChannelException());
       }
-      CoreSubscriber<? super ByteBuf> to = subscriber;
+      Reader to = subscriber;
       subscriber = null;
       if (to != null) {
-        to.onError(new ClosedChannelException());
+        to.actual.onError(new ClosedChannelException());
       }
     }
   }
 
-  private final class Input extends Flux<ByteBuf> implements Subscription {
+  private final class Input extends Flux<ByteBuf> {
 
     @Override
     public void subscribe(CoreSubscriber<? super ByteBuf> actual) {
-      scheduler.schedule(
-          () -> {
-            actual.onSubscribe(this);
-            if (in.failed) {
-              actual.onError(new ClosedChannelException());
-              return;
-            }
-            in.subscriber = actual;
-            in.deliver();
-          });
+      Reader reader = new Reader(actual);
+      actual.onSubscribe(reader);
+      scheduler.schedule(() -> attach(reader));
+    }
+
+    private void attach(Reader reader) {
+      if (reader.cancelled) {
+        return;
+      }
+      if (in.failed) {
+        reader.actual.onError(new ClosedChannelException());
+      } else if (in.subscriber != null) {
+        reader.actual.onError(new IllegalStateException("a connection's input has one subscriber"));
+      } else {
+        in.subscriber = reader;
+        in.deliver();
+      }
+    }
+  }
+
+  /** One subscriber of the input. */
+  private final class Reader implements Subscription {
+
+    private final CoreSubscriber<? super ByteBuf> actual;
+    private long demand;
+    private boolean cancelled;
+
+    Reader(CoreSubscriber<? super ByteBuf> actual) {
+      this.actual = actual;
     }
 
     @Override
     public void request(long n) {
       scheduler.schedule(
           () -> {
-            in.demand = Operators.addCap(in.demand, n);
+            demand = Operators.addCap(demand, n);
             in.deliver();
           });
     }
@@ -326,9 +358,11 @@ public final class MemoryDuplex implements ByteDuplex {
     public void cancel() {
       scheduler.schedule(
           () -> {
-            in.subscriber = null;
-            in.cancelled = true;
-            in.deliver();
+            cancelled = true;
+            if (in.subscriber == this) {
+              in.subscriber = null;
+              in.deliver();
+            }
           });
     }
   }

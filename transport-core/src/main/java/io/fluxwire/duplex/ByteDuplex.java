@@ -17,16 +17,27 @@ import reactor.core.scheduler.Scheduler;
 public interface ByteDuplex extends Disposable {
 
   /**
-   * The bytes that the peer sends, cut anyhow. Nothing is read without demand. One subscriber.
+   * The bytes that the peer sends, cut anyhow. Nothing is read without demand. One subscriber at a
+   * time: after a cancel the next one goes on where the last one stopped.
    *
    * <p>Completes when the peer ended its stream; errors when the connection broke or was {@link
-   * #dispose() disposed}. Signals on {@link #scheduler()}'s thread. Buffers are borrowed: released
-   * when {@code onNext} returns. After a cancel nothing is read until {@link #shutdownOutput()},
-   * and then read to be dropped.
+   * #dispose() disposed}, and with {@link IllegalStateException} while another subscriber is there.
+   * Signals on {@link #scheduler()}'s thread. Buffers are borrowed: released when {@code onNext}
+   * returns. Without a subscriber nothing is read until {@link #shutdownOutput()}, and then read to
+   * be dropped.
    *
    * @return the bytes
    */
   Flux<ByteBuf> receive();
+
+  /**
+   * Puts bytes back that {@link #receive()} gave, for its next subscriber to begin with. For
+   * whoever has cancelled; ordered, on {@link #scheduler()}'s thread, with that cancel and with a
+   * subscription that follows.
+   *
+   * @param bytes the bytes; released by this once they are received again, or nobody will
+   */
+  void unread(ByteBuf bytes);
 
   /**
    * The end of the peer's stream, seen before what came ahead of it is asked for. As long as

@@ -1,8 +1,7 @@
 /**
- * The stages before the first packet of the application (protocol.md sections 1, 2 and 4): {@link
- * io.fluxwire.handshake.SessionKeyExchange}, {@link io.fluxwire.handshake.KeyAgreement}, {@link
- * io.fluxwire.handshake.Authenticator}, in this order. Each is an operator, and each hands on what
- * follows it on the same stream.
+ * From a fresh connection to one whose peer is known and whose records are sealed: a {@link
+ * io.fluxwire.handshake.Handshake} gives a {@link io.fluxwire.handshake.Secured}. Which bytes it
+ * exchanges for that is its own affair; {@code v3} is the one that there is.
  */
 @NullMarked
 package io.fluxwire.handshake;

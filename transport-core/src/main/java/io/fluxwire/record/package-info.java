@@ -1,8 +1,8 @@
 /**
- * Records: what a connection's bytes are made of once both sides have keys. A suite is a {@link
- * io.fluxwire.record.RecordSealer} and its counterpart that opens; the operators of {@link
- * io.fluxwire.record.Records} know these interfaces alone, so that another suite changes nothing
- * around it.
+ * Records: what a connection's bytes are made of once both sides have keys. A {@link
+ * io.fluxwire.record.RecordSuite} makes a {@link io.fluxwire.record.RecordOpener} and a {@link
+ * io.fluxwire.record.RecordSealer} of them; the operators of {@link io.fluxwire.record.Records}
+ * know these interfaces alone, so that another suite changes nothing around it.
  */
 @NullMarked
 package io.fluxwire.record;

@@ -9,15 +9,17 @@ import io.fluxwire.PeerTimeoutException;
 import io.fluxwire.ProtocolException;
 import io.fluxwire.Reason;
 import io.fluxwire.Undelivered;
-import io.fluxwire.crypto.DirectionKeys;
 import io.fluxwire.duplex.ByteDuplex;
-import io.fluxwire.frame.ByteBudget;
-import io.fluxwire.frame.Frames;
 import io.fluxwire.internal.Callbacks;
 import io.fluxwire.internal.FailureText;
+import io.fluxwire.memory.ByteBudget;
+import io.fluxwire.memory.ReadGate;
 import io.fluxwire.observe.SessionObserver;
 import io.fluxwire.observe.Traffic;
 import io.fluxwire.packet.PacketCodec;
+import io.fluxwire.record.ReadLimits;
+import io.fluxwire.record.RecordSealer;
+import io.fluxwire.record.v3.Frames;
 import io.fluxwire.timeout.RefreshableTimeout;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
@@ -26,6 +28,7 @@ import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -90,14 +93,14 @@ final class Link {
     return duplex;
   }
 
-  /** Starts the sending direction. */
-  void start(DirectionKeys keys) {
+  /** Starts the sending direction; destroys the sealer in the end. */
+  void start(RecordSealer sealer) {
     SendQueue queue = new SendQueue(duplex.scheduler());
     sends = queue;
     RecordWriter records =
         new RecordWriter(
             duplex,
-            Frames.sealer(keys, duplex.allocator()),
+            sealer,
             timeouts.write(),
             share,
             new RecordWriter.Events() {
@@ -142,13 +145,16 @@ final class Link {
     }
   }
 
-  /** What it holds of the budget; null without one. */
-  ByteBudget.@Nullable Share share() {
-    return share;
+  /**
+   * What bounds the reading of records.
+   *
+   * @param late is told when a record that has started is not whole in time
+   */
+  ReadLimits readLimits(Consumer<PeerException> late) {
+    return new ReadLimits(share == null ? ReadGate.OPEN : share, () -> recordTimeout(late));
   }
 
-  /** Runs while the rest of a frame is awaited; null when it may take for ever. */
-  @Nullable RefreshableTimeout frameTimeout() {
+  private @Nullable RefreshableTimeout recordTimeout(Consumer<PeerException> late) {
     Duration limit = timeouts.frame();
     return limit.isZero()
         ? null
@@ -156,7 +162,7 @@ final class Link {
             duplex.scheduler(),
             limit,
             () ->
-                fail(
+                late.accept(
                     new PeerTimeoutException(
                         Reason.FRAME_TIMEOUT,
                         "a frame was not whole within %d ms".formatted(limit.toMillis()))));
@@ -198,11 +204,11 @@ final class Link {
     }
   }
 
-  /** As {@link #handshakeSend}, counted. */
+  /** Sends packets; completes when all are written. */
   <T> Mono<Void> send(Publisher<? extends T> packets, PacketCodec<T> codec) {
     Traffic traffic = observer.traffic();
     return traffic == null
-        ? handshakeSend(packets, codec)
+        ? send(packets, packet -> sized(codec.encode(packet, duplex.allocator())))
         : send(
             packets,
             packet -> {
@@ -210,11 +216,6 @@ final class Link {
               traffic.sent(payload.readableBytes());
               return payload;
             });
-  }
-
-  /** What the protocol itself says, which is none of the application's packets. */
-  <T> Mono<Void> handshakeSend(Publisher<? extends T> packets, PacketCodec<T> codec) {
-    return send(packets, packet -> sized(codec.encode(packet, duplex.allocator())));
   }
 
   private <T> Mono<Void> send(Publisher<? extends T> packets, Function<T, ByteBuf> encoder) {

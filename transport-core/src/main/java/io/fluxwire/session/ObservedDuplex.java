@@ -31,6 +31,9 @@ final class ObservedDuplex implements ByteDuplex {
   /** Handed to the transport and not written; of the connection's thread. */
   private long queued;
 
+  /** Bytes that come again, and have been counted; of the connection's thread. */
+  private int unread;
+
   private ObservedDuplex(ByteDuplex duplex, SessionObserver observer) {
     this.duplex = duplex;
     this.observer = observer;
@@ -54,6 +57,12 @@ final class ObservedDuplex implements ByteDuplex {
         source.subscribe(new Reading(actual));
       }
     };
+  }
+
+  @Override
+  public void unread(ByteBuf bytes) {
+    unread += bytes.readableBytes();
+    duplex.unread(bytes);
   }
 
   @Override
@@ -104,16 +113,18 @@ final class ObservedDuplex implements ByteDuplex {
 
     @Override
     public void onNext(ByteBuf buffer) {
+      int known = Math.min(unread, buffer.readableBytes());
+      unread -= known;
       WireLog log = wire;
       if (log != null) {
-        log.in(buffer);
+        log.in(buffer.slice(buffer.readerIndex() + known, buffer.readableBytes() - known));
       }
       Traffic counted = traffic;
       if (counted == null) {
         actual.onNext(buffer);
         return;
       }
-      counted.read(buffer.readableBytes());
+      counted.read(buffer.readableBytes() - known);
       demand.getAndUpdate(left -> left == Long.MAX_VALUE ? left : left - 1);
       actual.onNext(buffer);
       if (demand.get() == 0 && !cancelled && observer.isUp()) {

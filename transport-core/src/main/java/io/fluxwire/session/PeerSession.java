@@ -11,15 +11,15 @@ import io.fluxwire.internal.Claimable;
 import io.fluxwire.internal.Isolated;
 import io.fluxwire.observe.Traffic;
 import io.fluxwire.packet.PacketCodec;
+import io.fluxwire.record.RecordOpener;
+import io.fluxwire.record.Records;
 import io.netty.buffer.ByteBuf;
 import java.net.SocketAddress;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
-import org.reactivestreams.Subscription;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
-import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.SynchronousSink;
@@ -40,7 +40,7 @@ final class PeerSession<P> implements PeerConnection<P>, Claimable {
   private final Link link;
   private final NodeId remoteId;
   private final PacketCodec<P> codec;
-  private final Flux<ByteBuf> payloads;
+  private final RecordOpener opener;
   private final @Nullable Traffic traffic;
   private final AtomicReference<Receiver> receiver = new AtomicReference<>(Receiver.NONE);
 
@@ -50,11 +50,11 @@ final class PeerSession<P> implements PeerConnection<P>, Claimable {
   /** Looks for the peer's end as long as there is no reader to see it. */
   private final Disposable.Swap lookout = Disposables.swap();
 
-  PeerSession(Link link, NodeId remoteId, PacketCodec<P> codec, Flux<ByteBuf> payloads) {
+  PeerSession(Link link, NodeId remoteId, PacketCodec<P> codec, RecordOpener opener) {
     this.link = link;
     this.remoteId = remoteId;
     this.codec = codec;
-    this.payloads = payloads;
+    this.opener = opener;
     this.traffic = link.observer().traffic();
     // Input that nobody subscribes to would keep its keys.
     link.onClose().subscribe(ignored -> dropInput());
@@ -106,7 +106,9 @@ final class PeerSession<P> implements PeerConnection<P>, Claimable {
   }
 
   private Flux<P> packets() {
-    return payloads
+    return link.duplex()
+        .receive()
+        .transform(Records.open(() -> opener, link.readLimits(link::fail)))
         .<P>handle(this::decode)
         // An application's onErrorContinue is for its own operators: here it would keep a session
         // whose peer broke a rule.
@@ -189,22 +191,7 @@ final class PeerSession<P> implements PeerConnection<P>, Claimable {
   private void discard() {
     lookout.dispose();
     link.inputUnwanted();
-    drop(payloads);
-  }
-
-  /** Ends input that nobody wants, and with it what opens it: a subscription is what wipes keys. */
-  static void drop(Flux<ByteBuf> payloads) {
-    payloads.subscribe(
-        new BaseSubscriber<>() {
-          @Override
-          protected void hookOnSubscribe(Subscription subscription) {
-            subscription.cancel();
-          }
-
-          /** Nobody asked for this input; the link knows why it ended. */
-          @Override
-          protected void hookOnError(Throwable failure) {}
-        });
+    opener.destroy();
   }
 
   @Override

@@ -8,12 +8,17 @@ import io.fluxwire.PeerException;
 import io.fluxwire.crypto.Secp256k1;
 import io.fluxwire.crypto.SessionKeyPairs;
 import io.fluxwire.duplex.ByteDuplex;
-import io.fluxwire.frame.ByteBudget;
+import io.fluxwire.handshake.Handshake;
+import io.fluxwire.handshake.Role;
+import io.fluxwire.handshake.v3.V3Handshake;
 import io.fluxwire.internal.Callbacks;
 import io.fluxwire.internal.HandOver;
+import io.fluxwire.memory.ByteBudget;
 import io.fluxwire.observe.Observability;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
+import io.fluxwire.record.RecordSuite;
+import io.fluxwire.record.v3.Frames;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -255,11 +260,16 @@ public record SessionSpec<P>(
    * @return the authenticated connection
    */
   public Mono<PeerConnection<P>> establish(ByteDuplex duplex, Role role) {
-    Mono<PeerConnection<P>> handshake =
+    return establish(duplex, role, handshake(Frames.SUITE));
+  }
+
+  /** As {@link #establish(ByteDuplex, Role)}, by another handshake. */
+  Mono<PeerConnection<P>> establish(ByteDuplex duplex, Role role, Handshake handshake) {
+    Mono<PeerConnection<P>> established =
         Mono.create(
             sink -> {
               try {
-                new SessionHandshake<>(this, duplex, role, sink).start();
+                new Establishment<>(this, handshake, duplex, role, sink).start();
               } catch (Throwable thrown) {
                 // Of foreign code before there was a deadline, such as a subscriber's context.
                 Callbacks.reportFatal("a handshake", thrown);
@@ -267,7 +277,12 @@ public record SessionSpec<P>(
                 sink.error(Link.asPeerException(thrown));
               }
             });
-    return HandOver.of(handshake, PeerConnection::dispose, duplex.scheduler());
+    return HandOver.of(established, PeerConnection::dispose, duplex.scheduler());
+  }
+
+  /** Version 3's, with records of a suite. */
+  Handshake handshake(RecordSuite records) {
+    return new V3Handshake(nodeKey, expected, keyPairs, curveScheduler, records);
   }
 
   /**

@@ -1,8 +1,8 @@
 package io.fluxwire.session;
 
 import io.fluxwire.crypto.SessionKeyPair;
-import io.fluxwire.frame.Frames;
 import io.fluxwire.internal.Callbacks;
+import io.fluxwire.record.v3.Frames;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;

@@ -2,8 +2,8 @@ package io.fluxwire.packet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fluxwire.frame.Framing;
 import io.fluxwire.proto.Pkt;
+import io.fluxwire.record.v3.Framing;
 import io.fluxwire.testing.BufferRecorder;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;

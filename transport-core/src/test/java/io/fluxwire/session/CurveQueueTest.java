@@ -6,6 +6,7 @@ import io.fluxwire.NodeKey;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
 import io.fluxwire.duplex.ByteDuplex;
+import io.fluxwire.handshake.Role;
 import io.fluxwire.testing.MemoryDuplex;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.time.Duration;

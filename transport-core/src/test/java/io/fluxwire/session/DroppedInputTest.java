@@ -10,11 +10,12 @@ import io.fluxwire.crypto.Secp256k1;
 import io.fluxwire.crypto.SessionKeyPair;
 import io.fluxwire.crypto.SessionKeys;
 import io.fluxwire.crypto.StreamCipher;
-import io.fluxwire.frame.Frames;
-import io.fluxwire.handshake.Authenticator;
-import io.fluxwire.handshake.Authenticator.Authenticated;
+import io.fluxwire.handshake.Role;
+import io.fluxwire.handshake.Secured;
+import io.fluxwire.handshake.v3.Authenticator;
 import io.fluxwire.packet.Hello;
 import io.fluxwire.proto.Pkt;
+import io.fluxwire.record.v3.Frames;
 import io.fluxwire.testing.MemoryDuplex;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -42,11 +43,17 @@ class DroppedInputTest {
         SessionSpec.of(NodeKey.generate())
             .withCurveScheduler(time)
             .withAuthorizer(peer -> decision.asMono());
-    AtomicReference<SessionHandshake<Pkt>> handshake = new AtomicReference<>();
+    AtomicReference<Establishment<Pkt>> handshake = new AtomicReference<>();
     AtomicReference<Throwable> failure = new AtomicReference<>();
     Mono.<PeerConnection<Pkt>>create(
             sink -> {
-              handshake.set(new SessionHandshake<>(spec, duplexes.acceptor(), Role.ACCEPTOR, sink));
+              handshake.set(
+                  new Establishment<>(
+                      spec,
+                      spec.handshake(Frames.SUITE),
+                      duplexes.acceptor(),
+                      Role.ACCEPTOR,
+                      sink));
               handshake.get().start();
             })
         .subscribe(connection -> {}, failure::set);
@@ -93,11 +100,8 @@ class DroppedInputTest {
     keys.destroy();
   }
 
-  private static StreamCipher cipher(SessionHandshake<Pkt> handshake) {
-    Object payloads = Secrets.field(handshake, "authenticated", Authenticated.class).payloads();
-    Object cut = Secrets.field(payloads, "cut", Object.class);
-    Object opening = Secrets.field(cut, "upstream", Object.class);
-    Object opener = Secrets.field(opening, "opener", Object.class);
+  private static StreamCipher cipher(Establishment<Pkt> handshake) {
+    Object opener = Secrets.field(handshake, "secured", Secured.class).opener();
     return Secrets.field(opener, "cipher", StreamCipher.class);
   }
 }

@@ -11,6 +11,7 @@ import io.fluxwire.NodeSigner;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
 import io.fluxwire.SignerException;
+import io.fluxwire.handshake.Role;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.testing.CallbackLog;
 import io.netty.buffer.ByteBuf;

@@ -2,6 +2,7 @@ package io.fluxwire.session;
 
 import io.fluxwire.NodeKey;
 import io.fluxwire.PeerConnection;
+import io.fluxwire.handshake.Role;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.testing.MemoryDuplex;
 import io.fluxwire.testing.MemoryLink;

@@ -4,7 +4,7 @@ import static io.fluxwire.Reason.CLOSED_LOCALLY;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fluxwire.duplex.ByteDuplex;
-import io.fluxwire.frame.ByteBudget;
+import io.fluxwire.memory.ByteBudget;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;

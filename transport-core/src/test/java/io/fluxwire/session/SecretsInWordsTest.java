@@ -8,7 +8,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.read.ListAppender;
 import io.fluxwire.PeerException;
-import io.fluxwire.handshake.KeyAgreement;
+import io.fluxwire.handshake.v3.KeyAgreement;
 import io.fluxwire.proto.Pkt;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -3,7 +3,10 @@ package io.fluxwire.session;
 import io.fluxwire.CloseReason;
 import io.fluxwire.NodeKey;
 import io.fluxwire.PeerConnection;
+import io.fluxwire.handshake.Role;
 import io.fluxwire.packet.PacketCodec;
+import io.fluxwire.record.RecordSuite;
+import io.fluxwire.record.v3.Frames;
 import io.fluxwire.testing.MemoryDuplex;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,6 +44,7 @@ final class SessionPair<P> {
   private final MemoryDuplex.Pair duplexes;
   private final SessionSpec<P> dialerSpec;
   private final SessionSpec<P> acceptorSpec;
+  private RecordSuite records = Frames.SUITE;
 
   private SessionPair(
       VirtualTimeScheduler time,
@@ -74,6 +78,12 @@ final class SessionPair<P> {
     return new SessionPair<>(time, duplexes, both, both, codec);
   }
 
+  /** With other records than version 3's, on both sides. */
+  SessionPair<P> withRecords(RecordSuite suite) {
+    records = suite;
+    return this;
+  }
+
   MemoryDuplex dialersDuplex() {
     return duplexes.dialer();
   }
@@ -97,9 +107,9 @@ final class SessionPair<P> {
     return this;
   }
 
-  private static <P> void start(Side<P> side, SessionSpec<P> spec, MemoryDuplex duplex, Role role) {
+  private void start(Side<P> side, SessionSpec<P> spec, MemoryDuplex duplex, Role role) {
     side.subscription =
-        spec.establish(duplex, role)
+        spec.establish(duplex, role, spec.handshake(records))
             .subscribe(
                 connection -> {
                   side.connection = connection;

@@ -16,6 +16,8 @@ import io.fluxwire.packet.Hello;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Error;
 import io.fluxwire.proto.Pkt;
+import io.fluxwire.record.RecordSuite;
+import io.fluxwire.record.v3.Frames;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -51,9 +53,25 @@ class SessionTest {
       UnaryOperator<SessionSpec<P>> dialer,
       UnaryOperator<SessionSpec<P>> acceptor,
       long dialersLimit) {
-    SessionPair<P> pair = SessionPair.of(codec, dialer, acceptor, dialersLimit);
+    SessionPair<P> pair =
+        SessionPair.of(codec, dialer, acceptor, dialersLimit).withRecords(records());
     pairs.add(pair);
     return pair;
+  }
+
+  /** What the records of the sessions look like. */
+  RecordSuite records() {
+    return Frames.SUITE;
+  }
+
+  /** The size of a record with one payload. */
+  int recordOf(int payload) {
+    return 40 + (payload + 15) / 16 * 16;
+  }
+
+  /** What the dialer says before its first packet: its session key and its authenticate. */
+  private int handshake() {
+    return 33 + recordOf(114);
   }
 
   @AfterEach
@@ -650,8 +668,7 @@ class SessionTest {
 
   @Test
   void aConnectionThatBreaksAnywhereInTheHandshakeFailsBothSidesOnce() {
-    // 33 bytes of session key and a frame of 168 with the dialer's authenticate.
-    for (int limit = 0; limit < 33 + 168; limit++) {
+    for (int limit = 0; limit < handshake(); limit++) {
       SessionPair<Pkt> pair =
           pair(PacketCodec.pkt(), UnaryOperator.identity(), UnaryOperator.identity(), limit)
               .establish();
@@ -667,7 +684,7 @@ class SessionTest {
 
   @Test
   void aHandshakeCancelledAnywhereClosesTheConnection() {
-    for (int limit = 0; limit < 33 + 168; limit += 7) {
+    for (int limit = 0; limit < handshake(); limit += 7) {
       SessionPair<Pkt> pair = pair(PacketCodec.pkt()).accept();
       byte[] start = new byte[Math.min(limit, 32)];
       Arrays.fill(start, (byte) 2);
@@ -694,10 +711,10 @@ class SessionTest {
 
   @Test
   void aConnectionThatBreaksAnywhereInAStreamEndsItWithoutAPartialPacket() {
-    int frame = 40 + 16;
+    int frame = recordOf(16);
     for (int extra = 0; extra < 3 * frame; extra++) {
       SessionPair<ByteBuf> pair =
-          pair(RAW, UnaryOperator.identity(), UnaryOperator.identity(), 33L + 168 + extra)
+          pair(RAW, UnaryOperator.identity(), UnaryOperator.identity(), (long) handshake() + extra)
               .establish();
       List<Long> received = new ArrayList<>();
       List<Throwable> failures = new ArrayList<>();

@@ -10,6 +10,7 @@ import io.fluxwire.PeerException;
 import io.fluxwire.PeerTimeoutException;
 import io.fluxwire.Reason;
 import io.fluxwire.SignerException;
+import io.fluxwire.handshake.Role;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
 import io.fluxwire.testing.MemoryDuplex;

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -21,18 +22,33 @@ public final class LentBuffers extends Flux<ByteBuf> implements Subscription {
   private volatile CoreSubscriber<? super ByteBuf> actual;
   private final AtomicLong emitted = new AtomicLong();
 
-  /** All chunks, on demand, and then the end. */
+  /** All chunks, on demand, and then the end; for each subscriber. */
   public static Flux<ByteBuf> of(List<byte[]> chunks) {
     return new Flux<>() {
       @Override
       public void subscribe(CoreSubscriber<? super ByteBuf> actual) {
-        if (chunks.isEmpty()) {
-          Operators.complete(actual);
-        } else {
-          actual.onSubscribe(new Chunks(chunks, actual));
-        }
+        begin(new Chunks(chunks, new AtomicInteger(), actual));
       }
     };
+  }
+
+  /** As {@link #of}, but each subscriber goes on where the last one stopped, as a connection's. */
+  public static Flux<ByteBuf> resuming(List<byte[]> chunks) {
+    AtomicInteger next = new AtomicInteger();
+    return new Flux<>() {
+      @Override
+      public void subscribe(CoreSubscriber<? super ByteBuf> actual) {
+        begin(new Chunks(chunks, next, actual));
+      }
+    };
+  }
+
+  private static void begin(Chunks chunks) {
+    if (chunks.next.get() == chunks.chunks.size()) {
+      Operators.complete(chunks.actual);
+    } else {
+      chunks.actual.onSubscribe(chunks);
+    }
   }
 
   @Override
@@ -101,11 +117,12 @@ public final class LentBuffers extends Flux<ByteBuf> implements Subscription {
     private final List<byte[]> chunks;
     private final CoreSubscriber<? super ByteBuf> actual;
     private final AtomicLong requested = new AtomicLong();
-    private int next;
+    private final AtomicInteger next;
     private volatile boolean cancelled;
 
-    Chunks(List<byte[]> chunks, CoreSubscriber<? super ByteBuf> actual) {
+    Chunks(List<byte[]> chunks, AtomicInteger next, CoreSubscriber<? super ByteBuf> actual) {
       this.chunks = chunks;
+      this.next = next;
       this.actual = actual;
     }
 
@@ -118,8 +135,8 @@ public final class LentBuffers extends Flux<ByteBuf> implements Subscription {
         if (cancelled) {
           return;
         }
-        lend(chunks.get(next++), actual);
-        if (next == chunks.size() && !cancelled) {
+        lend(chunks.get(next.getAndIncrement()), actual);
+        if (next.get() == chunks.size() && !cancelled) {
           cancelled = true;
           actual.onComplete();
         }

@@ -1,6 +1,6 @@
 package io.fluxwire.netty;
 
-import io.fluxwire.frame.ByteBudget;
+import io.fluxwire.memory.ByteBudget;
 import java.net.InetAddress;
 import java.util.Objects;
 import java.util.function.LongConsumer;

@@ -17,7 +17,7 @@ import io.netty.util.ReferenceCountUtil;
 import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayDeque;
-import java.util.Queue;
+import java.util.Deque;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -79,6 +79,11 @@ public final class NettyByteDuplex extends ChannelInboundHandlerAdapter implemen
   @Override
   public Flux<ByteBuf> receive() {
     return input;
+  }
+
+  @Override
+  public void unread(ByteBuf bytes) {
+    inEventLoop(() -> input.unread(bytes));
   }
 
   /** {@inheritDoc} With epoll the system tells of it, whatever waits ahead of it. */
@@ -253,14 +258,11 @@ public final class NettyByteDuplex extends ChannelInboundHandlerAdapter implemen
   }
 
   /** What the peer sends: at most one read ahead of demand. */
-  private final class Input extends Flux<ByteBuf> implements Subscription {
+  private final class Input extends Flux<ByteBuf> {
 
-    private final Queue<ByteBuf> queue = new ArrayDeque<>();
-    private @Nullable CoreSubscriber<? super ByteBuf> subscriber;
-    private boolean subscribed;
-    private boolean cancelled;
+    private final Deque<ByteBuf> queue = new ArrayDeque<>();
+    private @Nullable Reader reader;
     private boolean looksAhead;
-    private long demand;
     private boolean reading;
     private boolean draining;
     private boolean ended;
@@ -268,47 +270,66 @@ public final class NettyByteDuplex extends ChannelInboundHandlerAdapter implemen
 
     @Override
     public void subscribe(CoreSubscriber<? super ByteBuf> actual) {
-      inEventLoop(
-          () -> {
-            if (subscribed) {
-              Operators.error(
-                  actual, new IllegalStateException("a connection's input has one subscriber"));
-              return;
-            }
-            subscribed = true;
-            subscriber = actual;
-            actual.onSubscribe(this);
-            drain();
-          });
+      Reader next = new Reader(actual);
+      // At once: what is asked for right after the subscription would be lost.
+      actual.onSubscribe(next);
+      inEventLoop(() -> attach(next));
     }
 
-    @Override
-    public void request(long n) {
-      if (Operators.validate(n)) {
+    private void attach(Reader next) {
+      if (next.cancelled) {
+        return;
+      }
+      if (reader != null) {
+        next.actual.onError(new IllegalStateException("a connection's input has one subscriber"));
+        return;
+      }
+      reader = next;
+      drain();
+    }
+
+    /** One subscriber. */
+    private final class Reader implements Subscription {
+
+      private final CoreSubscriber<? super ByteBuf> actual;
+      private long demand;
+      private boolean cancelled;
+
+      Reader(CoreSubscriber<? super ByteBuf> actual) {
+        this.actual = actual;
+      }
+
+      @Override
+      public void request(long n) {
+        if (Operators.validate(n)) {
+          inEventLoop(
+              () -> {
+                demand = Operators.addCap(demand, n);
+                drain();
+              });
+        }
+      }
+
+      @Override
+      public void cancel() {
         inEventLoop(
             () -> {
-              demand = Operators.addCap(demand, n);
-              drain();
+              cancelled = true;
+              if (reader == this) {
+                reader = null;
+                drain();
+              }
             });
       }
     }
 
-    @Override
-    public void cancel() {
-      inEventLoop(
-          () -> {
-            cancelled = true;
-            subscriber = null;
-            drain();
-          });
+    void arrived(ByteBuf buffer) {
+      queue.add(buffer);
+      drain();
     }
 
-    void arrived(ByteBuf buffer) {
-      if (cancelled || isDropped()) {
-        buffer.release();
-        return;
-      }
-      queue.add(buffer);
+    void unread(ByteBuf bytes) {
+      queue.addFirst(bytes);
       drain();
     }
 
@@ -343,7 +364,7 @@ public final class NettyByteDuplex extends ChannelInboundHandlerAdapter implemen
     }
 
     private boolean isDropped() {
-      return outputEnded && (cancelled || !subscribed);
+      return outputEnded && reader == null;
     }
 
     private void closeIfBothEnded() {
@@ -357,14 +378,14 @@ public final class NettyByteDuplex extends ChannelInboundHandlerAdapter implemen
         return;
       }
       draining = true;
-      CoreSubscriber<? super ByteBuf> to = subscriber;
-      while (to != null && demand > 0 && error == null && !queue.isEmpty()) {
+      Reader to = reader;
+      while (to != null && to.demand > 0 && error == null && !queue.isEmpty()) {
         ByteBuf buffer = queue.remove();
-        if (demand != Long.MAX_VALUE) {
-          demand--;
+        if (to.demand != Long.MAX_VALUE) {
+          to.demand--;
         }
         try {
-          to.onNext(buffer);
+          to.actual.onNext(buffer);
         } catch (Throwable thrown) {
           // Thrown on, this loop would never run again.
           Callbacks.report("a connection's input", thrown);
@@ -373,10 +394,10 @@ public final class NettyByteDuplex extends ChannelInboundHandlerAdapter implemen
         } finally {
           buffer.release();
         }
-        to = subscriber;
+        to = reader;
       }
       draining = false;
-      if (cancelled || error != null || isDropped()) {
+      if (error != null || isDropped()) {
         queue.forEach(ByteBuf::release);
         queue.clear();
       }
@@ -390,22 +411,23 @@ public final class NettyByteDuplex extends ChannelInboundHandlerAdapter implemen
 
     private boolean wantsMore() {
       if (queue.isEmpty()) {
-        return (demand > 0 && !cancelled) || isDropped() || looksAhead;
+        Reader to = reader;
+        return (to != null && to.demand > 0) || isDropped() || looksAhead;
       }
       return looksAhead && queue.stream().mapToInt(ByteBuf::capacity).sum() < LOOK_AHEAD;
     }
 
     private void terminate() {
-      CoreSubscriber<? super ByteBuf> to = subscriber;
+      Reader to = reader;
       Throwable cause = error;
-      subscriber = null;
+      reader = null;
       if (to == null) {
         return;
       }
       if (cause == null) {
-        to.onComplete();
+        to.actual.onComplete();
       } else {
-        to.onError(cause);
+        to.actual.onError(cause);
       }
     }
   }

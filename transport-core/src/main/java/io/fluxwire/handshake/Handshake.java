@@ -1,0 +1,56 @@
+package io.fluxwire.handshake;
+
+import io.fluxwire.PeerException;
+import io.fluxwire.duplex.ByteDuplex;
+import io.fluxwire.observe.HandshakeStage;
+import io.fluxwire.record.ReadLimits;
+import io.fluxwire.record.RecordSealer;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/** A way to find out who the peer of a fresh connection is, and to agree on keys with it. */
+public interface Handshake {
+
+  /**
+   * Prepares a run over a connection. Nothing is sent or read before {@link Run#secure} is
+   * subscribed to.
+   *
+   * @param duplex the connection, just made; the caller's to close
+   * @param role this side's part
+   * @param limits bound what is read
+   * @param stages is told of each stage that begins, on any thread
+   * @return the run
+   */
+  Run over(ByteDuplex duplex, Role role, ReadLimits limits, Consumer<HandshakeStage> stages);
+
+  /** One run over one connection. */
+  interface Run {
+
+    /**
+     * Runs the handshake.
+     *
+     * <p>Emits once, on any thread, and completes; what came behind the handshake has been
+     * {@linkplain ByteDuplex#unread unread} then. Errors with a {@link PeerException} that says
+     * which rule the peer broke, or with what else failed. Cancelling stops it.
+     *
+     * @return what was agreed, the subscriber's to destroy; subscribe once
+     */
+    Mono<Secured> secure();
+
+    /**
+     * What it is waiting for, for people.
+     *
+     * @return a noun, as "the peer's session key"
+     */
+    String awaited();
+
+    /**
+     * Ends a run that gave nothing, and destroys all that it holds, but for what can tell the peer
+     * why. For when {@link #secure} has errored or was cancelled.
+     *
+     * @return seals a refusal, the caller's to destroy; null if nothing can be said, or must not
+     */
+    @Nullable RecordSealer abandon();
+  }
+}

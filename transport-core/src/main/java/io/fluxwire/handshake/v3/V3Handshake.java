@@ -1,0 +1,72 @@
+package io.fluxwire.handshake.v3;
+
+import io.fluxwire.NodeId;
+import io.fluxwire.NodeSigner;
+import io.fluxwire.crypto.SessionKeyPairs;
+import io.fluxwire.duplex.ByteDuplex;
+import io.fluxwire.handshake.Handshake;
+import io.fluxwire.handshake.Role;
+import io.fluxwire.observe.HandshakeStage;
+import io.fluxwire.record.ReadLimits;
+import io.fluxwire.record.RecordSuite;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.Scheduler;
+
+/** The handshake of version 3. Immutable. */
+public final class V3Handshake implements Handshake {
+
+  private final NodeSigner nodeKey;
+  private final @Nullable NodeId expected;
+  private final SessionKeyPairs keyPairs;
+  private final Scheduler curveScheduler;
+  private final RecordSuite records;
+
+  /**
+   * A handshake for any number of connections.
+   *
+   * @param nodeKey this node's key, or what signs with it
+   * @param expected who the peer has to be; null for anyone who proves an id
+   * @param keyPairs this side's session key pairs
+   * @param curveScheduler where curve operations run
+   * @param records what the records look like, from the first one on
+   */
+  public V3Handshake(
+      NodeSigner nodeKey,
+      @Nullable NodeId expected,
+      SessionKeyPairs keyPairs,
+      Scheduler curveScheduler,
+      RecordSuite records) {
+    this.nodeKey = nodeKey;
+    this.expected = expected;
+    this.keyPairs = keyPairs;
+    this.curveScheduler = curveScheduler;
+    this.records = records;
+  }
+
+  @Override
+  public Run over(
+      ByteDuplex duplex, Role role, ReadLimits limits, Consumer<HandshakeStage> stages) {
+    return new V3Run(this, duplex, role, limits, stages);
+  }
+
+  NodeSigner nodeKey() {
+    return nodeKey;
+  }
+
+  @Nullable NodeId expected() {
+    return expected;
+  }
+
+  SessionKeyPairs keyPairs() {
+    return keyPairs;
+  }
+
+  Scheduler curveScheduler() {
+    return curveScheduler;
+  }
+
+  RecordSuite records() {
+    return records;
+  }
+}

@@ -1,0 +1,444 @@
+package io.fluxwire.record;
+
+import io.fluxwire.PeerException;
+import io.fluxwire.memory.ReadGate;
+import io.fluxwire.timeout.RefreshableTimeout;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.Scannable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxOperator;
+import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
+
+/**
+ * {@link Records#open}: by hand, since one buffer holds no, one or many payloads, each on demand.
+ */
+final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
+
+  private final Supplier<? extends RecordOpener> suite;
+  private final ReadLimits limits;
+  private final @Nullable Consumer<ByteBuf> unread;
+
+  /**
+   * The operator.
+   *
+   * @param suite makes the opener of a subscription
+   * @param unread null to open all, and to destroy the opener in the end; else the first payload
+   *     alone is opened, and this gets the bytes that came with it before it is emitted
+   */
+  FluxOpen(
+      Flux<? extends ByteBuf> source,
+      Supplier<? extends RecordOpener> suite,
+      ReadLimits limits,
+      @Nullable Consumer<ByteBuf> unread) {
+    super(source);
+    this.suite = suite;
+    this.limits = limits;
+    this.unread = unread;
+  }
+
+  @Override
+  public void subscribe(CoreSubscriber<? super ByteBuf> actual) {
+    RecordOpener opener;
+    try {
+      opener = suite.get();
+    } catch (IllegalStateException e) {
+      Operators.error(actual, e);
+      return;
+    }
+    source.subscribe(new OpenSubscriber(actual, opener, limits, unread));
+  }
+
+  @Override
+  @SuppressWarnings("rawtypes")
+  public @Nullable Object scanUnsafe(Attr key) {
+    return key == Attr.RUN_STYLE ? Attr.RunStyle.SYNC : super.scanUnsafe(key);
+  }
+
+  /**
+   * A queue-drain loop over the payloads of one source buffer. What it reads and writes without
+   * being volatile belongs to whoever holds {@code wip}.
+   */
+  static final class OpenSubscriber implements CoreSubscriber<ByteBuf>, Subscription, Scannable {
+
+    private static final AtomicIntegerFieldUpdater<OpenSubscriber> WIP =
+        AtomicIntegerFieldUpdater.newUpdater(OpenSubscriber.class, "wip");
+    private static final AtomicLongFieldUpdater<OpenSubscriber> REQUESTED =
+        AtomicLongFieldUpdater.newUpdater(OpenSubscriber.class, "requested");
+
+    private final CoreSubscriber<? super ByteBuf> actual;
+    private final RecordOpener opener;
+    private final ReadGate gate;
+    private final @Nullable RefreshableTimeout timeout;
+    private final @Nullable Consumer<ByteBuf> unread;
+    private final Runnable admitted = this::trigger;
+    private boolean recordAwaited;
+
+    /** The gate has let a payload pass that it counts. */
+    private boolean reserved;
+
+    private @Nullable Subscription upstream;
+
+    @SuppressWarnings("UnusedVariable") // through WIP
+    private volatile int wip;
+
+    private volatile long requested;
+    private volatile boolean cancelled;
+    private volatile boolean done;
+    private @Nullable Throwable error;
+
+    /** A copy of a buffer that came while another thread held {@code wip}. */
+    private volatile @Nullable ByteBuf arrived;
+
+    private @Nullable ByteBuf input;
+    private boolean inputIsBorrowed;
+    private boolean awaitingInput;
+    private boolean terminated;
+
+    OpenSubscriber(
+        CoreSubscriber<? super ByteBuf> actual,
+        RecordOpener opener,
+        ReadLimits limits,
+        @Nullable Consumer<ByteBuf> unread) {
+      this.actual = actual;
+      this.opener = opener;
+      this.gate = limits.gate();
+      this.timeout = limits.timeout().get();
+      this.unread = unread;
+    }
+
+    @Override
+    public void onSubscribe(Subscription s) {
+      if (Operators.validate(upstream, s)) {
+        upstream = s;
+        actual.onSubscribe(this);
+      }
+    }
+
+    @Override
+    public void onNext(ByteBuf buffer) {
+      if (done) {
+        Operators.onNextDropped(buffer, currentContext());
+        return;
+      }
+      if (WIP.compareAndSet(this, 0, 1)) {
+        awaitingInput = false;
+        input = buffer;
+        inputIsBorrowed = true;
+        drain();
+      } else {
+        arrived = copy(buffer);
+        trigger();
+      }
+    }
+
+    @Override
+    public void onError(Throwable t) {
+      if (done) {
+        Operators.onErrorDropped(t, currentContext());
+        return;
+      }
+      error = t;
+      onComplete();
+    }
+
+    @Override
+    public void onComplete() {
+      done = true;
+      trigger();
+    }
+
+    @Override
+    public void request(long n) {
+      if (Operators.validate(n)) {
+        Operators.addCap(REQUESTED, this, n);
+        trigger();
+      }
+    }
+
+    @Override
+    public void cancel() {
+      if (cancelled) {
+        return;
+      }
+      cancelled = true;
+      cancelUpstream();
+      trigger();
+    }
+
+    private void trigger() {
+      if (WIP.getAndIncrement(this) == 0) {
+        drain();
+      }
+    }
+
+    private void drain() {
+      int missed = 1;
+      do {
+        try {
+          advance();
+        } catch (Throwable e) {
+          breakOff(e);
+        }
+        missed = WIP.addAndGet(this, -missed);
+      } while (missed != 0);
+    }
+
+    /** What a record or a subscriber throws; thrown on, it would end this loop for good. */
+    private void breakOff(Throwable cause) {
+      if (terminated) {
+        Operators.onErrorDropped(cause, currentContext());
+        return;
+      }
+      cancelUpstream();
+      terminate();
+      actual.onError(cause);
+    }
+
+    private void advance() {
+      long demand = requested;
+      long emitted = 0;
+      while (emitted != demand && !isOver()) {
+        ByteBuf payload = openNext();
+        if (payload == null) {
+          break;
+        }
+        if (unread != null) {
+          stop(unread);
+          emitLast(payload);
+          return;
+        }
+        try {
+          actual.onNext(payload);
+        } finally {
+          payload.release();
+        }
+        emitted++;
+        reserved = false;
+        gate.done();
+      }
+      if (!isOver()) {
+        completeWithoutDemand();
+      }
+      if (emitted != 0) {
+        Operators.produced(REQUESTED, this, emitted);
+      }
+      keepInput();
+      if (terminated) {
+        return;
+      }
+      if (input == null) {
+        opener.idle();
+      }
+      if (!reserved && (input == null || requested == 0)) {
+        opener.trim(ReadGate.UNCOUNTED);
+      }
+      watchRecord(emitted != 0);
+    }
+
+    /** The deadline of a record is that of its start, however its bytes trickle in. */
+    private void watchRecord(boolean anotherOne) {
+      RefreshableTimeout running = timeout;
+      if (running == null) {
+        return;
+      }
+      boolean awaits = awaitingInput && opener.isInsideRecord();
+      if (awaits && (anotherOne || !recordAwaited)) {
+        running.refresh();
+      } else if (!awaits && recordAwaited) {
+        running.suspend();
+      }
+      recordAwaited = awaits;
+    }
+
+    /** Whether there is nothing left to do; the first one to see it cleans up and tells. */
+    private boolean isOver() {
+      if (terminated) {
+        return true;
+      }
+      if (cancelled) {
+        terminate();
+        return true;
+      }
+      Throwable broken = error;
+      if (done && broken != null) {
+        terminate();
+        actual.onError(broken);
+        return true;
+      }
+      return false;
+    }
+
+    private @Nullable ByteBuf openNext() {
+      takeArrived();
+      ByteBuf in = input;
+      if (in != null || opener.hasNext()) {
+        ByteBuf payload = opener.next(in == null ? Unpooled.EMPTY_BUFFER : in);
+        if (payload != null) {
+          return payload;
+        }
+        input = null;
+      }
+      if (!done && !awaitingInput && mayRead()) {
+        awaitingInput = true;
+        requestUpstream();
+      }
+      return null;
+    }
+
+    private boolean mayRead() {
+      int size = opener.announced();
+      boolean may = gate.mayRead(size, admitted);
+      reserved = may && size > ReadGate.UNCOUNTED;
+      return may;
+    }
+
+    /** The end needs no demand, as long as no payload may be in what is left. */
+    private void completeWithoutDemand() {
+      // Read `done` first: if it is set, the last buffer is visible in `arrived`.
+      boolean ended = done;
+      takeArrived();
+      ByteBuf in = input;
+      if (!ended || error != null || (in != null && in.isReadable()) || opener.hasNext()) {
+        return;
+      }
+      PeerException truncated = null;
+      try {
+        opener.inputEnded();
+      } catch (PeerException e) {
+        truncated = e;
+      }
+      terminate();
+      if (truncated == null) {
+        actual.onComplete();
+      } else {
+        actual.onError(truncated);
+      }
+    }
+
+    private void takeArrived() {
+      ByteBuf copy = arrived;
+      if (copy != null && input == null) {
+        arrived = null;
+        awaitingInput = false;
+        input = copy;
+        inputIsBorrowed = false;
+      }
+    }
+
+    /** What is borrowed goes back when {@code onNext} returns, so what is left of it is copied. */
+    private void keepInput() {
+      ByteBuf in = input;
+      if (in == null || !inputIsBorrowed) {
+        return;
+      }
+      input = in.isReadable() && !terminated ? copy(in) : null;
+      inputIsBorrowed = false;
+    }
+
+    /** On the heap and unpooled: a consumer that never asks again leaks nothing. */
+    private static ByteBuf copy(ByteBuf buffer) {
+      byte[] bytes = new byte[buffer.readableBytes()];
+      buffer.getBytes(buffer.readerIndex(), bytes);
+      return Unpooled.wrappedBuffer(bytes);
+    }
+
+    /** Whoever reads on gets the source and the opener before the last payload is emitted. */
+    private void stop(Consumer<ByteBuf> whereTo) {
+      terminated = true;
+      cancelUpstream();
+      ByteBuf in = input;
+      input = null;
+      if (in != null && in.isReadable()) {
+        whereTo.accept(copy(in));
+      }
+      opener.idle();
+      gate.done();
+      stopWatching();
+    }
+
+    private void emitLast(ByteBuf payload) {
+      try {
+        actual.onNext(payload);
+      } catch (Throwable e) {
+        actual.onError(e);
+        return;
+      } finally {
+        payload.release();
+      }
+      actual.onComplete();
+    }
+
+    private void terminate() {
+      terminated = true;
+      input = null;
+      arrived = null;
+      if (unread == null) {
+        opener.destroy();
+      }
+      gate.done();
+      stopWatching();
+    }
+
+    private void stopWatching() {
+      RefreshableTimeout running = timeout;
+      if (running != null) {
+        running.dispose();
+      }
+    }
+
+    private void requestUpstream() {
+      Subscription s = upstream;
+      if (s != null) {
+        s.request(1);
+      }
+    }
+
+    private void cancelUpstream() {
+      Subscription s = upstream;
+      if (s != null) {
+        s.cancel();
+      }
+    }
+
+    @Override
+    public Context currentContext() {
+      return actual.currentContext();
+    }
+
+    @Override
+    @SuppressWarnings("rawtypes")
+    public @Nullable Object scanUnsafe(Attr key) {
+      if (key == Attr.PARENT) {
+        return upstream;
+      }
+      if (key == Attr.ACTUAL) {
+        return actual;
+      }
+      if (key == Attr.REQUESTED_FROM_DOWNSTREAM) {
+        return requested;
+      }
+      if (key == Attr.CANCELLED) {
+        return cancelled;
+      }
+      if (key == Attr.TERMINATED) {
+        return terminated;
+      }
+      if (key == Attr.ERROR) {
+        return error;
+      }
+      if (key == Attr.RUN_STYLE) {
+        return Attr.RunStyle.SYNC;
+      }
+      return null;
+    }
+  }
+}

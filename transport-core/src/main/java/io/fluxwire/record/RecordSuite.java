@@ -1,0 +1,28 @@
+package io.fluxwire.record;
+
+import io.fluxwire.crypto.DirectionKeys;
+import io.netty.buffer.ByteBufAllocator;
+
+/** What records look like: makes the state of each direction from its keys. */
+public interface RecordSuite {
+
+  /**
+   * What opens.
+   *
+   * @param keys the keys of the direction, used up by this
+   * @param allocator gives the buffers
+   * @return the opener, the caller's to destroy
+   * @throws IllegalStateException when the keys were used before
+   */
+  RecordOpener opener(DirectionKeys keys, ByteBufAllocator allocator);
+
+  /**
+   * What seals.
+   *
+   * @param keys the keys of the direction, used up by this
+   * @param allocator gives the buffers
+   * @return the sealer, the caller's to destroy
+   * @throws IllegalStateException when the keys were used before
+   */
+  RecordSealer sealer(DirectionKeys keys, ByteBufAllocator allocator);
+}

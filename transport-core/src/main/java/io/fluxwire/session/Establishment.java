@@ -1,0 +1,193 @@
+package io.fluxwire.session;
+
+import io.fluxwire.AuthenticationException;
+import io.fluxwire.NodeId;
+import io.fluxwire.PeerConnection;
+import io.fluxwire.PeerException;
+import io.fluxwire.PeerTimeoutException;
+import io.fluxwire.Reason;
+import io.fluxwire.duplex.ByteDuplex;
+import io.fluxwire.handshake.Handshake;
+import io.fluxwire.handshake.Role;
+import io.fluxwire.handshake.Secured;
+import io.fluxwire.internal.ForeignSource;
+import io.fluxwire.observe.SessionObserver;
+import io.fluxwire.record.RecordSealer;
+import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+import reactor.util.context.Context;
+
+/**
+ * From a fresh duplex to a session: the handshake and the authorizer, under one deadline. Exactly
+ * one of success, failure, deadline and cancel decides it, on the duplex's scheduler but for a
+ * cancel.
+ */
+final class Establishment<P> {
+
+  private final SessionSpec<P> spec;
+  private final ByteDuplex duplex;
+  private final MonoSink<PeerConnection<P>> sink;
+  private final SessionObserver observer;
+  private final Link link;
+  private final Handshake.Run handshake;
+  private final Disposable.Composite running = Disposables.composite();
+  private final AtomicBoolean decided = new AtomicBoolean();
+
+  /** What the handshake gave, until a session has it. */
+  private volatile @Nullable Secured secured;
+
+  Establishment(
+      SessionSpec<P> spec,
+      Handshake handshake,
+      ByteDuplex duplex,
+      Role role,
+      MonoSink<PeerConnection<P>> sink) {
+    this.spec = spec;
+    this.sink = sink;
+    this.observer =
+        spec.observability()
+            .session(role.direction(), duplex.id(), duplex.remoteAddress(), sink.contextView());
+    this.duplex = ObservedDuplex.of(duplex, observer);
+    this.link = new Link(this.duplex, spec, observer);
+    this.handshake =
+        handshake.over(this.duplex, role, link.readLimits(this::failed), observer::begin);
+  }
+
+  void start() {
+    observer.started();
+    running.add(
+        duplex
+            .scheduler()
+            .schedule(
+                this::timedOut, spec.timeouts().handshake().toMillis(), TimeUnit.MILLISECONDS));
+    sink.onCancel(this::cancelled);
+    running.add(
+        handshake
+            .secure()
+            .doOnNext(this::hold)
+            .flatMap(this::authorize)
+            // An application's onErrorContinue would leave a refusal to the deadline.
+            .onErrorStop()
+            .publishOn(duplex.scheduler())
+            .subscribe(this::succeeded, this::failed, null, Context.of(sink.contextView())));
+  }
+
+  private synchronized void hold(Secured done) {
+    if (decided.get()) {
+      done.destroy();
+    } else {
+      secured = done;
+    }
+  }
+
+  private Mono<Secured> authorize(Secured done) {
+    return decision(done.peer())
+        .defaultIfEmpty(false)
+        // Nothing else listens to the connection now.
+        .or(link.ended())
+        .map(
+            allowed -> {
+              if (!allowed) {
+                throw new AuthenticationException(
+                    Reason.NOT_AUTHORIZED, "node " + done.peer() + " is not authorized here");
+              }
+              return done;
+            });
+  }
+
+  private Mono<Boolean> decision(NodeId peer) {
+    Mono<Boolean> decision =
+        ForeignSource.mono("the authorizer", () -> spec.authorizer().authorize(peer));
+    Duration limit = spec.timeouts().authorizer();
+    return limit.isZero()
+        ? decision
+        : decision.timeout(
+            limit,
+            Mono.error(
+                () ->
+                    new PeerTimeoutException(
+                        Reason.AUTHORIZER_TIMEOUT,
+                        "the authorizer did not decide on node %s within %d ms"
+                            .formatted(peer, limit.toMillis()))),
+            duplex.scheduler());
+  }
+
+  private void succeeded(Secured done) {
+    if (decided.compareAndSet(false, true)) {
+      running.dispose();
+      // What refers to this lives as long as the session.
+      secured = null;
+      link.start(done.sealer());
+      PeerSession<P> session = new PeerSession<>(link, done.peer(), spec.codec(), done.opener());
+      observer.up(done.peer());
+      link.onClose().subscribe(observer::down);
+      sink.success(session);
+    }
+  }
+
+  private void failed(Throwable t) {
+    if (decided.compareAndSet(false, true)) {
+      running.dispose();
+      PeerException failure = Link.asPeerException(t);
+      observer.failed(failure);
+      RecordSealer sealer = giveUp();
+      if (sealer != null) {
+        link.start(sealer);
+      }
+      link.fail(failure);
+      sink.error(failure);
+    }
+  }
+
+  private void timedOut() {
+    String awaited = secured == null ? handshake.awaited() : "the authorizer";
+    failed(
+        new PeerTimeoutException(
+            Reason.HANDSHAKE_TIMEOUT,
+            "the handshake was not done within %d ms: still waiting for %s"
+                .formatted(spec.timeouts().handshake().toMillis(), awaited)));
+  }
+
+  private void cancelled() {
+    if (decided.compareAndSet(false, true)) {
+      observer.cancelled();
+      running.dispose();
+      destroyOnLoop();
+    }
+    link.dispose();
+  }
+
+  /** A record may be being opened there. */
+  private void destroyOnLoop() {
+    try {
+      duplex.scheduler().schedule(this::destroy);
+    } catch (RejectedExecutionException e) {
+      destroy();
+    }
+  }
+
+  private void destroy() {
+    RecordSealer sealer = giveUp();
+    if (sealer != null) {
+      sealer.destroy();
+    }
+  }
+
+  /** Destroys the keys, but for those that can tell the peer why. */
+  private synchronized @Nullable RecordSealer giveUp() {
+    Secured unused = secured;
+    if (unused == null) {
+      return handshake.abandon();
+    }
+    secured = null;
+    unused.opener().destroy();
+    return unused.sealer();
+  }
+}
