@@ -68,7 +68,7 @@ public final class Chat {
 
   static Flux<String> talk(PeerConnection<ChatPkt> peer, Flux<String> lines) {
     Flux<String> answers = peer.receive().map(packet -> packet.getSay().getText());
-    Mono<Void> sending = peer.send(lines.map(Chat::say)).then(Mono.defer(peer::close));
+    Mono<Void> sending = peer.send(lines.map(Chat::say)).then(peer.close());
     return answers.mergeWith(sending.then(Mono.empty()));
   }
 }

@@ -86,9 +86,14 @@ public interface PeerConnection<P> extends Disposable {
    * Closes in good order: sources of running sends are cancelled, packets that they handed over are
    * written, the end of the stream is announced, and the peer's end is awaited, all within the
    * drain timeout (5 s unless configured), and 1 s after all is written if nobody receives; then
-   * the connection is closed whatever is left. Starts at once, subscribed or not.
+   * the connection is closed whatever is left.
    *
-   * @return completes when the connection is closed; never errors
+   * <p>As with every {@code Mono} of Reactor's, nothing happens before somebody subscribes, and who
+   * cancels the subscription does not undo the close. {@link #dispose()} is the end that needs no
+   * subscriber.
+   *
+   * @return closes when it is subscribed to and completes when the connection is closed; never
+   *     errors
    */
   Mono<Void> close();
 

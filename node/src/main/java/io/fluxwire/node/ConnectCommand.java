@@ -78,7 +78,7 @@ final class ConnectCommand implements Callable<Integer> {
         spec.commandLine().getErr(),
         "connected to " + peer.remoteId() + " at " + HostAndPort.format(peer.remoteAddress()));
     Disposable stopping =
-        stop.then(Mono.defer(peer::close))
+        stop.then(peer.close())
             .timeout(
                 stop.then(Mono.delay(StopSignal.DRAIN_TIMEOUT)), Mono.fromRunnable(peer::dispose))
             .subscribe();
@@ -88,7 +88,7 @@ final class ConnectCommand implements Callable<Integer> {
             .map(line -> NodePkt.newBuilder().setText(Text.newBuilder().setLine(line)).build());
     Mono<Void> sending =
         peer.send(input)
-            .then(Mono.defer(peer::close))
+            .then(peer.close())
             // That the peer closed before the end of the input is no failure; receive() knows more.
             .onErrorResume(failure -> peer.isDisposed() ? Mono.empty() : Mono.error(failure));
     return Mono.when(peer.receive().doOnNext(this::show), sending)

@@ -68,7 +68,7 @@ final class ResumingStream {
           return ready
               .then(Mono.defer(run::stream))
               .onErrorResume(PeerException.class, ended -> Mono.empty())
-              .then(Mono.defer(peer::close))
+              .then(peer.close())
               .doFinally(signal -> run.end());
         });
   }

@@ -202,6 +202,20 @@ public abstract class PeerConnectionTck<P> {
     assertThat(here.isDisposed()).isTrue();
   }
 
+  /** A close is lazy: what nobody subscribes to closes nothing, and what is subscribed to does. */
+  @Test
+  final void aCloseThatNobodySubscribesToClosesNothing() {
+    start();
+    Mono<Object> received = there.receive().map(this::value).next().cache();
+    received.subscribe();
+    Mono<Void> close = here.close();
+    assertThat(here.isDisposed()).isFalse();
+    here.send(packets(1)).block(LIMIT);
+    assertThat(received.block(LIMIT)).isEqualTo(values(1).get(0));
+    close.block(LIMIT);
+    assertThat(reason(here)).isEqualTo(Reason.CLOSED_LOCALLY);
+  }
+
   /** A break: the receiver has one end, and its error is the reason that all others are told. */
   @Test
   final void aBreakHasOneReason() {

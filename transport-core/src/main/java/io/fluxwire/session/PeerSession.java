@@ -171,10 +171,14 @@ final class PeerSession<P> implements PeerConnection<P>, Claimable {
   @Override
   public Mono<Void> close() {
     claim();
-    link.close();
-    // Without a reader the peer's end would never be seen.
-    dropInput();
-    return Isolated.mono(link.onClose()).then();
+    return Mono.defer(
+            () -> {
+              link.close();
+              // Without a reader the peer's end would never be seen.
+              dropInput();
+              return Isolated.mono(link.onClose());
+            })
+        .then();
   }
 
   /** The context of what is done for this session. */

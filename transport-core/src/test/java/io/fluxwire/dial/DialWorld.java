@@ -209,8 +209,7 @@ final class DialWorld {
 
     @Override
     public Mono<Void> close() {
-      dispose();
-      return closed.asMono().then();
+      return Mono.fromRunnable(this::dispose).then(closed.asMono()).then();
     }
 
     @Override

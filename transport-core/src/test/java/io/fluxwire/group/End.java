@@ -92,8 +92,7 @@ class End implements PeerConnection<String> {
 
   @Override
   public Mono<Void> close() {
-    end(Reason.CLOSED_LOCALLY);
-    return closed.asMono().then();
+    return Mono.fromRunnable(this::dispose).then(closed.asMono()).then();
   }
 
   @Override

@@ -15,7 +15,6 @@ import org.reactivestreams.tck.TestEnvironment;
 import org.testng.annotations.AfterClass;
 import org.testng.annotations.AfterMethod;
 import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
@@ -64,7 +63,7 @@ public class ReceiveTckTest extends PublisherVerification<Long> {
         Flux.range(0, (int) elements).map(i -> Unpooled.buffer(16).writeLong(i).writeLong(0));
     spec(dialer)
         .establish(pair.dialer(), Role.DIALER)
-        .flatMap(peer -> peer.send(packets).then(Mono.defer(peer::close)))
+        .flatMap(peer -> peer.send(packets).then(peer.close()))
         .subscribe(null, failure -> {});
     return spec(acceptor)
         .establish(pair.acceptor(), Role.ACCEPTOR)

@@ -295,7 +295,7 @@ class SessionTest {
     pair.dialer
         .connected()
         .send(packets(0, 1_000))
-        .then(Mono.defer(pair.dialer.connected()::close))
+        .then(pair.dialer.connected().close())
         .subscribe();
     pair.settle();
 
@@ -414,11 +414,7 @@ class SessionTest {
     Sinks.One<ByteBuf> computed = Sinks.one();
     PeerConnection<ByteBuf> server = pair.acceptor.connected();
     server.send(server.receive().flatMap(question -> computed.asMono())).subscribe();
-    pair.dialer
-        .connected()
-        .send(packets(0, 1))
-        .then(Mono.defer(pair.dialer.connected()::close))
-        .subscribe();
+    pair.dialer.connected().send(packets(0, 1)).then(pair.dialer.connected().close()).subscribe();
     pair.settle();
     assertThat(pair.dialer.closed).isEmpty();
     computed.tryEmitValue(packet(42));

@@ -63,10 +63,8 @@ import reactor.netty.transport.ProxyProvider;
  *     .nodeKey(key)
  *     .expect(serverId)
  *     .connect()
- *     .flatMap(peer -> peer.send(packets).then(Mono.defer(peer::close)))
+ *     .flatMap(peer -> peer.send(packets).then(peer.close()))
  * }</pre>
- *
- * <p>{@link PeerConnection#close()} closes when it is called, which is why the example defers it.
  *
  * <p>Threads: connections run on Reactor Netty's event loops, which the process shares and which
  * are daemons, unless {@link #tcp} gives others; those are the application's to dispose, after its

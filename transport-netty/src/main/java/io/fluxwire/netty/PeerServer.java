@@ -534,6 +534,6 @@ public final class PeerServer<P> {
               }
               return Mono.empty();
             })
-        .then(Mono.defer(peer::close));
+        .then(peer.close());
   }
 }

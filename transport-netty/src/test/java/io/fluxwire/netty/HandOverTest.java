@@ -119,7 +119,7 @@ class HandOverTest {
             PeerServer.create()
                 .handle(peer -> peer.receive().doOnNext(p -> arrived.incrementAndGet()).then()));
     Flux<Pkt> packets = Flux.range(0, 1_000).map(i -> Hello.packet());
-    client.connect().flatMap(peer -> peer.send(packets).then(Mono.defer(peer::close))).block(LIMIT);
+    client.connect().flatMap(peer -> peer.send(packets).then(peer.close())).block(LIMIT);
     server.disposeNow(LIMIT);
     assertThat(arrived).hasValue(1_000);
   }

@@ -67,7 +67,7 @@ class PeerTest {
             .connect()
             .flatMapMany(
                 peer -> {
-                  peer.send(packets).then(Mono.defer(peer::close)).subscribe();
+                  peer.send(packets).then(peer.close()).subscribe();
                   return peer.receive().map(ByteBuf::readLong);
                 })
             .collectList()
