@@ -1,17 +1,12 @@
 package io.fluxwire.node;
 
-import io.fluxwire.AuthenticationException;
-import io.fluxwire.ConnectException;
 import io.fluxwire.DialException;
-import io.fluxwire.FrameIntegrityException;
-import io.fluxwire.HandshakeException;
 import io.fluxwire.PeerException;
-import io.fluxwire.PeerTimeoutException;
-import io.fluxwire.ProtocolException;
 import io.fluxwire.Reason;
 import io.fluxwire.internal.FailureText;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
+import java.util.Locale;
 import reactor.core.Exceptions;
 import reactor.netty.ChannelBindException;
 
@@ -27,7 +22,7 @@ final class Failures {
 
   private static String explain(Throwable failure) {
     if (failure instanceof PeerException peer) {
-      return stage(peer) + " failed: " + peer.getMessage();
+      return words(stage(peer)) + " failed: " + peer.getMessage();
     }
     if (failure instanceof FileAlreadyExistsException) {
       return failure.getMessage() + " (choose another file, or remove this one yourself)";
@@ -42,26 +37,15 @@ final class Failures {
         : FailureText.of(failure);
   }
 
-  static String stage(PeerException failure) {
-    if (failure instanceof DialException dial) {
-      return dial.reason() == Reason.NAME_NOT_RESOLVED
-          ? "resolve"
-          : stage(dial.failures().get(dial.failures().size() - 1).cause());
+  /** A dial got as far as its last address did. */
+  private static Reason.Stage stage(PeerException failure) {
+    if (failure instanceof DialException dial && !dial.failures().isEmpty()) {
+      return stage(dial.failures().get(dial.failures().size() - 1).cause());
     }
-    if (failure instanceof ConnectException) {
-      return "connect";
-    }
-    if (failure instanceof HandshakeException) {
-      return "session key exchange";
-    }
-    if (failure instanceof AuthenticationException
-        || failure.reason() == Reason.HANDSHAKE_TIMEOUT
-        || failure.reason() == Reason.AUTHORIZER_TIMEOUT) {
-      return failure instanceof PeerTimeoutException ? "handshake" : "authenticate";
-    }
-    if (failure instanceof FrameIntegrityException) {
-      return "frame";
-    }
-    return failure instanceof ProtocolException ? "packet" : "session";
+    return failure.reason().stage();
+  }
+
+  private static String words(Reason.Stage stage) {
+    return stage.name().toLowerCase(Locale.ROOT).replace('_', ' ');
   }
 }

@@ -24,7 +24,6 @@ import java.net.SocketAddress;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -51,15 +50,6 @@ import reactor.core.publisher.Mono;
       "standard error says what did not. The exit code is 0 all the same."
     })
 final class ListenCommand implements Callable<Integer> {
-
-  private static final Set<Reason> LIMITS =
-      EnumSet.of(
-          Reason.ADDRESS_REFUSED,
-          Reason.TOO_MANY_CONNECTIONS,
-          Reason.TOO_MANY_FROM_ADDRESS,
-          Reason.TOO_MANY_HANDSHAKES,
-          Reason.TOO_MANY_HANDSHAKES_FROM_ADDRESS,
-          Reason.HANDSHAKE_EVICTED);
 
   @Spec private CommandSpec spec;
   @Mixin private KeyOptions key;
@@ -214,8 +204,10 @@ final class ListenCommand implements Callable<Integer> {
   }
 
   private void refused(SocketAddress address, PeerException failure) {
-    boolean limit = LIMITS.contains(failure.reason());
-    if (!limit || limitsReached.add(failure.reason())) {
+    Reason reason = failure.reason();
+    boolean limit =
+        reason.origin() == Reason.Origin.LIMIT && reason.stage() == Reason.Stage.CONNECT;
+    if (!limit || limitsReached.add(reason)) {
       print(
           spec.commandLine().getErr(),
           "refused %s: %s%s",

@@ -12,6 +12,7 @@ import io.fluxwire.PeerException;
 import io.fluxwire.PeerTimeoutException;
 import io.fluxwire.ProtocolException;
 import io.fluxwire.Reason;
+import io.fluxwire.SignerException;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -41,7 +42,10 @@ class FailuresTest {
             "session key exchange", new HandshakeException(Reason.SESSION_KEY_PREFIX, "why")),
         Arguments.of("authenticate", new AuthenticationException(Reason.SIGNATURE_INVALID, "why")),
         Arguments.of("handshake", new PeerTimeoutException(Reason.HANDSHAKE_TIMEOUT, "why")),
-        Arguments.of("handshake", new PeerTimeoutException(Reason.AUTHORIZER_TIMEOUT, "why")),
+        Arguments.of("authenticate", new PeerTimeoutException(Reason.AUTHORIZER_TIMEOUT, "why")),
+        Arguments.of("authenticate", new SignerException(Reason.SIGNER_FAILED, "why")),
+        Arguments.of("connect", new HandshakeException(Reason.TOO_MANY_CONNECTIONS, "why")),
+        Arguments.of("resolve", new ConnectException(Reason.NAME_NOT_RESOLVED, "why")),
         Arguments.of("frame", new FrameIntegrityException(Reason.MAC_MISMATCH, "why")),
         Arguments.of("packet", new ProtocolException(Reason.UNKNOWN_EVEN_FIELD, "why")),
         Arguments.of("session", new ConnectionClosedException(Reason.CONNECTION_LOST, "why")));

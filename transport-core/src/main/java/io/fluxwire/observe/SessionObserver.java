@@ -1,12 +1,8 @@
 package io.fluxwire.observe;
 
-import io.fluxwire.AuthenticationException;
 import io.fluxwire.CloseReason;
-import io.fluxwire.FrameIntegrityException;
-import io.fluxwire.HandshakeException;
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerException;
-import io.fluxwire.ProtocolException;
 import io.fluxwire.Reason;
 import io.fluxwire.internal.AddressText;
 import io.fluxwire.internal.Callbacks;
@@ -182,16 +178,14 @@ public final class SessionObserver {
    */
   public void fault(PeerException cause) {
     SessionMeters m = meters;
-    if (m != null && breaksRule(cause)) {
+    if (m != null && breaksRule(cause.reason())) {
       m.fault(cause.reason());
     }
   }
 
-  private static boolean breaksRule(PeerException cause) {
-    return cause instanceof FrameIntegrityException
-        || cause instanceof ProtocolException
-        || cause instanceof HandshakeException
-        || (cause instanceof AuthenticationException && cause.reason() != Reason.NOT_AUTHORIZED);
+  /** A peer may end a session whenever it likes: that breaks none. */
+  private static boolean breaksRule(Reason reason) {
+    return reason.origin() == Reason.Origin.PEER && reason.stage() != Reason.Stage.SESSION;
   }
 
   /**

@@ -41,8 +41,9 @@ public interface PacketCodec<P> {
   @Nullable P decode(ByteBuf payload);
 
   /**
-   * Writes the payload that tells a peer at fault why the connection ends, protocol.md section 6's
-   * {@code error}. Not for payloads of another kind: their reader would take it for data.
+   * Writes the payload that tells the peer why this side ends the connection ({@link
+   * io.fluxwire.Reason#isToldToPeer}), protocol.md section 6's {@code error}. Not for payloads of
+   * another kind: their reader would take it for data.
    *
    * @param problem what is wrong
    * @param allocator gives heap buffers

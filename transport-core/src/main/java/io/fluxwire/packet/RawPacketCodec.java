@@ -33,9 +33,9 @@ public final class RawPacketCodec implements PacketCodec<ByteBuf> {
   }
 
   /**
-   * Also tells a peer at fault why, by an {@code error} packet (protocol.md section 6). For peers
-   * that read {@code pkt}, whose payloads this side only passes on: to another raw codec it would
-   * be data.
+   * Also tells the peer by an {@code error} packet why this side ends the connection (protocol.md
+   * section 6). For peers that read {@code pkt}, whose payloads this side only passes on: to
+   * another raw codec it would be data.
    *
    * @return a codec that does
    */

@@ -1,9 +1,7 @@
 package io.fluxwire.session;
 
-import io.fluxwire.AuthenticationException;
 import io.fluxwire.CloseReason;
 import io.fluxwire.ConnectionClosedException;
-import io.fluxwire.FrameIntegrityException;
 import io.fluxwire.PeerException;
 import io.fluxwire.PeerTimeoutException;
 import io.fluxwire.ProtocolException;
@@ -240,7 +238,7 @@ final class Link {
     return payload;
   }
 
-  /** Ends by a fault, telling a peer that caused it. */
+  /** Ends by a fault, and tells the peer where its reason is for it to hear. */
   void fail(PeerException cause) {
     CloseReason fault = CloseReason.of(cause);
     if (!endFor(fault)) {
@@ -253,7 +251,7 @@ final class Link {
     }
     observer.fault(cause);
     SendQueue queue = sends;
-    if (queue == null || !isPeersFault(cause)) {
+    if (queue == null || !cause.reason().isToldToPeer()) {
       abort(cause);
       return;
     }
@@ -290,13 +288,6 @@ final class Link {
     return cause.reason() == Reason.NODE_ID_UNEXPECTED
         ? "another node was expected here"
         : String.valueOf(cause.getMessage());
-  }
-
-  private static boolean isPeersFault(PeerException cause) {
-    return cause instanceof FrameIntegrityException
-        || cause instanceof ProtocolException
-        || cause instanceof AuthenticationException
-        || cause instanceof PeerTimeoutException;
   }
 
   /** Ends in good order, by this side. */

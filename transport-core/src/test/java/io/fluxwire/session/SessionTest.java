@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.UnknownFieldSet;
 import io.fluxwire.AuthenticationException;
 import io.fluxwire.Authorizer;
+import io.fluxwire.CloseReason;
 import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.NodeKey;
 import io.fluxwire.PeerConnection;
@@ -623,6 +624,18 @@ class SessionTest {
     assertThat(cancelled).hasValue(1);
     pair.pass(Duration.ofSeconds(1));
     assertThat(pair.acceptorsDuplex().isDisposed()).isTrue();
+  }
+
+  @Test
+  void aPeerIsNotBlamedForAnAuthorizerThatDoesNotAnswer() {
+    Duration limit = SessionTimeouts.DEFAULT.authorizer();
+    SessionPair<Pkt> pair = decidedBy(Mono.never(), limit);
+    pair.dialer.connected().receive().subscribe(packet -> {}, failure -> {});
+    pair.pass(limit.plusSeconds(1));
+
+    assertThat(pair.dialer.closed)
+        .extracting(CloseReason::reason)
+        .containsExactly(Reason.CONNECTION_LOST);
   }
 
   @Test

@@ -25,9 +25,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
-import java.util.EnumSet;
 import java.util.Objects;
-import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -73,16 +71,6 @@ import reactor.netty.tcp.TcpServer;
 public final class PeerServer<P> {
 
   private static final Logger LOG = LoggerFactory.getLogger(PeerServer.class);
-
-  /** What a flood brings. */
-  private static final Set<Reason> FREQUENT =
-      EnumSet.of(
-          Reason.HANDSHAKE_EVICTED,
-          Reason.ADDRESS_REFUSED,
-          Reason.TOO_MANY_CONNECTIONS,
-          Reason.TOO_MANY_FROM_ADDRESS,
-          Reason.TOO_MANY_HANDSHAKES,
-          Reason.TOO_MANY_HANDSHAKES_FROM_ADDRESS);
 
   private final SessionSpec<P> session;
   private final String host;
@@ -514,9 +502,11 @@ public final class PeerServer<P> {
         canonical instanceof InetSocketAddress socket ? socket.getAddress() : null, makeWay);
   }
 
-  /** Quietly where a flood would fill the log. */
+  /** Quietly at the limits of what is let in, where a flood would fill the log. */
   private static void logRefusal(SocketAddress address, PeerException failure) {
-    boolean frequent = FREQUENT.contains(failure.reason());
+    Reason reason = failure.reason();
+    boolean frequent =
+        reason.origin() == Reason.Origin.LIMIT && reason.stage() == Reason.Stage.CONNECT;
     LOG.atLevel(frequent ? Level.DEBUG : Level.INFO)
         .log("refused {}: {}", AddressText.of(address), failure.getMessage());
   }
