@@ -132,7 +132,8 @@ class TutorialTest {
   void aSendThatIsNotDoneErrorsWhenTheConnectionEnds() {
     server = Chat.listen(alice, 0, List.of(bob.id()));
     PeerConnection<ChatPkt> peer = bobAtAlices();
-    Mono<Void> sending = peer.send(Flux.<ChatPkt>never().doOnRequest(n -> peer.close().subscribe()));
+    Mono<Void> sending =
+        peer.send(Flux.<ChatPkt>never().doOnRequest(n -> peer.close().subscribe()));
 
     assertThatThrownBy(() -> sending.block(LIMIT))
         .isInstanceOfSatisfying(

@@ -16,6 +16,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.reactivestreams.Subscription;
+import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
 import reactor.test.scheduler.VirtualTimeScheduler;
@@ -45,7 +47,14 @@ class ExhaustedLinkTest {
     // It asks for nothing; what nobody receives at all would be read away after its end.
     spec()
         .establish(duplexes.dialer(), Role.DIALER)
-        .subscribe(peer -> peer.receive().subscribe(null, null, null, asks -> {}));
+        .subscribe(
+            peer ->
+                peer.receive()
+                    .subscribe(
+                        new BaseSubscriber<>() {
+                          @Override
+                          protected void hookOnSubscribe(Subscription subscription) {}
+                        }));
     time.advanceTimeBy(SOON);
     duplexes.dialer().shutdownOutput();
     time.advanceTimeBy(SOON);
