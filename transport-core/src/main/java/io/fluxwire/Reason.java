@@ -5,10 +5,10 @@ package io.fluxwire;
  * and of every {@link CloseReason}. The set is small, so that a value can be a metric's tag.
  *
  * <p>Each value says who caused it ({@link #origin()}), at which stage of a connection it shows
- * ({@link #stage()}), whether another attempt can help ({@link #isRetryable()}) and whether the peer
- * hears of it ({@link #isToldToPeer()}). Code that treats reasons alike asks for these rather than
- * for a list of values: later versions may add values. A {@code switch} over reasons wants a {@code
- * default} for the same reason.
+ * ({@link #stage()}), whether another attempt can help ({@link #isRetryable()}) and whether the
+ * peer hears of it ({@link #isToldToPeer()}). Code that treats reasons alike asks for these rather
+ * than for a list of values: later versions may add values. A {@code switch} over reasons wants a
+ * {@code default} for the same reason.
  */
 public enum Reason {
   /** The peer closed the connection between two packets. */
@@ -44,8 +44,8 @@ public enum Reason {
   /** A frame's {@code totlen} is below the one before it (section 3). */
   TOTLEN_BACKWARDS(Origin.PEER, Stage.FRAME, true, true),
   /**
-   * A frame announces, or an application offers, a payload over 1 MiB (section 3); or, where there
-   * is a budget of bytes, a frame announces one over 64 KiB before {@code authenticate}.
+   * A frame announces a payload over 1 MiB (section 3); or, where there is a budget of bytes, one
+   * over 64 KiB before {@code authenticate}.
    */
   PAYLOAD_TOO_LARGE(Origin.PEER, Stage.FRAME, true, true),
   /** A frame's decrypted padding is not zero (section 3). */
@@ -85,6 +85,11 @@ public enum Reason {
   AUTHENTICATE_REPEATED(Origin.PEER, Stage.PACKET, false, true),
   /** A payload to send is empty, or under 16 bytes without permission (section 3). */
   PAYLOAD_TOO_SHORT(Origin.APPLICATION, Stage.PACKET, false, false),
+  /**
+   * A packet that the application offers cannot be sent: it is over 1 MiB (section 3), lacks a
+   * required field, or does not serialise.
+   */
+  PACKET_UNSENDABLE(Origin.APPLICATION, Stage.PACKET, false, false),
 
   /** A name has no address (section 7). */
   NAME_NOT_RESOLVED(Origin.PATH, Stage.RESOLVE, true, false),
@@ -196,7 +201,9 @@ public enum Reason {
     FRAME,
     /** Frames become packets, or packets become frames. */
     PACKET,
-    /** The connection as a whole, after or during its handshake: it was closed, lost or too slow. */
+    /**
+     * The connection as a whole, after or during its handshake: it was closed, lost or too slow.
+     */
     SESSION
   }
 }

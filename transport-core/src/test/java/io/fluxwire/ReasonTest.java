@@ -68,7 +68,10 @@ class ReasonTest {
   void whatTheApplicationDoesIsTheApplications() {
     assertThat(those(reason -> reason.origin() == Origin.APPLICATION))
         .containsExactlyInAnyOrder(
-            Reason.CLOSED_LOCALLY, Reason.PAYLOAD_TOO_SHORT, Reason.APPLICATION_ERROR);
+            Reason.CLOSED_LOCALLY,
+            Reason.PAYLOAD_TOO_SHORT,
+            Reason.PACKET_UNSENDABLE,
+            Reason.APPLICATION_ERROR);
   }
 
   @Test
@@ -85,9 +88,7 @@ class ReasonTest {
   /** A server logs these quietly, and the command line says each of them once. */
   @Test
   void whatAFloodBringsIsALimitAtConnect() {
-    assertThat(
-            those(
-                reason -> reason.origin() == Origin.LIMIT && reason.stage() == Stage.CONNECT))
+    assertThat(those(reason -> reason.origin() == Origin.LIMIT && reason.stage() == Stage.CONNECT))
         .containsExactlyInAnyOrder(
             Reason.ADDRESS_REFUSED,
             Reason.TOO_MANY_CONNECTIONS,
@@ -100,8 +101,7 @@ class ReasonTest {
   /** {@code fluxwire.failures} counts the others of the peer. */
   @Test
   void thePeerMayEndASessionWithoutBreakingARule() {
-    assertThat(
-            those(reason -> reason.origin() == Origin.PEER && reason.stage() == Stage.SESSION))
+    assertThat(those(reason -> reason.origin() == Origin.PEER && reason.stage() == Stage.SESSION))
         .containsExactlyInAnyOrder(Reason.CLOSED_BY_PEER, Reason.PEER_ERROR);
   }
 
@@ -122,6 +122,7 @@ class ReasonTest {
             Reason.UNKNOWN_EVEN_FIELD,
             Reason.AUTHENTICATE_REPEATED,
             Reason.PAYLOAD_TOO_SHORT,
+            Reason.PACKET_UNSENDABLE,
             Reason.APPLICATION_ERROR);
   }
 }

@@ -37,12 +37,12 @@ final class ProtobufPacketCodec<P extends MessageLite> implements PacketCodec<P>
   public ByteBuf encode(P packet, ByteBufAllocator allocator) {
     if (!packet.isInitialized()) {
       throw new ProtocolException(
-          Reason.PACKET_MALFORMED, "the packet to send lacks a required field");
+          Reason.PACKET_UNSENDABLE, "the packet to send lacks a required field");
     }
     int size = packet.getSerializedSize();
     if (size > MAX_PAYLOAD) {
       throw new ProtocolException(
-          Reason.PAYLOAD_TOO_LARGE,
+          Reason.PACKET_UNSENDABLE,
           "a packet of %,d bytes is over 1 MiB; split it".formatted(size));
     }
     int filler = Math.max(MIN_PAYLOAD - size, 0);
@@ -61,7 +61,7 @@ final class ProtobufPacketCodec<P extends MessageLite> implements PacketCodec<P>
     } catch (IOException | RuntimeException e) {
       payload.release();
       throw new ProtocolException(
-          Reason.PACKET_MALFORMED, "the packet to send cannot be serialised", e);
+          Reason.PACKET_UNSENDABLE, "the packet to send cannot be serialised", e);
     }
   }
 

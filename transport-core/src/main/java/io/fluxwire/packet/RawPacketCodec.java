@@ -52,7 +52,7 @@ public final class RawPacketCodec implements PacketCodec<ByteBuf> {
    * {@inheritDoc}
    *
    * @throws ProtocolException with {@link Reason#PAYLOAD_TOO_SHORT} below the lower bound, {@link
-   *     Reason#PAYLOAD_TOO_LARGE} over 1 MiB
+   *     Reason#PACKET_UNSENDABLE} over 1 MiB
    */
   @Override
   public ByteBuf encode(ByteBuf packet, ByteBufAllocator allocator) {
@@ -67,7 +67,7 @@ public final class RawPacketCodec implements PacketCodec<ByteBuf> {
     if (size > MAX_PAYLOAD) {
       packet.release();
       throw new ProtocolException(
-          Reason.PAYLOAD_TOO_LARGE,
+          Reason.PACKET_UNSENDABLE,
           "a raw payload of %,d bytes is over 1 MiB; split it".formatted(size));
     }
     return packet;

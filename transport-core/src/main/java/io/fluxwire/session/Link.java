@@ -232,7 +232,7 @@ final class Link {
     if (size == 0 || size > Frames.MAX_PAYLOAD) {
       payload.release();
       throw new ProtocolException(
-          size == 0 ? Reason.PAYLOAD_TOO_SHORT : Reason.PAYLOAD_TOO_LARGE,
+          size == 0 ? Reason.PAYLOAD_TOO_SHORT : Reason.PACKET_UNSENDABLE,
           "a payload has 1 byte to 1 MiB, this one has %,d bytes".formatted(size));
     }
     return payload;

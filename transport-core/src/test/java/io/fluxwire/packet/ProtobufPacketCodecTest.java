@@ -109,7 +109,7 @@ class ProtobufPacketCodecTest {
   @Test
   void packetOfOneMebibyteIsSentAndOneMoreByteIsRefused() {
     assertThat(encode(ofSize(1 << 20))).hasSize(1 << 20);
-    assertThat(refusedToSend(codec, ofSize((1 << 20) + 1))).isEqualTo(Reason.PAYLOAD_TOO_LARGE);
+    assertThat(refusedToSend(codec, ofSize((1 << 20) + 1))).isEqualTo(Reason.PACKET_UNSENDABLE);
   }
 
   @Test
@@ -120,7 +120,7 @@ class ProtobufPacketCodecTest {
                 TestPackets.PKT.findFieldByName("strict"),
                 DynamicMessage.newBuilder(TestPackets.STRICT).buildPartial())
             .buildPartial();
-    assertThat(refusedToSend(TestPackets.CODEC, lacking)).isEqualTo(Reason.PACKET_MALFORMED);
+    assertThat(refusedToSend(TestPackets.CODEC, lacking)).isEqualTo(Reason.PACKET_UNSENDABLE);
   }
 
   // It's OK to be odd

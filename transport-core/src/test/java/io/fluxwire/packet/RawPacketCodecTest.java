@@ -40,7 +40,7 @@ class RawPacketCodecTest {
 
   @Test
   void payloadOverOneMebibyteIsRefusedAndReleased() {
-    assertRefused(PacketCodec.raw(), (1 << 20) + 1, Reason.PAYLOAD_TOO_LARGE);
+    assertRefused(PacketCodec.raw(), (1 << 20) + 1, Reason.PACKET_UNSENDABLE);
   }
 
   @Test

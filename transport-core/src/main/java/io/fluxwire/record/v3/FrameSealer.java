@@ -65,7 +65,7 @@ final class FrameSealer implements RecordSealer {
       }
       if (size > MAX_PAYLOAD) {
         throw new ProtocolException(
-            Reason.PAYLOAD_TOO_LARGE,
+            Reason.PACKET_UNSENDABLE,
             "a payload of %,d bytes is over 1 MiB; split it".formatted(size));
       }
       ByteBuf plain = payload;

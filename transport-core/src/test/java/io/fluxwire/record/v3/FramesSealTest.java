@@ -39,7 +39,7 @@ class FramesSealTest {
 
   @Test
   void payloadOverOneMebibyteIsRefused() {
-    assertThat(refused(heap(MIB + 1))).isEqualTo(Reason.PAYLOAD_TOO_LARGE);
+    assertThat(refused(heap(MIB + 1))).isEqualTo(Reason.PACKET_UNSENDABLE);
   }
 
   @Test
