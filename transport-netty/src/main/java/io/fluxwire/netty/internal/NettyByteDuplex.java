@@ -236,6 +236,7 @@ public final class NettyByteDuplex extends ChannelInboundHandlerAdapter implemen
 
   private void closed() {
     input.end(new ClosedChannelException());
+    input.drain();
     closed.tryEmitEmpty();
   }
 
@@ -363,8 +364,9 @@ public final class NettyByteDuplex extends ChannelInboundHandlerAdapter implemen
       closeIfBothEnded();
     }
 
+    /** Whether nobody will read what is left: the next reader of an open channel would. */
     private boolean isDropped() {
-      return outputEnded && reader == null;
+      return reader == null && (outputEnded || !channel.isOpen());
     }
 
     private void closeIfBothEnded() {
@@ -403,7 +405,8 @@ public final class NettyByteDuplex extends ChannelInboundHandlerAdapter implemen
       }
       if (ended && queue.isEmpty()) {
         terminate();
-      } else if (!reading && wantsMore()) {
+      } else if (!ended && !reading && wantsMore()) {
+        // Never after the end: Netty would take that read for a failed one and close the channel.
         reading = true;
         channel.read();
       }

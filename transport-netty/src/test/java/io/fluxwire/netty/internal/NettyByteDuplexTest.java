@@ -1,0 +1,89 @@
+package io.fluxwire.netty.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelOption;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Sinks;
+import reactor.netty.tcp.TcpClient;
+
+/** Beside a peer that is a plain socket. */
+class NettyByteDuplexTest {
+
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+
+  private ServerSocket listener;
+  private Socket peer;
+  private NettyByteDuplex duplex;
+
+  @BeforeEach
+  void connect() throws IOException {
+    listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+    duplex =
+        TcpClient.newConnection()
+            .host("127.0.0.1")
+            .port(listener.getLocalPort())
+            .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
+            .option(ChannelOption.AUTO_READ, false)
+            .connect()
+            .map(NettyByteDuplex::over)
+            .block(LIMIT);
+    peer = listener.accept();
+    peer.setSoTimeout((int) LIMIT.toMillis());
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    duplex.dispose();
+    duplex.onClose().block(LIMIT);
+    peer.close();
+    listener.close();
+  }
+
+  /** More than once, since a read too many closed the channel only where it was late. */
+  @RepeatedTest(20)
+  void whoeverReadsAfterThePeersEndGetsAllAndMayAnswer() throws IOException {
+    peer.getOutputStream().write(new byte[100]);
+    peer.shutdownOutput();
+    duplex.onInputEnd().block(LIMIT);
+
+    Integer bytes =
+        duplex.receive().map(ByteBuf::readableBytes).reduce(0, Integer::sum).block(LIMIT);
+    Sinks.Empty<Void> written = Sinks.empty();
+    duplex.write(
+        Unpooled.wrappedBuffer(new byte[] {7}),
+        failure -> {
+          if (failure == null) {
+            written.tryEmitEmpty();
+          } else {
+            written.tryEmitError(failure);
+          }
+        });
+    written.asMono().block(LIMIT);
+
+    assertThat(bytes).isEqualTo(100);
+    assertThat(peer.getInputStream().read()).isEqualTo(7);
+  }
+
+  /** The leak detector tells. */
+  @Test
+  void whatNobodyHasReadIsReleasedWithTheConnection() throws IOException {
+    peer.getOutputStream().write(new byte[100]);
+    peer.shutdownOutput();
+    duplex.onInputEnd().block(LIMIT);
+    duplex.dispose();
+    duplex.onClose().block(LIMIT);
+
+    assertThat(duplex.isDisposed()).isTrue();
+  }
+}
