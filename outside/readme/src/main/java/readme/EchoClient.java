@@ -18,7 +18,7 @@ public final class EchoClient {
         .connect()
         .flatMap(
             peer ->
-                peer.send(Mono.just(Hello.packet()))
+                peer.sendOne(Hello.packet())
                     .then(peer.receive().next())
                     .delayUntil(answer -> peer.close()));
   }

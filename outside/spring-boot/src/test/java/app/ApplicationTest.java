@@ -26,7 +26,7 @@ class ApplicationTest {
     @SuppressWarnings("unchecked")
     PeerLink<Pkt> link = context.getBean(PeerLink.class);
     PeerConnection<Pkt> peer = link.connection().block(LIMIT);
-    Mono<Pkt> answer = peer.send(Mono.just(Hello.packet())).then(peer.receive().next());
+    Mono<Pkt> answer = peer.sendOne(Hello.packet()).then(peer.receive().next());
     assertThat(answer.block(LIMIT)).matches(Hello::is);
     MeterRegistry meters = context.getBean(MeterRegistry.class);
     assertThat(meters.get("fluxwire.connections.opened").counter().count()).isPositive();

@@ -71,9 +71,9 @@ public interface PeerConnection<P> extends Disposable {
    * it gave, at most 128 packets ahead.
    *
    * <p>Completes when all packets are written to the socket. Errors with the source's error; with
-   * {@link ProtocolException} when a packet cannot be encoded; with {@link
-   * ConnectionClosedException} when the connection ends first. Each subscription sends anew.
-   * Cancelling stops it between two packets.
+   * {@link PacketException} when a packet cannot be encoded; with {@link ConnectionClosedException}
+   * when the connection ends first. Each subscription sends anew. Cancelling stops it between two
+   * packets.
    *
    * <p>Reference-counted packets are released by the connection on every path.
    *
@@ -81,6 +81,18 @@ public interface PeerConnection<P> extends Disposable {
    * @return the end of the sending
    */
   Mono<Void> send(Publisher<? extends P> packets);
+
+  /**
+   * Sends one packet: {@link #send(Publisher)} of a {@code Mono} of it. A reference-counted packet
+   * is good for one subscription, since it is released by it; where nobody subscribes, it stays the
+   * caller's.
+   *
+   * @param packet the packet
+   * @return the end of the sending
+   */
+  default Mono<Void> sendOne(P packet) {
+    return send(Mono.just(packet));
+  }
 
   /**
    * Closes in good order: sources of running sends are cancelled, packets that they handed over are

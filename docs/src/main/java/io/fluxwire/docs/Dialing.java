@@ -41,13 +41,13 @@ final class Dialing {
         .remote(AddressSource.newestOf(directory))
         .expect(who)
         .codec(Chat.CODEC)
-        .reconnect(ReconnectSpec.backoff(Duration.ofSeconds(1), Duration.ofMinutes(1)))
+        .reconnect(ReconnectSpec.create(Duration.ofSeconds(1), Duration.ofMinutes(1)))
         .idleTimeout(Duration.ofMinutes(2))
         .doOnDial(log);
   }
 
   static Mono<Void> tell(PeerLink<ChatPkt> link, String text) {
-    return link.connection().flatMap(peer -> peer.send(Mono.just(Chat.say(text))));
+    return link.connection().flatMap(peer -> peer.sendOne(Chat.say(text)));
   }
 
   static DisposablePeerServer join(

@@ -63,7 +63,7 @@ class SamplesTest {
     PeerLink<ChatPkt> link =
         Dialing.discovered(Flux.just(List.of(network.address())), alice.id(), events::add)
             .nodeKey(bob)
-            .reconnect(ReconnectSpec.backoff(Duration.ofMillis(1), Duration.ofMillis(5)))
+            .reconnect(ReconnectSpec.create(Duration.ofMillis(1), Duration.ofMillis(5)))
             .link();
     Dialing.tell(link, "one").then(Dialing.tell(link, "two")).block(LIMIT);
     StepVerifier.create(heard.asFlux().take(3))
@@ -95,7 +95,7 @@ class SamplesTest {
                     .remote(where())
                     .expect(alice.id())
                     .codec(Chat.CODEC)
-                    .reconnect(ReconnectSpec.backoff(Duration.ofMillis(1), Duration.ofMillis(5))))
+                    .reconnect(ReconnectSpec.create(Duration.ofMillis(1), Duration.ofMillis(5))))
             .doOnNext(text -> news.tryEmitNext(Chat.say("bye")))
             .take(4)
             .collectList()

@@ -33,7 +33,7 @@ final class ChaosRun {
   private static final Duration HEAL_LIMIT = Duration.ofSeconds(30);
 
   private static final ReconnectSpec RECONNECT =
-      ReconnectSpec.backoff(Duration.ofMillis(10), Duration.ofMillis(500)).stableAfter(LIMIT);
+      ReconnectSpec.create(Duration.ofMillis(10), Duration.ofMillis(500)).stableAfter(LIMIT);
 
   private final Monitor monitor;
   private final NodeKey alice = NodeKey.generate();

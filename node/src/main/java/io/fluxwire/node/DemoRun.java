@@ -34,7 +34,7 @@ final class DemoRun {
 
   /** Soon enough to be seen, late enough to see the link down before. */
   private static final ReconnectSpec RECONNECT =
-      ReconnectSpec.backoff(Duration.ofSeconds(1), Duration.ofSeconds(3))
+      ReconnectSpec.create(Duration.ofSeconds(1), Duration.ofSeconds(3))
           .stableAfter(Duration.ofSeconds(5));
 
   /** How long a network may be silent until each end gives its connection up. */
@@ -166,12 +166,12 @@ final class DemoRun {
   }
 
   InetSocketAddress address() {
-    return listener.address();
+    return (InetSocketAddress) listener.address();
   }
 
   private InetSocketAddress dialledAddress() {
     FaultProxy breakable = network;
-    return breakable == null ? listener.address() : breakable.address();
+    return breakable == null ? address() : breakable.address();
   }
 
   /** The network between the two; null where it cannot be broken. */

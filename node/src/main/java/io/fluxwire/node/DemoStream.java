@@ -94,7 +94,7 @@ final class DemoStream {
       NodePkt hello =
           NodePkt.newBuilder().setError(Error.newBuilder().setProblem(Hello.PROBLEM)).build();
       Mono<Void> sending =
-          peer.send(Mono.just(hello))
+          peer.sendOne(hello)
               .then(helloCame.asMono())
               .then(Mono.defer(() -> Mono.when(peer.send(data()), peer.send(pings()))));
       // Data never end of themselves: that the peer's did is the end of the connection.
@@ -127,7 +127,7 @@ final class DemoStream {
       switch (packet.getPktCase()) {
         case DATA -> count(packet.getData());
         case PING ->
-            peer.send(Mono.just(NodePkt.newBuilder().setPong(packet.getPing()).build()))
+            peer.sendOne(NodePkt.newBuilder().setPong(packet.getPing()).build())
                 .subscribe(null, failed::tryEmitError);
         case PONG -> {
           latestRoundTrip = System.nanoTime() - packet.getPong().getNanos();

@@ -71,7 +71,7 @@ final class HelloCommand implements Callable<Integer> {
                     () ->
                         new IllegalStateException(
                             "hello failed: the peer closed without saying it")));
-    return peer.send(Mono.just(Hello.packet()))
+    return peer.sendOne(Hello.packet())
         // When the connection ends here, receive() says why.
         .onErrorComplete()
         .then(answer)

@@ -242,7 +242,7 @@ final class ListenCommand implements Callable<Integer> {
                 return announced(
                     watched,
                     watched
-                        .send(Mono.just(Hello.packet()))
+                        .sendOne(Hello.packet())
                         .and(
                             watched
                                 .receive()

@@ -3,14 +3,14 @@ package io.fluxwire.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fluxwire.AuthenticationException;
-import io.fluxwire.ConnectException;
 import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.DialException;
 import io.fluxwire.FrameIntegrityException;
 import io.fluxwire.HandshakeException;
+import io.fluxwire.PacketException;
+import io.fluxwire.PeerConnectException;
 import io.fluxwire.PeerException;
 import io.fluxwire.PeerTimeoutException;
-import io.fluxwire.ProtocolException;
 import io.fluxwire.Reason;
 import io.fluxwire.SignerException;
 import java.io.IOException;
@@ -37,7 +37,7 @@ class FailuresTest {
 
   static Stream<Arguments> stages() {
     return Stream.of(
-        Arguments.of("connect", new ConnectException(Reason.CONNECT_FAILED, "why", io("why"))),
+        Arguments.of("connect", new PeerConnectException(Reason.CONNECT_FAILED, "why", io("why"))),
         Arguments.of(
             "session key exchange", new HandshakeException(Reason.SESSION_KEY_PREFIX, "why")),
         Arguments.of("authenticate", new AuthenticationException(Reason.SIGNATURE_INVALID, "why")),
@@ -45,9 +45,9 @@ class FailuresTest {
         Arguments.of("authenticate", new PeerTimeoutException(Reason.AUTHORIZER_TIMEOUT, "why")),
         Arguments.of("authenticate", new SignerException(Reason.SIGNER_FAILED, "why")),
         Arguments.of("connect", new HandshakeException(Reason.TOO_MANY_CONNECTIONS, "why")),
-        Arguments.of("resolve", new ConnectException(Reason.NAME_NOT_RESOLVED, "why")),
+        Arguments.of("resolve", new PeerConnectException(Reason.NAME_NOT_RESOLVED, "why")),
         Arguments.of("frame", new FrameIntegrityException(Reason.MAC_MISMATCH, "why")),
-        Arguments.of("packet", new ProtocolException(Reason.UNKNOWN_EVEN_FIELD, "why")),
+        Arguments.of("packet", new PacketException(Reason.UNKNOWN_EVEN_FIELD, "why")),
         Arguments.of("session", new ConnectionClosedException(Reason.CONNECTION_LOST, "why")));
   }
 
@@ -64,7 +64,8 @@ class FailuresTest {
   @ParameterizedTest
   @MethodSource("stages")
   void aDialHasTheStageThatItsLastAddressReached(String stage, PeerException failure) {
-    ConnectException refused = new ConnectException(Reason.CONNECT_FAILED, "refused", io("no"));
+    PeerConnectException refused =
+        new PeerConnectException(Reason.CONNECT_FAILED, "refused", io("no"));
     DialException dial =
         new DialException(
             "node.test:1",

@@ -83,7 +83,7 @@ public final class FaultProxy implements Disposable, AutoCloseable {
    * @param target where connections go on to
    * @return the listening proxy
    */
-  public static FaultProxy startNow(InetSocketAddress target) {
+  public static FaultProxy startNow(SocketAddress target) {
     return startNow(() -> target);
   }
 

@@ -149,6 +149,17 @@ public abstract class PeerConnectionTck<P> {
     assertThat(atThere.block()).isEqualTo(values(PACKETS));
   }
 
+  /** One packet is sent as a source of one would be, and released. */
+  @Test
+  final void onePacketIsSent() {
+    start();
+    Mono<Object> received = there.receive().map(this::value).next().cache();
+    received.subscribe();
+    here.sendOne(made(0)).block(LIMIT);
+    assertThat(received.block(LIMIT)).isEqualTo(values(1).get(0));
+    assertReleased();
+  }
+
   /** No packet is emitted that was not asked for. */
   @Test
   final void demandIsKept() {

@@ -89,7 +89,7 @@ class FaultProxyTest {
             .remote(proxy.address())
             .expect(serverKey.id())
             .codec(PacketCodec.raw())
-            .reconnect(ReconnectSpec.backoff(Duration.ofMillis(1), Duration.ofMillis(5)))
+            .reconnect(ReconnectSpec.create(Duration.ofMillis(1), Duration.ofMillis(5)))
             .idleTimeout(Duration.ofMillis(300))
             .handshakeTimeout(Duration.ofSeconds(1))
             .connections()

@@ -166,4 +166,12 @@ public final class DialBudget {
     }
     come.forEach(turn -> Callbacks.run("a dial that had its turn", turn.whenItsTurn));
   }
+
+  @Override
+  public synchronized String toString() {
+    return intervalNanos == 0
+        ? "DialBudget[unlimited]"
+        : "DialBudget[%d a second, %d at once, %d waiting]"
+            .formatted(NANOS / intervalNanos, burst, waiting.size());
+  }
 }

@@ -262,4 +262,13 @@ public final class PeerLink<P> implements Disposable, AutoCloseable {
   public synchronized boolean isDisposed() {
     return end != null;
   }
+
+  @Override
+  public String toString() {
+    PeerConnection<P> up = current();
+    if (up != null && !up.isDisposed()) {
+      return "PeerLink[" + up + "]";
+    }
+    return isDisposed() ? "PeerLink[ended]" : "PeerLink[not connected]";
+  }
 }

@@ -1,7 +1,7 @@
 package io.fluxwire.dial;
 
-import io.fluxwire.ConnectException;
 import io.fluxwire.DialException;
+import io.fluxwire.PeerConnectException;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
@@ -164,7 +164,7 @@ final class Race<P> {
     PeerException cause =
         failure instanceof PeerException known
             ? known
-            : new ConnectException(Reason.NAME_NOT_RESOLVED, FailureText.of(failure), failure);
+            : new PeerConnectException(Reason.NAME_NOT_RESOLVED, FailureText.of(failure), failure);
     resolutionFailures.add(cause);
     tell(DialStep.RESOLUTION_FAILED, new DialEvent.ResolutionFailed(spec.name(), cause));
   }
@@ -176,7 +176,7 @@ final class Race<P> {
     unresolved = 0;
     resolutions.dispose();
     resolutionFailed(
-        new ConnectException(
+        new PeerConnectException(
             Reason.NAME_NOT_RESOLVED,
             "not all answers came within %d ms".formatted(spec.resolutionTimeout().toMillis())));
     advance();
@@ -222,7 +222,7 @@ final class Race<P> {
     PeerException cause =
         failure instanceof PeerException known
             ? known
-            : new ConnectException(Reason.CONNECT_FAILED, FailureText.of(failure), failure);
+            : new PeerConnectException(Reason.CONNECT_FAILED, FailureText.of(failure), failure);
     attempt.failure = cause;
     underWay--;
     observer.attempted(attempt.address, Outcome.FAILURE);
@@ -385,7 +385,7 @@ final class Race<P> {
     PeerException failed() {
       PeerException cause = failure;
       return cause == null
-          ? new ConnectException(Reason.CONNECT_FAILED, "the attempt did not end")
+          ? new PeerConnectException(Reason.CONNECT_FAILED, "the attempt did not end")
           : cause;
     }
 

@@ -5,6 +5,7 @@ import io.fluxwire.internal.Arguments;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
 import java.util.function.Predicate;
 
@@ -22,26 +23,38 @@ public final class ReconnectSpec {
   /** Standard deviations between the expected number of dials and the bound. */
   private static final double SIGMAS = 6;
 
-  private final Duration min;
-  private final Duration max;
-  private final Duration stableAfter;
-  private final Predicate<? super PeerException> retryIf;
-  private final DoubleSupplier random;
-  private final DialBudget budget;
+  /** What can be set. Not changed any more once a spec has it. */
+  private static final class Config {
 
-  private ReconnectSpec(
-      Duration min,
-      Duration max,
-      Duration stableAfter,
-      Predicate<? super PeerException> retryIf,
-      DoubleSupplier random,
-      DialBudget budget) {
-    this.min = min;
-    this.max = max;
-    this.stableAfter = stableAfter;
-    this.retryIf = retryIf;
-    this.random = random;
-    this.budget = budget;
+    Duration min = Duration.ofSeconds(1);
+    Duration max = Duration.ofMinutes(5);
+    Duration stableAfter = Duration.ofSeconds(60);
+    Predicate<? super PeerException> retryIf = PeerException::isRetryable;
+    DoubleSupplier random = () -> ThreadLocalRandom.current().nextDouble();
+    DialBudget budget = DialBudget.unlimited();
+
+    Config() {}
+
+    Config(Config other) {
+      min = other.min;
+      max = other.max;
+      stableAfter = other.stableAfter;
+      retryIf = other.retryIf;
+      random = other.random;
+      budget = other.budget;
+    }
+  }
+
+  private final Config config;
+
+  private ReconnectSpec(Config config) {
+    this.config = config;
+  }
+
+  private ReconnectSpec with(Consumer<Config> change) {
+    Config changed = new Config(config);
+    change.accept(changed);
+    return new ReconnectSpec(changed);
   }
 
   /**
@@ -51,30 +64,39 @@ public final class ReconnectSpec {
    * @return the spec
    */
   public static ReconnectSpec create() {
-    return backoff(Duration.ofSeconds(1), Duration.ofMinutes(5));
+    return new ReconnectSpec(new Config());
   }
 
   /**
-   * Another range of delays.
+   * The defaults, but for the range of delays: {@link #create()} with {@link #backoff}.
    *
    * @param min the ceiling of the first delay; above zero
    * @param max the ceiling of all
    * @return the spec
    */
-  public static ReconnectSpec backoff(Duration min, Duration max) {
+  public static ReconnectSpec create(Duration min, Duration max) {
+    return create().backoff(min, max);
+  }
+
+  /**
+   * Sets the range of delays.
+   *
+   * @param min the ceiling of the first delay, above zero; the default is 1 s
+   * @param max the ceiling of all; the default is 5 min
+   * @return a copy
+   */
+  public ReconnectSpec backoff(Duration min, Duration max) {
     Duration first = Arguments.positive("the least backoff", min);
     Duration last = Arguments.positive("the most backoff", max);
     if (last.compareTo(first) < 0) {
       throw new IllegalArgumentException(
           "a backoff ends no lower than it starts, not %s to %s".formatted(min, max));
     }
-    return new ReconnectSpec(
-        first,
-        last,
-        Duration.ofSeconds(60),
-        PeerException::isRetryable,
-        () -> ThreadLocalRandom.current().nextDouble(),
-        DialBudget.unlimited());
+    return with(
+        c -> {
+          c.min = first;
+          c.max = last;
+        });
   }
 
   /**
@@ -84,8 +106,8 @@ public final class ReconnectSpec {
    * @return a copy
    */
   public ReconnectSpec stableAfter(Duration uptime) {
-    return new ReconnectSpec(
-        min, max, Arguments.notNegative("stableAfter", uptime), retryIf, random, budget);
+    Duration checked = Arguments.notNegative("stableAfter", uptime);
+    return with(c -> c.stableAfter = checked);
   }
 
   /**
@@ -96,8 +118,8 @@ public final class ReconnectSpec {
    * @return a copy
    */
   public ReconnectSpec retryIf(Predicate<? super PeerException> retry) {
-    return new ReconnectSpec(
-        min, max, stableAfter, Objects.requireNonNull(retry, "retry"), random, budget);
+    Objects.requireNonNull(retry, "retry");
+    return with(c -> c.retryIf = retry);
   }
 
   /**
@@ -107,8 +129,8 @@ public final class ReconnectSpec {
    * @return a copy
    */
   public ReconnectSpec budget(DialBudget shared) {
-    return new ReconnectSpec(
-        min, max, stableAfter, retryIf, random, Objects.requireNonNull(shared, "shared"));
+    Objects.requireNonNull(shared, "shared");
+    return with(c -> c.budget = shared);
   }
 
   /**
@@ -118,8 +140,8 @@ public final class ReconnectSpec {
    * @return a copy
    */
   public ReconnectSpec random(DoubleSupplier source) {
-    return new ReconnectSpec(
-        min, max, stableAfter, retryIf, Objects.requireNonNull(source, "source"), budget);
+    Objects.requireNonNull(source, "source");
+    return with(c -> c.random = source);
   }
 
   /**
@@ -128,7 +150,7 @@ public final class ReconnectSpec {
    * @return the uptime
    */
   public Duration stableAfter() {
-    return stableAfter;
+    return config.stableAfter;
   }
 
   /**
@@ -140,8 +162,8 @@ public final class ReconnectSpec {
   public Duration ceiling(int failures) {
     // 2^40 of the smallest interval is beyond every maximum that makes sense.
     int doublings = Math.min(failures, 40);
-    double nanos = nanos(min) * Math.pow(2, doublings);
-    return nanos >= nanos(max) ? max : Duration.ofNanos((long) nanos);
+    double nanos = nanos(config.min) * Math.pow(2, doublings);
+    return nanos >= nanos(config.max) ? config.max : Duration.ofNanos((long) nanos);
   }
 
   /**
@@ -169,7 +191,7 @@ public final class ReconnectSpec {
   Duration delay(int failures) {
     Duration ceiling = ceiling(failures);
     // A source of jitter may be wrong; not a number counts as zero.
-    double part = Math.max(0, Math.min(1, random.getAsDouble()));
+    double part = Math.max(0, Math.min(1, config.random.getAsDouble()));
     Duration delay = Duration.ofNanos((long) (nanos(ceiling) * part));
     // Beyond 2^53 ns a double may have been rounded up.
     return delay.compareTo(ceiling) > 0 ? ceiling : delay;
@@ -181,15 +203,16 @@ public final class ReconnectSpec {
   }
 
   boolean isRetryable(PeerException failure) {
-    return retryIf.test(failure);
+    return config.retryIf.test(failure);
   }
 
   DialBudget budget() {
-    return budget;
+    return config.budget;
   }
 
   @Override
   public String toString() {
-    return "ReconnectSpec[%s to %s, stable after %s]".formatted(min, max, stableAfter);
+    return "ReconnectSpec[%s to %s, stable after %s]"
+        .formatted(config.min, config.max, config.stableAfter);
   }
 }

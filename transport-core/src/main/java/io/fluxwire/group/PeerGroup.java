@@ -53,6 +53,7 @@ public final class PeerGroup<P> implements Disposable, AutoCloseable {
   /** How long {@link #close()} waits for the connections' ends: 10 s. */
   public static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
 
+  private final NodeId self;
   private final Membership<P> membership;
 
   /** What changed. */
@@ -100,6 +101,7 @@ public final class PeerGroup<P> implements Disposable, AutoCloseable {
   public record Received<P>(PeerConnection<P> connection, P packet) {}
 
   private PeerGroup(NodeId self, Scheduler clock) {
+    this.self = self;
     this.membership = new Membership<>(self, clock);
   }
 
@@ -243,7 +245,7 @@ public final class PeerGroup<P> implements Disposable, AutoCloseable {
         () ->
             Mono.whenDelayError(
                 membership.connections().stream()
-                    .map(connection -> Mono.defer(() -> connection.send(Mono.just(packet))))
+                    .map(connection -> Mono.defer(() -> connection.sendOne(packet)))
                     .toList()));
   }
 
@@ -263,7 +265,7 @@ public final class PeerGroup<P> implements Disposable, AutoCloseable {
               .concatMap(
                   connection ->
                       connection
-                          .send(Mono.just(packet))
+                          .sendOne(packet)
                           .thenReturn(connection.remoteId())
                           .onErrorComplete(ConnectionClosedException.class),
                   1)
@@ -311,5 +313,10 @@ public final class PeerGroup<P> implements Disposable, AutoCloseable {
   @Override
   public boolean isDisposed() {
     return membership.isDisposed();
+  }
+
+  @Override
+  public String toString() {
+    return "PeerGroup[%s, %d peers connected]".formatted(self, peers().size());
   }
 }

@@ -5,7 +5,7 @@ import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.WireFormat;
-import io.fluxwire.ProtocolException;
+import io.fluxwire.PacketException;
 import io.fluxwire.Reason;
 import io.fluxwire.proto.Pkt;
 import java.io.IOException;
@@ -85,7 +85,7 @@ public final class KnownFields {
    *
    * @param in the message, read to its end
    * @return what is in it
-   * @throws ProtocolException with {@link Reason#UNKNOWN_EVEN_FIELD}, naming the field
+   * @throws PacketException with {@link Reason#UNKNOWN_EVEN_FIELD}, naming the field
    * @throws IOException when it is not a message at all
    */
   public Seen check(CodedInputStream in) throws IOException {
@@ -107,7 +107,7 @@ public final class KnownFields {
     Field field = fields.get(tag);
     if (field == null) {
       if ((WireFormat.getTagFieldNumber(tag) & 1) == 0) {
-        throw new ProtocolException(
+        throw new PacketException(
             Reason.UNKNOWN_EVEN_FIELD,
             "the peer requires field %d of %s, which this side does not know"
                 .formatted(WireFormat.getTagFieldNumber(tag), path));

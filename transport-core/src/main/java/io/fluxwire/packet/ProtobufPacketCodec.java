@@ -6,7 +6,7 @@ import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
 import io.fluxwire.ConnectionClosedException;
-import io.fluxwire.ProtocolException;
+import io.fluxwire.PacketException;
 import io.fluxwire.Reason;
 import io.fluxwire.proto.Error;
 import io.fluxwire.proto.Pkt;
@@ -36,12 +36,12 @@ final class ProtobufPacketCodec<P extends MessageLite> implements PacketCodec<P>
   @Override
   public ByteBuf encode(P packet, ByteBufAllocator allocator) {
     if (!packet.isInitialized()) {
-      throw new ProtocolException(
+      throw new PacketException(
           Reason.PACKET_UNSENDABLE, "the packet to send lacks a required field");
     }
     int size = packet.getSerializedSize();
     if (size > MAX_PAYLOAD) {
-      throw new ProtocolException(
+      throw new PacketException(
           Reason.PACKET_UNSENDABLE,
           "a packet of %,d bytes is over 1 MiB; split it".formatted(size));
     }
@@ -60,7 +60,7 @@ final class ProtobufPacketCodec<P extends MessageLite> implements PacketCodec<P>
       return payload.writerIndex(total);
     } catch (IOException | RuntimeException e) {
       payload.release();
-      throw new ProtocolException(
+      throw new PacketException(
           Reason.PACKET_UNSENDABLE, "the packet to send cannot be serialised", e);
     }
   }
@@ -79,7 +79,7 @@ final class ProtobufPacketCodec<P extends MessageLite> implements PacketCodec<P>
         return null;
       }
       if (seen.authenticate()) {
-        throw new ProtocolException(
+        throw new PacketException(
             Reason.AUTHENTICATE_REPEATED, "the peer authenticated a second time");
       }
       if (seen.error()) {
@@ -90,7 +90,7 @@ final class ProtobufPacketCodec<P extends MessageLite> implements PacketCodec<P>
       }
       return parser.parseFrom(input(payload));
     } catch (IOException e) {
-      throw ProtocolException.malformed(e);
+      throw PacketException.malformed(e);
     }
   }
 

@@ -1,6 +1,6 @@
 package io.fluxwire.packet;
 
-import io.fluxwire.ProtocolException;
+import io.fluxwire.PacketException;
 import io.fluxwire.Reason;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -51,7 +51,7 @@ public final class RawPacketCodec implements PacketCodec<ByteBuf> {
   /**
    * {@inheritDoc}
    *
-   * @throws ProtocolException with {@link Reason#PAYLOAD_TOO_SHORT} below the lower bound, {@link
+   * @throws PacketException with {@link Reason#PAYLOAD_TOO_SHORT} below the lower bound, {@link
    *     Reason#PACKET_UNSENDABLE} over 1 MiB
    */
   @Override
@@ -59,14 +59,14 @@ public final class RawPacketCodec implements PacketCodec<ByteBuf> {
     int size = packet.readableBytes();
     if (size < minimum) {
       packet.release();
-      throw new ProtocolException(
+      throw new PacketException(
           Reason.PAYLOAD_TOO_SHORT,
           "a raw payload of %d bytes is under %d and could be deleted unseen; pad it, or allow it by name"
               .formatted(size, minimum));
     }
     if (size > MAX_PAYLOAD) {
       packet.release();
-      throw new ProtocolException(
+      throw new PacketException(
           Reason.PACKET_UNSENDABLE,
           "a raw payload of %,d bytes is over 1 MiB; split it".formatted(size));
     }

@@ -1,6 +1,6 @@
 package io.fluxwire.record;
 
-import io.fluxwire.ProtocolException;
+import io.fluxwire.PacketException;
 import io.netty.buffer.ByteBuf;
 
 /**
@@ -24,7 +24,7 @@ public interface RecordSealer {
    * Adds a payload to what is pending.
    *
    * @param payload the payload, released by this, also when it throws
-   * @throws ProtocolException when the payload has a size that no record may have
+   * @throws PacketException when the payload has a size that no record may have
    */
   void add(ByteBuf payload);
 

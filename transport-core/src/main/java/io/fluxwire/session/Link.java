@@ -2,9 +2,9 @@ package io.fluxwire.session;
 
 import io.fluxwire.CloseReason;
 import io.fluxwire.ConnectionClosedException;
+import io.fluxwire.PacketException;
 import io.fluxwire.PeerException;
 import io.fluxwire.PeerTimeoutException;
-import io.fluxwire.ProtocolException;
 import io.fluxwire.Reason;
 import io.fluxwire.Undelivered;
 import io.fluxwire.duplex.ByteDuplex;
@@ -231,7 +231,7 @@ final class Link {
     int size = payload.readableBytes();
     if (size == 0 || size > Frames.MAX_PAYLOAD) {
       payload.release();
-      throw new ProtocolException(
+      throw new PacketException(
           size == 0 ? Reason.PAYLOAD_TOO_SHORT : Reason.PACKET_UNSENDABLE,
           "a payload has 1 byte to 1 MiB, this one has %,d bytes".formatted(size));
     }

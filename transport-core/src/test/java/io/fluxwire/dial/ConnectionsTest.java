@@ -4,8 +4,8 @@ import static io.fluxwire.dial.DialWorld.at;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fluxwire.CloseReason;
+import io.fluxwire.PacketException;
 import io.fluxwire.PeerConnection;
-import io.fluxwire.ProtocolException;
 import io.fluxwire.Reason;
 import io.fluxwire.dial.DialWorld.FakeConnection;
 import io.fluxwire.internal.TerminableScheduler;
@@ -109,7 +109,7 @@ class ConnectionsTest {
     world.authenticates("v4-1", Duration.ZERO);
     publish(half, world.answers(at(0, "v4-1")));
     world.passMillis(1);
-    ProtocolException fault = new ProtocolException(Reason.UNKNOWN_EVEN_FIELD, "field 4");
+    PacketException fault = new PacketException(Reason.UNKNOWN_EVEN_FIELD, "field 4");
     last().end(CloseReason.of(fault));
     world.passMillis(100_000);
     assertThat(failures).containsExactly(fault);

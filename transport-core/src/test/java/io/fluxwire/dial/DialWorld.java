@@ -2,9 +2,9 @@ package io.fluxwire.dial;
 
 import io.fluxwire.AuthenticationException;
 import io.fluxwire.CloseReason;
-import io.fluxwire.ConnectException;
 import io.fluxwire.NodeId;
 import io.fluxwire.NodeKey;
+import io.fluxwire.PeerConnectException;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerTimeoutException;
 import io.fluxwire.Reason;
@@ -74,7 +74,7 @@ final class DialWorld {
   }
 
   private <C> Mono<C> refuse(SocketAddress address) {
-    return Mono.error(new ConnectException(Reason.CONNECT_FAILED, "connection refused"));
+    return Mono.error(new PeerConnectException(Reason.CONNECT_FAILED, "connection refused"));
   }
 
   DialWorld refuses(String host) {

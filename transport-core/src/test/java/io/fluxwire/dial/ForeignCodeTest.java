@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fluxwire.CloseReason;
 import io.fluxwire.NodeId;
+import io.fluxwire.PacketException;
 import io.fluxwire.PeerConnection;
-import io.fluxwire.ProtocolException;
 import io.fluxwire.Reason;
 import io.fluxwire.dial.DialWorld.FakeConnection;
 import io.fluxwire.testing.CallbackLog;
@@ -80,7 +80,7 @@ class ForeignCodeTest {
   void whatRetryIfThrowsEndsThePublisher(Throwable thrown) {
     Disposable publisher = publish(world.dial(FOUR), half.retryIf(failure -> raise(thrown)));
     world.passMillis(1);
-    last().end(CloseReason.of(new ProtocolException(Reason.PACKET_MALFORMED, "odd")));
+    last().end(CloseReason.of(new PacketException(Reason.PACKET_MALFORMED, "odd")));
     assertThat(failures).containsExactly(thrown);
     publisher.dispose();
     nothingIsLeft();

@@ -16,7 +16,7 @@ class ReconnectSpecFuzzTest {
     double jitter = data.consumeProbabilityDouble();
     ReconnectSpec spec;
     try {
-      spec = ReconnectSpec.backoff(min, max).random(() -> jitter);
+      spec = ReconnectSpec.create(min, max).random(() -> jitter);
     } catch (IllegalArgumentException e) {
       assertThat(min.isZero() || min.isNegative() || max.compareTo(min) < 0).isTrue();
       return;

@@ -8,7 +8,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.DynamicMessage;
 import com.google.protobuf.UnknownFieldSet;
-import io.fluxwire.ProtocolException;
+import io.fluxwire.PacketException;
 import io.fluxwire.Reason;
 import io.netty.buffer.Unpooled;
 
@@ -44,9 +44,9 @@ class OddFieldsFuzzTest {
       Throwable refusal =
           catchThrowable(() -> TestPackets.CODEC.decode(Unpooled.wrappedBuffer(payload)));
       assertThat(refusal)
-          .isInstanceOf(ProtocolException.class)
+          .isInstanceOf(PacketException.class)
           .hasMessageContaining("field " + number + " of AppPkt.text" + ".reply".repeat(at) + ",");
-      assertThat(((ProtocolException) refusal).reason()).isEqualTo(Reason.UNKNOWN_EVEN_FIELD);
+      assertThat(((PacketException) refusal).reason()).isEqualTo(Reason.UNKNOWN_EVEN_FIELD);
     }
   }
 

@@ -11,8 +11,8 @@ import com.google.protobuf.Message;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.UnknownFieldSet;
 import io.fluxwire.ConnectionClosedException;
+import io.fluxwire.PacketException;
 import io.fluxwire.PeerException;
-import io.fluxwire.ProtocolException;
 import io.fluxwire.Reason;
 import io.fluxwire.proto.Authenticate;
 import io.fluxwire.proto.BitcoinPubkey;
@@ -403,7 +403,7 @@ class ProtobufPacketCodecTest {
 
   private <P> Reason refusedToSend(PacketCodec<P> any, P packet) {
     Throwable thrown = catchThrowable(() -> any.encode(packet, allocator));
-    assertThat(thrown).isInstanceOf(ProtocolException.class);
+    assertThat(thrown).isInstanceOf(PacketException.class);
     return ((PeerException) thrown).reason();
   }
 

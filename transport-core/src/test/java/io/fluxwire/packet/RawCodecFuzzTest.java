@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import io.fluxwire.ProtocolException;
+import io.fluxwire.PacketException;
 import io.fluxwire.Reason;
 import io.fluxwire.record.v3.Frames;
 import io.fluxwire.record.v3.Framing;
@@ -32,7 +32,7 @@ class RawCodecFuzzTest {
       assertThat(content.length).isBetween(least, Frames.MAX_PAYLOAD);
       assertThat(ByteBufUtil.getBytes(codec.decode(payload))).isEqualTo(content);
       payload.release();
-    } catch (ProtocolException e) {
+    } catch (PacketException e) {
       assertThat(e.reason())
           .isEqualTo(content.length < least ? Reason.PAYLOAD_TOO_SHORT : Reason.PACKET_UNSENDABLE);
     }

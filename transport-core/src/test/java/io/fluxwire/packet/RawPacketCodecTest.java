@@ -3,7 +3,7 @@ package io.fluxwire.packet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.fluxwire.ProtocolException;
+import io.fluxwire.PacketException;
 import io.fluxwire.Reason;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -54,7 +54,7 @@ class RawPacketCodecTest {
     ByteBuf packet = Unpooled.buffer(16).writeZero(size);
     assertThatThrownBy(() -> codec.encode(packet, packet.alloc()))
         .isInstanceOfSatisfying(
-            ProtocolException.class, e -> assertThat(e.reason()).isEqualTo(reason));
+            PacketException.class, e -> assertThat(e.reason()).isEqualTo(reason));
     assertThat(packet.refCnt()).isZero();
   }
 }

@@ -8,10 +8,10 @@ import io.fluxwire.Authorizer;
 import io.fluxwire.CloseReason;
 import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.NodeKey;
+import io.fluxwire.PacketException;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.PeerTimeoutException;
-import io.fluxwire.ProtocolException;
 import io.fluxwire.Reason;
 import io.fluxwire.packet.Hello;
 import io.fluxwire.packet.PacketCodec;
@@ -240,7 +240,7 @@ class SessionTest {
     sender.send(packets(7, 1)).subscribe();
     pair.settle();
 
-    assertThat(failures).singleElement().isInstanceOf(ProtocolException.class);
+    assertThat(failures).singleElement().isInstanceOf(PacketException.class);
     assertThat(((PeerException) failures.get(0)).reason()).isEqualTo(Reason.PAYLOAD_TOO_SHORT);
     assertThat(received).containsExactlyInAnyOrder(0L, 7L);
     assertThat(tooShort.refCnt()).isZero();
@@ -520,7 +520,7 @@ class SessionTest {
 
     @Override
     public ByteBuf decode(ByteBuf payload) {
-      throw new ProtocolException(Reason.PACKET_MALFORMED, "not for me");
+      throw new PacketException(Reason.PACKET_MALFORMED, "not for me");
     }
   }
 

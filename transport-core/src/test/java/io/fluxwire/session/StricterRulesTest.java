@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fluxwire.HandshakeException;
 import io.fluxwire.NodeKey;
-import io.fluxwire.ProtocolException;
+import io.fluxwire.PacketException;
 import io.fluxwire.Reason;
 import io.fluxwire.crypto.DirectionKeys;
 import io.fluxwire.crypto.Secp256k1;
@@ -71,7 +71,7 @@ class StricterRulesTest {
     ByteBuf tooShort = Unpooled.copiedBuffer(SHORT.get(0));
     assertThatThrownBy(() -> PacketCodec.raw().encode(tooShort, UnpooledByteBufAllocator.DEFAULT))
         .isInstanceOfSatisfying(
-            ProtocolException.class,
+            PacketException.class,
             refusal -> assertThat(refusal.reason()).isEqualTo(Reason.PAYLOAD_TOO_SHORT));
     assertThat(tooShort.refCnt()).isZero();
   }

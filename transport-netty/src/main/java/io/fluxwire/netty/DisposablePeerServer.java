@@ -8,6 +8,7 @@ import io.fluxwire.internal.Arguments;
 import io.fluxwire.internal.Callbacks;
 import io.fluxwire.internal.Isolated;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeoutException;
@@ -56,19 +57,27 @@ public final class DisposablePeerServer implements Disposable, AutoCloseable {
   /**
    * Where it listens.
    *
-   * @return the bound address, with the port that was picked
+   * @return the bound address, with the port that was picked; of a Unix socket, its path
    */
-  public InetSocketAddress address() {
-    return (InetSocketAddress) listener.address();
+  public SocketAddress address() {
+    return listener.address();
   }
 
   /**
    * Where it listens.
    *
    * @return the bound port
+   * @throws UnsupportedOperationException when it has none, as a Unix socket
    */
   public int port() {
-    return address().getPort();
+    if (address() instanceof InetSocketAddress inet) {
+      return inet.getPort();
+    }
+    throw new UnsupportedOperationException("no port: it listens at " + where());
+  }
+
+  private String where() {
+    return AddressText.of(listener.address());
   }
 
   /**
@@ -113,7 +122,7 @@ public final class DisposablePeerServer implements Disposable, AutoCloseable {
     if (!disposing.compareAndSet(false, true)) {
       return;
     }
-    String where = AddressText.of(listener.address());
+    String where = where();
     listener.dispose();
     listener
         .onDispose()
@@ -191,5 +200,10 @@ public final class DisposablePeerServer implements Disposable, AutoCloseable {
   @Override
   public boolean isDisposed() {
     return listener.isDisposed();
+  }
+
+  @Override
+  public String toString() {
+    return "DisposablePeerServer[%s at %s, %d peers]".formatted(id, where(), peerCount());
   }
 }

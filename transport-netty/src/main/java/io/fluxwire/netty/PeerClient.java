@@ -3,11 +3,11 @@ package io.fluxwire.netty;
 import static io.fluxwire.observe.DialStage.CONNECT;
 import static io.fluxwire.observe.DialStage.HANDSHAKE;
 
-import io.fluxwire.ConnectException;
 import io.fluxwire.DialException;
 import io.fluxwire.NodeId;
 import io.fluxwire.NodeKey;
 import io.fluxwire.NodeSigner;
+import io.fluxwire.PeerConnectException;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.Reason;
 import io.fluxwire.dial.AddressSource;
@@ -156,14 +156,17 @@ public final class PeerClient<P> {
   /**
    * Where the peer is; call it again for each further place.
    *
-   * @param address resolved, or a name to resolve
+   * @param address resolved, or a name to resolve; or one of another kind, such as a Unix socket's
    * @return a copy
    */
-  public PeerClient<P> remote(InetSocketAddress address) {
+  public PeerClient<P> remote(SocketAddress address) {
+    if (!(address instanceof InetSocketAddress inet)) {
+      return remote(AddressSource.of(address));
+    }
     return with(
         route.plus(
-            AddressText.of(address.getHostString(), address.getPort()),
-            client -> NAMES.source(address, client)));
+            AddressText.of(inet.getHostString(), inet.getPort()),
+            client -> NAMES.source(inet, client)));
   }
 
   /**
@@ -453,7 +456,7 @@ public final class PeerClient<P> {
   }
 
   private Mono<PeerConnection<P>> attempt(TcpClient client, SocketAddress address) {
-    ConnectException refusal = refusal(client, address);
+    PeerConnectException refusal = refusal(client, address);
     if (refusal != null) {
       return Mono.error(refusal);
     }
@@ -461,7 +464,8 @@ public final class PeerClient<P> {
         .remoteAddress(() -> address)
         .connect()
         .onErrorMap(
-            failure -> new ConnectException(Reason.CONNECT_FAILED, text(failure, address), failure))
+            failure ->
+                new PeerConnectException(Reason.CONNECT_FAILED, text(failure, address), failure))
         .transform(connecting -> session.observability().timed(CONNECT, address, connecting))
         .flatMap(
             connection ->
@@ -473,16 +477,16 @@ public final class PeerClient<P> {
                         session.establish(NettyByteDuplex.over(connection), Role.DIALER)));
   }
 
-  private @Nullable ConnectException refusal(TcpClient client, SocketAddress address) {
+  private @Nullable PeerConnectException refusal(TcpClient client, SocketAddress address) {
     if (address instanceof InetSocketAddress socket && socket.isUnresolved()) {
       return isProxied(client.configuration(), address)
           ? null
-          : new ConnectException(
+          : new PeerConnectException(
               Reason.NAME_NOT_RESOLVED, "neither the client's resolver nor a proxy resolves it");
     }
     return Addressed.passes(route.dialable(), address)
         ? null
-        : new ConnectException(
+        : new PeerConnectException(
             Reason.ADDRESS_REFUSED, "this address may not be dialled: " + AddressText.of(address));
   }
 

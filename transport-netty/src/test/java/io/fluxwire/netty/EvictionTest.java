@@ -44,7 +44,7 @@ class EvictionTest {
                 })
             .meterRegistry(registry)
             .bindNow();
-    InetSocketAddress target = server.address();
+    InetSocketAddress target = (InetSocketAddress) server.address();
     try (Socket silent =
         new Socket(target.getAddress(), target.getPort(), InetAddress.getByName("127.0.0.2"), 0)) {
       awaitPending(registry);

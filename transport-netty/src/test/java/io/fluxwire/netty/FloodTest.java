@@ -194,7 +194,7 @@ class FloodTest {
             .meterRegistry(registry)
             .handle(peer -> peer.send(peer.receive()))
             .bindNow();
-    InetSocketAddress target = server.address();
+    InetSocketAddress target = (InetSocketAddress) server.address();
     // The first of both warm up what the flood is not to pay for.
     handshakes(target, "127.0.0.1", 3);
     long descriptors = SYSTEM.getOpenFileDescriptorCount();

@@ -74,7 +74,8 @@ class KnobsTest {
         new Time("SessionTimeouts.withFrame", true, TIMEOUTS::withFrame),
         new Time("DialSpec.withResolutionDelay", true, DIAL::withResolutionDelay),
         new Time("DialSpec.withResolutionTimeout", false, DIAL::withResolutionTimeout),
-        new Time("ReconnectSpec.backoff", false, time -> ReconnectSpec.backoff(time, FOR_EVER)),
+        new Time("ReconnectSpec.create", false, time -> ReconnectSpec.create(time, FOR_EVER)),
+        new Time("ReconnectSpec.backoff", false, time -> RECONNECT.backoff(time, FOR_EVER)),
         new Time("ReconnectSpec.stableAfter", true, RECONNECT::stableAfter),
         new Time("ReconnectSpec.maxDials", true, RECONNECT::maxDials),
         new Time(
@@ -194,7 +195,7 @@ class KnobsTest {
             .writeTimeout(FOR_EVER)
             .frameTimeout(FOR_EVER)
             .dial(spec -> spec.withResolutionDelay(FOR_EVER).withResolutionTimeout(FOR_EVER))
-            .reconnect(ReconnectSpec.backoff(FOR_EVER, FOR_EVER).stableAfter(FOR_EVER));
+            .reconnect(ReconnectSpec.create(FOR_EVER, FOR_EVER).stableAfter(FOR_EVER));
     for (Mono<PeerConnection<Pkt>> dial : List.of(client.connect(), client.connections().next())) {
       PeerConnection<Pkt> peer = dial.block(LIMIT);
       assertThat(peer).isNotNull();

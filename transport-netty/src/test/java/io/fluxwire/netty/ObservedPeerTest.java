@@ -139,7 +139,7 @@ class ObservedPeerTest {
   @Test
   void aReconnectIsTimed() {
     client()
-        .reconnect(ReconnectSpec.backoff(Duration.ofMillis(1), Duration.ofMillis(2)))
+        .reconnect(ReconnectSpec.create(Duration.ofMillis(1), Duration.ofMillis(2)))
         .connections()
         .concatMap(
             peer -> {

@@ -9,9 +9,9 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.math.BigInteger;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
@@ -63,8 +63,10 @@ final class OldPeer implements Closeable {
     out = socket.getOutputStream();
   }
 
-  static OldPeer dial(InetSocketAddress address) throws IOException {
-    return new OldPeer(new Socket(address.getAddress(), address.getPort()));
+  static OldPeer dial(SocketAddress address) throws IOException {
+    Socket socket = new Socket();
+    socket.connect(address);
+    return new OldPeer(socket);
   }
 
   static ServerSocket listen() throws IOException {

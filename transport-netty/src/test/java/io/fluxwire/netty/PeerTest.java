@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fluxwire.Authorizer;
 import io.fluxwire.CloseReason;
-import io.fluxwire.ConnectException;
 import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.DialException;
 import io.fluxwire.NodeId;
 import io.fluxwire.NodeKey;
+import io.fluxwire.PeerConnectException;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
@@ -204,7 +204,7 @@ class PeerTest {
               assertThat(e.reason()).isEqualTo(Reason.ALL_ADDRESSES_FAILED);
               assertThat(e.isRetryable()).isTrue();
               assertThat(e.failures()).hasSize(2);
-              assertThat(e.failures()).allMatch(f -> f.cause() instanceof ConnectException);
+              assertThat(e.failures()).allMatch(f -> f.cause() instanceof PeerConnectException);
               assertThat(e).hasMessageContaining("127.0.0.2").hasMessageContaining("127.0.0.3");
             });
   }

@@ -44,7 +44,7 @@ class PeersEndTest {
         .remote(server.address())
         .expect(server.id())
         .drainTimeout(Duration.ofMillis(50))
-        .reconnect(ReconnectSpec.backoff(Duration.ofMillis(1), Duration.ofMillis(5)))
+        .reconnect(ReconnectSpec.create(Duration.ofMillis(1), Duration.ofMillis(5)))
         .tcp(tcp -> tcp.runOn(loops, epoll));
   }
 

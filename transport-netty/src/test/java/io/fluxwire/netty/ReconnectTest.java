@@ -43,7 +43,7 @@ class ReconnectTest {
 
   private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final ReconnectSpec AT_ONCE =
-      ReconnectSpec.backoff(Duration.ofMillis(1), Duration.ofMillis(5));
+      ReconnectSpec.create(Duration.ofMillis(1), Duration.ofMillis(5));
 
   private static final long MIB = 1024 * 1024;
 

@@ -11,6 +11,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -71,7 +72,8 @@ final class FluxwireWire extends PipeWire {
             .onHandshakeFailure((address, failure) -> {})
             .handle(peer -> handler.apply(new Peer(peer)))
             .bindNow();
-    return new Server(server.address(), () -> server.disposeNow(Duration.ofSeconds(20)));
+    return new Server(
+        (InetSocketAddress) server.address(), () -> server.disposeNow(Duration.ofSeconds(20)));
   }
 
   @Override

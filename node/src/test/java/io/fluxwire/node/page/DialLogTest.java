@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.fluxwire.CloseReason;
-import io.fluxwire.ConnectException;
 import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.DialException;
 import io.fluxwire.NodeId;
 import io.fluxwire.NodeKey;
+import io.fluxwire.PeerConnectException;
 import io.fluxwire.Reason;
 import io.fluxwire.dial.DialEvent;
 import io.fluxwire.node.page.Snapshot.Attempt;
@@ -29,7 +29,8 @@ class DialLogTest {
   private static final String NAME = "node.example.org:9735";
   private static final InetSocketAddress SIX = new InetSocketAddress("2001:db8::1", 9735);
   private static final InetSocketAddress FOUR = new InetSocketAddress("192.0.2.1", 9735);
-  private final ConnectException refused = new ConnectException(Reason.CONNECT_FAILED, "refused");
+  private final PeerConnectException refused =
+      new PeerConnectException(Reason.CONNECT_FAILED, "refused");
   private static final NodeId PEER = NodeKey.generate().id();
 
   private long millis;

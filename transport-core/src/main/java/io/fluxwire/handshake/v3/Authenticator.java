@@ -7,7 +7,7 @@ import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.NodeId;
 import io.fluxwire.NodeKey;
 import io.fluxwire.NodeSigner;
-import io.fluxwire.ProtocolException;
+import io.fluxwire.PacketException;
 import io.fluxwire.Reason;
 import io.fluxwire.SignerException;
 import io.fluxwire.crypto.Secp256k1;
@@ -150,7 +150,7 @@ public final class Authenticator {
    * CPU on the thread that signals.
    *
    * <p>Emits once and completes. Errors with {@link AuthenticationException} when the first packet
-   * is another or its proof fails, {@link ProtocolException} when it is malformed or has an unknown
+   * is another or its proof fails, {@link PacketException} when it is malformed or has an unknown
    * field with an even number, {@link ConnectionClosedException} when the peer ended the session,
    * with or without saying why, and the source's error. Requests one payload, and cancels then.
    *
@@ -230,7 +230,7 @@ public final class Authenticator {
       }
       return first.getAuth();
     } catch (IOException e) {
-      throw ProtocolException.malformed(e);
+      throw PacketException.malformed(e);
     }
   }
 

@@ -5,7 +5,7 @@ import static io.fluxwire.record.v3.Frames.BLOCK;
 import static io.fluxwire.record.v3.Frames.HEADER_SIZE;
 import static io.fluxwire.record.v3.Frames.MAX_PAYLOAD;
 
-import io.fluxwire.ProtocolException;
+import io.fluxwire.PacketException;
 import io.fluxwire.Reason;
 import io.fluxwire.crypto.StreamCipher;
 import io.fluxwire.record.RecordSealer;
@@ -61,10 +61,10 @@ final class FrameSealer implements RecordSealer {
     try {
       int size = payload.readableBytes();
       if (size == 0) {
-        throw new ProtocolException(Reason.PAYLOAD_TOO_SHORT, "a payload is never empty");
+        throw new PacketException(Reason.PAYLOAD_TOO_SHORT, "a payload is never empty");
       }
       if (size > MAX_PAYLOAD) {
-        throw new ProtocolException(
+        throw new PacketException(
             Reason.PACKET_UNSENDABLE,
             "a payload of %,d bytes is over 1 MiB; split it".formatted(size));
       }

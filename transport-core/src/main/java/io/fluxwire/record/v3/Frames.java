@@ -2,7 +2,7 @@ package io.fluxwire.record.v3;
 
 import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.FrameIntegrityException;
-import io.fluxwire.ProtocolException;
+import io.fluxwire.PacketException;
 import io.fluxwire.crypto.DirectionKeys;
 import io.fluxwire.record.ReadLimits;
 import io.fluxwire.record.RecordOpener;
@@ -96,9 +96,8 @@ public final class Frames {
   /**
    * Seals payloads of 1 byte to 1 MiB into frames, one for one.
    *
-   * <p>Completes and errors with its source; errors with {@link ProtocolException} at a payload
-   * that is empty or too large, and with {@link IllegalStateException} when the keys were used
-   * before.
+   * <p>Completes and errors with its source; errors with {@link PacketException} at a payload that
+   * is empty or too large, and with {@link IllegalStateException} when the keys were used before.
    *
    * <p>Payloads are released by this; frames are the downstream's to release. Seals on the source's
    * thread.

@@ -9,8 +9,8 @@ import io.fluxwire.AuthenticationException;
 import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.NodeId;
 import io.fluxwire.NodeKey;
+import io.fluxwire.PacketException;
 import io.fluxwire.PeerException;
-import io.fluxwire.ProtocolException;
 import io.fluxwire.Reason;
 import io.fluxwire.crypto.Secp256k1;
 import io.fluxwire.packet.Hello;
@@ -268,10 +268,9 @@ class AuthenticatorTest {
 
   @Test
   void faultsOfContentAndOfProofHaveTheirOwnTypes() {
-    assertThat(thrown(authenticator, new byte[] {0x0a, 0x7f}))
-        .isInstanceOf(ProtocolException.class);
+    assertThat(thrown(authenticator, new byte[] {0x0a, 0x7f})).isInstanceOf(PacketException.class);
     assertThat(thrown(authenticator, topLevel(60).toByteArray()))
-        .isInstanceOf(ProtocolException.class);
+        .isInstanceOf(PacketException.class);
     assertThat(thrown(authenticator, new byte[0])).isInstanceOf(AuthenticationException.class);
   }
 

@@ -2,7 +2,7 @@ package io.fluxwire.record.v3;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fluxwire.ProtocolException;
+import io.fluxwire.PacketException;
 import io.fluxwire.Reason;
 import io.fluxwire.crypto.DirectionKeys;
 import io.fluxwire.testing.BufferRecorder;
@@ -166,7 +166,7 @@ class FramesSealTest {
     seal(Framing.keys(), Flux.just(payload));
     assertThat(frames.received()).isEqualTo(List.of());
     return assertThat(frames.error())
-        .asInstanceOf(InstanceOfAssertFactories.type(ProtocolException.class))
+        .asInstanceOf(InstanceOfAssertFactories.type(PacketException.class))
         .actual()
         .reason();
   }

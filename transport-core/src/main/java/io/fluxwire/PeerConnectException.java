@@ -4,7 +4,7 @@ package io.fluxwire;
  * One address was not reached: TCP did not connect, the address may not be dialled, or, where a
  * source of addresses gave a name, the name did not resolve.
  */
-public final class ConnectException extends PeerException {
+public final class PeerConnectException extends PeerException {
 
   private static final long serialVersionUID = 1L;
 
@@ -14,7 +14,7 @@ public final class ConnectException extends PeerException {
    * @param reason the machine-readable reason
    * @param message the reason for a person
    */
-  public ConnectException(Reason reason, String message) {
+  public PeerConnectException(Reason reason, String message) {
     super(reason, message);
   }
 
@@ -25,7 +25,7 @@ public final class ConnectException extends PeerException {
    * @param message the reason for a person
    * @param cause what lies beneath
    */
-  public ConnectException(Reason reason, String message, Throwable cause) {
+  public PeerConnectException(Reason reason, String message, Throwable cause) {
     super(reason, message, cause);
   }
 

@@ -6,7 +6,7 @@ import io.fluxwire.internal.FailureText;
  * A packet is intact but breaks the rules of its content (protocol.md sections 3 to 5): one that
  * the peer sent, or one that this side's application tried to send.
  */
-public final class ProtocolException extends PeerException {
+public final class PacketException extends PeerException {
 
   private static final long serialVersionUID = 1L;
 
@@ -16,7 +16,7 @@ public final class ProtocolException extends PeerException {
    * @param reason the machine-readable reason
    * @param message the reason for a person
    */
-  public ProtocolException(Reason reason, String message) {
+  public PacketException(Reason reason, String message) {
     super(reason, message);
   }
 
@@ -27,7 +27,7 @@ public final class ProtocolException extends PeerException {
    * @param message the reason for a person
    * @param cause what lies beneath
    */
-  public ProtocolException(Reason reason, String message, Throwable cause) {
+  public PacketException(Reason reason, String message, Throwable cause) {
     super(reason, message, cause);
   }
 
@@ -37,8 +37,8 @@ public final class ProtocolException extends PeerException {
    * @param cause what the parser said
    * @return the error, with {@link Reason#PACKET_MALFORMED}
    */
-  public static ProtocolException malformed(Exception cause) {
-    return new ProtocolException(
+  public static PacketException malformed(Exception cause) {
+    return new PacketException(
         Reason.PACKET_MALFORMED,
         "the peer sent a malformed packet: " + FailureText.ofParser(cause),
         cause);
