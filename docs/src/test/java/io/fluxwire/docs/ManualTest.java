@@ -55,7 +55,7 @@ class ManualTest {
       Pattern.compile("(?<!RFC \\d{4})[ (]sections? (\\d+)(?!\\.)\\b");
   private static final Pattern TIMEOUT_ROW =
       Pattern.compile(
-          "\\|.* \\| (?:off|\\d+ s.*?) \\| `(?:Establishment|Link|RecordWriter)` \\|.*");
+          "\\|.* \\| (?:off|\\d+ s.*?) \\| `(?:Establishment|Endpoint|IdleTimer|RecordWriter)` \\|.*");
   private static final Pattern EXCEPTION = Pattern.compile("`(\\w+Exception)`");
 
   static List<Path> pages() throws IOException {

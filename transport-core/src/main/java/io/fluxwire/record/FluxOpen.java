@@ -186,20 +186,20 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
         try {
           advance();
         } catch (Throwable e) {
-          breakOff(e);
+          fail(e);
         }
         missed = WIP.addAndGet(this, -missed);
       } while (missed != 0);
     }
 
     /** What a record or a subscriber throws; thrown on, it would end this loop for good. */
-    private void breakOff(Throwable cause) {
+    private void fail(Throwable cause) {
       if (terminated) {
         Operators.onErrorDropped(cause, currentContext());
         return;
       }
       cancelUpstream();
-      terminate();
+      destroy();
       actual.onError(cause);
     }
 
@@ -265,12 +265,12 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
         return true;
       }
       if (cancelled) {
-        terminate();
+        destroy();
         return true;
       }
       Throwable broken = error;
       if (done && broken != null) {
-        terminate();
+        destroy();
         actual.onError(broken);
         return true;
       }
@@ -316,7 +316,7 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
       } catch (PeerException e) {
         truncated = e;
       }
-      terminate();
+      destroy();
       if (truncated == null) {
         actual.onComplete();
       } else {
@@ -362,7 +362,7 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
       }
       opener.idle();
       gate.done();
-      stopWatching();
+      releaseTimer();
     }
 
     private void emitLast(ByteBuf payload) {
@@ -377,7 +377,7 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
       actual.onComplete();
     }
 
-    private void terminate() {
+    private void destroy() {
       terminated = true;
       input = null;
       arrived = null;
@@ -385,10 +385,10 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
         opener.destroy();
       }
       gate.done();
-      stopWatching();
+      releaseTimer();
     }
 
-    private void stopWatching() {
+    private void releaseTimer() {
       RefreshableTimeout running = timeout;
       if (running != null) {
         running.dispose();

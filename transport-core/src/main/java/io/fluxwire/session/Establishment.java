@@ -35,7 +35,7 @@ final class Establishment<P> {
   private final ByteDuplex duplex;
   private final MonoSink<PeerConnection<P>> sink;
   private final SessionObserver observer;
-  private final Link link;
+  private final Endpoint endpoint;
   private final Handshake.Run handshake;
   private final Disposable.Composite running = Disposables.composite();
   private final AtomicBoolean decided = new AtomicBoolean();
@@ -55,9 +55,9 @@ final class Establishment<P> {
         spec.observability()
             .session(role.direction(), duplex.id(), duplex.remoteAddress(), sink.contextView());
     this.duplex = ObservedDuplex.of(duplex, observer);
-    this.link = new Link(this.duplex, spec, observer);
+    this.endpoint = new Endpoint(this.duplex, spec, observer);
     this.handshake =
-        handshake.over(this.duplex, role, link.readLimits(this::failed), observer::begin);
+        handshake.over(this.duplex, role, endpoint.readLimits(this::failed), observer::begin);
   }
 
   void start() {
@@ -91,7 +91,7 @@ final class Establishment<P> {
     return decision(done.peer())
         .defaultIfEmpty(false)
         // Nothing else listens to the connection now.
-        .or(link.ended())
+        .or(endpoint.ended())
         .map(
             allowed -> {
               if (!allowed) {
@@ -124,10 +124,11 @@ final class Establishment<P> {
       running.dispose();
       // What refers to this lives as long as the session.
       secured = null;
-      link.start(done.sealer());
-      PeerSession<P> session = new PeerSession<>(link, done.peer(), spec.codec(), done.opener());
+      endpoint.start(done.sealer());
+      PeerSession<P> session =
+          new PeerSession<>(endpoint, done.peer(), spec.codec(), done.opener());
       observer.up(done.peer());
-      link.onClose().subscribe(observer::down);
+      endpoint.lifecycle().onClose().subscribe(observer::down);
       sink.success(session);
     }
   }
@@ -135,13 +136,13 @@ final class Establishment<P> {
   private void failed(Throwable t) {
     if (decided.compareAndSet(false, true)) {
       running.dispose();
-      PeerException failure = Link.asPeerException(t);
+      PeerException failure = SessionFailures.of(t);
       observer.failed(failure);
       RecordSealer sealer = giveUp();
       if (sealer != null) {
-        link.start(sealer);
+        endpoint.start(sealer);
       }
-      link.fail(failure);
+      endpoint.lifecycle().fail(failure);
       sink.error(failure);
     }
   }
@@ -161,7 +162,7 @@ final class Establishment<P> {
       running.dispose();
       destroyOnLoop();
     }
-    link.dispose();
+    endpoint.lifecycle().dispose();
   }
 
   /** A record may be being opened there. */

@@ -44,7 +44,7 @@ final class PendingSend<T> implements CoreSubscriber<T>, Wakeups.Sleeper {
   private final MonoSink<Void> sink;
   private final Queue<T> queue = Queues.<T>get(SendQueue.PREFETCH).get();
   private final AtomicBoolean awake = new AtomicBoolean();
-  private final AtomicBoolean over = new AtomicBoolean();
+  private final AtomicBoolean told = new AtomicBoolean();
   private volatile @Nullable Subscription source;
   private volatile boolean done;
   private volatile @Nullable Throwable error;
@@ -52,7 +52,7 @@ final class PendingSend<T> implements CoreSubscriber<T>, Wakeups.Sleeper {
   private int taken;
 
   /** A packet could not be encoded, and none that follows it may be sent. */
-  private boolean broken;
+  private boolean failed;
 
   /** The payloads that it handed over and that are not on the wire. */
   private final AtomicInteger unwritten = new AtomicInteger();
@@ -66,7 +66,7 @@ final class PendingSend<T> implements CoreSubscriber<T>, Wakeups.Sleeper {
   @Override
   public void onSubscribe(Subscription s) {
     source = s;
-    if (done || over.get()) {
+    if (done || told.get()) {
       s.cancel();
     } else {
       request(s, SendQueue.PREFETCH);
@@ -85,7 +85,7 @@ final class PendingSend<T> implements CoreSubscriber<T>, Wakeups.Sleeper {
 
   @Override
   public void onNext(T packet) {
-    if (done || over.get()) {
+    if (done || told.get()) {
       release(packet);
       return;
     }
@@ -126,7 +126,7 @@ final class PendingSend<T> implements CoreSubscriber<T>, Wakeups.Sleeper {
   }
 
   void cancelled() {
-    over.set(true);
+    told.set(true);
     cancelSource();
     done = true;
     sends.wake(this);
@@ -142,7 +142,7 @@ final class PendingSend<T> implements CoreSubscriber<T>, Wakeups.Sleeper {
 
   /** The next payload; null when there is none now. */
   @Nullable ByteBuf next() {
-    if (broken || over.get()) {
+    if (failed || told.get()) {
       return null;
     }
     T packet = queue.poll();
@@ -153,11 +153,11 @@ final class PendingSend<T> implements CoreSubscriber<T>, Wakeups.Sleeper {
     try {
       return encoder.apply(packet);
     } catch (Throwable e) {
-      broken = true;
+      failed = true;
       error = e;
       done = true;
       cancelSource();
-      drop();
+      release();
       return null;
     }
   }
@@ -172,7 +172,7 @@ final class PendingSend<T> implements CoreSubscriber<T>, Wakeups.Sleeper {
   }
 
   /** The source gives no more; if it was not done, that is an error. */
-  void finish(PeerException reason) {
+  void drain(PeerException reason) {
     if (!done) {
       error = reason;
       done = true;
@@ -181,8 +181,8 @@ final class PendingSend<T> implements CoreSubscriber<T>, Wakeups.Sleeper {
   }
 
   /** What it handed over gives way to something else. Returns how many packets there were. */
-  int giveWay(PeerException reason) {
-    int dropped = drop();
+  int replaced(PeerException reason) {
+    int dropped = release();
     if (dropped > 0 && error == null) {
       error = reason;
     }
@@ -190,16 +190,16 @@ final class PendingSend<T> implements CoreSubscriber<T>, Wakeups.Sleeper {
   }
 
   /** Whether the sender has been told how it ended, or does not want to know. */
-  boolean isOver() {
-    return over.get();
+  boolean isTold() {
+    return told.get();
   }
 
   boolean hasPackets() {
-    return !broken && !queue.isEmpty();
+    return !failed && !queue.isEmpty();
   }
 
   /** Returns how many packets there were. */
-  int drop() {
+  int release() {
     int dropped = 0;
     for (T packet = queue.poll(); packet != null; packet = queue.poll()) {
       release(packet);
@@ -226,18 +226,18 @@ final class PendingSend<T> implements CoreSubscriber<T>, Wakeups.Sleeper {
   }
 
   boolean isExhausted() {
-    return done && (broken || queue.isEmpty());
+    return done && (failed || queue.isEmpty());
   }
 
   /**
    * Tells the sender; what its source failed with comes first. Returns how many packets it drops
    * that the sender had not given up.
    */
-  int end(@Nullable Throwable failure) {
+  int complete(@Nullable Throwable failure) {
     Throwable own = error;
     Throwable first = own == null ? failure : own;
-    boolean ended = over.compareAndSet(false, true);
-    if (ended) {
+    boolean tells = told.compareAndSet(false, true);
+    if (tells) {
       Callbacks.run(
           "who sent packets",
           () -> {
@@ -248,15 +248,15 @@ final class PendingSend<T> implements CoreSubscriber<T>, Wakeups.Sleeper {
             }
           });
     }
-    int dropped = drop();
-    return ended ? dropped : 0;
+    int dropped = release();
+    return tells ? dropped : 0;
   }
 
-  int fail(PeerException failure) {
+  int abort(PeerException failure) {
     // Set first: onSubscribe looks at it, so that a source that comes later cancels itself.
     done = true;
     cancelSource();
-    return end(failure);
+    return complete(failure);
   }
 
   private void cancelSource() {

@@ -65,8 +65,19 @@ final class RecordWriter implements CoreSubscriber<Outgoing> {
   private boolean asking;
   private boolean flushScheduled;
   private boolean deferred;
-  private boolean completed;
-  private boolean broken;
+  private State state = State.WRITING;
+
+  /** Where it is; each only once. */
+  private enum State {
+    /** There may be more payloads. */
+    WRITING,
+    /** There are no more payloads, but not all are on the wire. */
+    COMPLETED,
+    /** All are on the wire. */
+    DRAINED,
+    /** Nothing more can be sealed or written. */
+    FAILED
+  }
 
   /** What a writer tells; on the duplex's scheduler. */
   interface Events {
@@ -152,10 +163,10 @@ final class RecordWriter implements CoreSubscriber<Outgoing> {
     if (owner != null) {
       unwritten++;
     }
-    if (!broken && !sealer.hasRoomFor(payload.readableBytes())) {
+    if (state != State.FAILED && !sealer.hasRoomFor(payload.readableBytes())) {
       flush();
     }
-    if (broken) {
+    if (state == State.FAILED) {
       payload.release();
       return;
     }
@@ -254,7 +265,7 @@ final class RecordWriter implements CoreSubscriber<Outgoing> {
   private void requestIfRoom() {
     Subscription s = payloads;
     // One at a time, so that the window is passed by one payload's records at most.
-    if (s == null || asking || completed || broken || isWindowFull()) {
+    if (s == null || asking || state != State.WRITING || isWindowFull()) {
       return;
     }
     if (inARow >= WINDOW) {
@@ -291,14 +302,15 @@ final class RecordWriter implements CoreSubscriber<Outgoing> {
 
   @Override
   public void onComplete() {
-    completed = true;
+    state = State.COMPLETED;
     flush();
     tellIfDrained();
   }
 
   private void tellIfDrained() {
-    if (completed && outstanding() == 0 && !broken) {
-      stopWatching();
+    if (state == State.COMPLETED && outstanding() == 0) {
+      state = State.DRAINED;
+      releaseTimer();
       sealer.destroy();
       events.drained();
     }
@@ -315,19 +327,19 @@ final class RecordWriter implements CoreSubscriber<Outgoing> {
   }
 
   private void fail(Throwable failure) {
-    if (broken) {
+    if (state == State.DRAINED || state == State.FAILED) {
       return;
     }
-    broken = true;
+    state = State.FAILED;
     // What was sealed and never handed over is lost as well.
     handed = outstanding();
-    stopWatching();
+    releaseTimer();
     sealer.destroy();
     events.failed(failure);
   }
 
   /** A timer that runs on would keep the session in memory until it fires. */
-  private void stopWatching() {
+  private void releaseTimer() {
     RefreshableTimeout running = stall;
     if (running != null) {
       running.dispose();

@@ -150,7 +150,7 @@ final class SendQueue extends Flux<Outgoing> implements Subscription {
         advance();
       } catch (Throwable e) {
         // Thrown on, it would leave all of them waiting for a loop that never runs again.
-        breakOff(e);
+        fail(e);
       }
       missed = wip.addAndGet(-missed);
     } while (missed != 0);
@@ -160,21 +160,21 @@ final class SendQueue extends Flux<Outgoing> implements Subscription {
     hear();
     SendEnd ending = end.get();
     if (ending instanceof SendEnd.Abort abort) {
-      failAll(abort.cause());
+      abort(abort.cause());
       return;
     }
     if (ending != null && !(ending instanceof SendEnd.DrainWhenIdle)) {
-      finishOpen(ending);
+      drainOpen(ending);
     }
     emit();
     completeIfDone();
   }
 
   /** The writer that hears of it ends the session, which aborts this. */
-  private void breakOff(Throwable cause) {
+  private void fail(Throwable cause) {
     CoreSubscriber<? super Outgoing> to = downstream;
     if (completed || to == null) {
-      failAll(Link.asPeerException(cause));
+      abort(SessionFailures.of(cause));
     } else {
       completed = true;
       to.onError(cause);
@@ -189,25 +189,25 @@ final class SendQueue extends Flux<Outgoing> implements Subscription {
         open.add(send);
         PeerException cause = told;
         if (cause != null) {
-          send.finish(cause);
+          send.drain(cause);
         }
       }
-      if (send.isOver() || send.state() == PendingSend.State.DONE) {
-        send.drop();
+      if (send.isTold() || send.state() == PendingSend.State.DONE) {
+        send.release();
         leave(send);
       } else if (send.state() == PendingSend.State.WRITING) {
         endIfWritten(send);
       } else {
-        giveWay(send);
+        replace(send);
         queueUp(send);
       }
     }
   }
 
   /** What waits is not sent any more if something replaces it. */
-  private void giveWay(PendingSend<?> send) {
+  private void replace(PendingSend<?> send) {
     if (end.get() instanceof SendEnd.Replace replace) {
-      lost += send.giveWay(replace.cause());
+      lost += send.replaced(replace.cause());
     }
   }
 
@@ -227,7 +227,7 @@ final class SendQueue extends Flux<Outgoing> implements Subscription {
   private void endIfWritten(PendingSend<?> send) {
     if (send.isWritten()) {
       leave(send);
-      send.end(null);
+      send.complete(null);
     }
   }
 
@@ -243,14 +243,14 @@ final class SendQueue extends Flux<Outgoing> implements Subscription {
   }
 
   /** Once: what sources handed over up to now goes out still, unless something replaces it. */
-  private void finishOpen(SendEnd ending) {
+  private void drainOpen(SendEnd ending) {
     if (told != null) {
       return;
     }
     told = ending.cause();
     for (PendingSend<?> send : List.copyOf(open)) {
-      send.finish(ending.cause());
-      giveWay(send);
+      send.drain(ending.cause());
+      replace(send);
       if (send.isExhausted()) {
         queueUp(send);
       }
@@ -304,17 +304,17 @@ final class SendQueue extends Flux<Outgoing> implements Subscription {
     to.onComplete();
   }
 
-  private void failAll(PeerException failure) {
+  private void abort(PeerException failure) {
     for (PendingSend<?> send : open) {
       send.state(PendingSend.State.DONE);
-      lost += send.fail(failure);
+      lost += send.abort(failure);
     }
     open.clear();
     ready.clear();
     gone = 0;
     for (PendingSend<?> send : writing) {
       send.state(PendingSend.State.DONE);
-      send.end(failure);
+      send.complete(failure);
     }
     writing.clear();
     CoreSubscriber<? super Outgoing> to = downstream;

@@ -274,7 +274,7 @@ public record SessionSpec<P>(
                 // Of foreign code before there was a deadline, such as a subscriber's context.
                 Callbacks.reportFatal("a handshake", thrown);
                 duplex.dispose();
-                sink.error(Link.asPeerException(thrown));
+                sink.error(SessionFailures.of(thrown));
               }
             });
     return HandOver.of(established, PeerConnection::dispose, duplex.scheduler());

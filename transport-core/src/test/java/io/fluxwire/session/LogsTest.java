@@ -141,7 +141,9 @@ class LogsTest {
   void withoutTraceTheWireIsNotLookedAt() {
     root.setLevel(Level.DEBUG);
     SessionPair<ByteBuf> pair = pair().establish();
-    assertThat(pair.dialer.connected()).extracting("link.duplex").isSameAs(pair.dialersDuplex());
+    assertThat(pair.dialer.connected())
+        .extracting("endpoint.duplex")
+        .isSameAs(pair.dialersDuplex());
     pair.close();
   }
 }

@@ -385,8 +385,8 @@ class ObservedSessionTest {
     pairs.add(pair);
     pair.establish();
     PeerConnection<ByteBuf> peer = pair.dialer.connected();
-    assertThat(peer).extracting("traffic").isNull();
-    assertThat(peer).extracting("link.duplex").isSameAs(pair.dialersDuplex());
+    assertThat(peer).extracting("inbound.traffic").isNull();
+    assertThat(peer).extracting("endpoint.duplex").isSameAs(pair.dialersDuplex());
     pair.pass(Duration.ofSeconds(1));
     assertThat(dialers.getMeters()).isEmpty();
   }

@@ -62,7 +62,7 @@ class SendQueueTest {
     @Override
     public void onError(Throwable failure) {
       atWriter.add(failure);
-      queue.end(new SendEnd.Abort(Link.asPeerException(failure)));
+      queue.end(new SendEnd.Abort(SessionFailures.of(failure)));
     }
 
     @Override

@@ -9,11 +9,11 @@ import java.nio.channels.ClosedChannelException;
 import org.junit.jupiter.api.Test;
 
 /** What a transport throws, in words. */
-class LinkFailureTest {
+class SessionFailuresTest {
 
   @Test
   void aChannelThatWasClosedBrokeOff() {
-    PeerException failure = Link.asPeerException(new ClosedChannelException());
+    PeerException failure = SessionFailures.of(new ClosedChannelException());
 
     assertThat(failure.reason()).isEqualTo(Reason.CONNECTION_LOST);
     assertThat(failure).hasMessage("the connection broke off without a word");
@@ -22,7 +22,7 @@ class LinkFailureTest {
   @Test
   void theSystemsWordsAreLeftOfNettys() {
     assertThat(
-            Link.asPeerException(
+            SessionFailures.of(
                 new IOException("recvAddress(..) failed with error(-104): Connection reset")))
         .hasMessage("the connection was lost: Connection reset");
   }

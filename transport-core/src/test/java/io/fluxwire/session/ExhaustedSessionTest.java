@@ -22,7 +22,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
-class ExhaustedLinkTest {
+class ExhaustedSessionTest {
 
   private static final int PACKET = 64 * 1024;
   private static final Duration SOON = Duration.ofMillis(10);

@@ -1,0 +1,150 @@
+package io.fluxwire.session;
+
+import io.fluxwire.CloseReason;
+import io.fluxwire.NodeId;
+import io.fluxwire.PeerException;
+import io.fluxwire.internal.Callbacks;
+import io.fluxwire.observe.Traffic;
+import io.fluxwire.packet.PacketCodec;
+import io.fluxwire.record.RecordOpener;
+import io.fluxwire.record.Records;
+import io.netty.buffer.ByteBuf;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.SynchronousSink;
+
+/** The receiving half of a session: opened payloads, decoded for the one who receives. */
+final class Inbound<P> {
+
+  /** Who has the payloads. */
+  private enum Receiver {
+    NONE,
+    APPLICATION,
+    NOBODY_ANY_MORE
+  }
+
+  private final Endpoint endpoint;
+  private final SessionLifecycle lifecycle;
+  private final NodeId remoteId;
+  private final PacketCodec<P> codec;
+  private final RecordOpener opener;
+  private final @Nullable Traffic traffic;
+  private final AtomicReference<Receiver> receiver = new AtomicReference<>(Receiver.NONE);
+
+  /** Looks for the peer's end as long as there is no reader to see it. */
+  private final Disposable.Swap lookout = Disposables.swap();
+
+  Inbound(Endpoint endpoint, NodeId remoteId, PacketCodec<P> codec, RecordOpener opener) {
+    this.endpoint = endpoint;
+    this.lifecycle = endpoint.lifecycle();
+    this.remoteId = remoteId;
+    this.codec = codec;
+    this.opener = opener;
+    this.traffic = endpoint.observer().traffic();
+    // An opener that nobody subscribes to would keep its keys.
+    lifecycle.onClose().subscribe(ignored -> close());
+    lookout.update(endpoint.duplex().onInputEnd().subscribe(null, null, this::awaitReader));
+  }
+
+  /** The peer has ended; a reader that comes soon still gets what it sent. */
+  private void awaitReader() {
+    endpoint.afterDrainTimeout(
+        () -> {
+          if (receiver.compareAndSet(Receiver.NONE, Receiver.NOBODY_ANY_MORE)) {
+            lifecycle.peerEnded();
+            destroy();
+            lifecycle.peerEndHeard();
+          }
+        });
+  }
+
+  /** The packets, for one subscriber. */
+  Flux<P> receive() {
+    return Flux.defer(
+        () -> {
+          if (receiver.compareAndSet(Receiver.NONE, Receiver.APPLICATION)) {
+            lookout.dispose();
+            return new FluxDiscardOnCancel<>(packets(), this::readerLeft);
+          }
+          return receiver.get() == Receiver.APPLICATION
+              ? Flux.error(new IllegalStateException("receive() has one subscriber; share() it"))
+              : ending();
+        });
+  }
+
+  private Flux<P> packets() {
+    return endpoint
+        .duplex()
+        .receive()
+        .transform(Records.open(() -> opener, endpoint.readLimits(lifecycle::fail)))
+        .<P>handle(this::decode)
+        // An application's onErrorContinue is for its own operators: here it would keep a session
+        // whose peer broke a rule.
+        .onErrorStop()
+        .concatWith(Mono.defer(this::ended))
+        .onErrorResume(this::failed)
+        .doFinally(signal -> lifecycle.peerEndHeard());
+  }
+
+  /** What still comes is opened, decoded and dropped, so that the peer's end or fault is seen. */
+  private void readerLeft() {
+    lifecycle.peerEndHeard();
+    endpoint.inputUnwanted();
+  }
+
+  private void decode(ByteBuf payload, SynchronousSink<P> sink) {
+    endpoint.received();
+    int size = payload.readableBytes();
+    P packet;
+    try {
+      packet = codec.decode(payload);
+    } catch (Throwable thrown) {
+      Callbacks.reportFatal("a codec", thrown);
+      sink.error(SessionFailures.ofApplication(thrown));
+      return;
+    }
+    Traffic counted = traffic;
+    if (counted != null) {
+      counted.received(size);
+    }
+    if (packet == null) {
+      endpoint.observer().unknownPacket(remoteId);
+    } else {
+      sink.next(packet);
+    }
+  }
+
+  private Mono<P> ended() {
+    lifecycle.peerEnded();
+    return ending();
+  }
+
+  private Mono<P> failed(Throwable seen) {
+    lifecycle.fail(SessionFailures.of(seen));
+    return ending();
+  }
+
+  /** What ended the session counts, not what the input saw of it. */
+  private Mono<P> ending() {
+    CloseReason reason = lifecycle.reason();
+    PeerException fault = reason == null ? null : reason.cause();
+    return fault == null ? Mono.empty() : Mono.error(fault);
+  }
+
+  /** Nobody receives any more, if nobody does yet: without a reader, nothing else sees the end. */
+  void close() {
+    if (receiver.compareAndSet(Receiver.NONE, Receiver.NOBODY_ANY_MORE)) {
+      destroy();
+    }
+  }
+
+  private void destroy() {
+    lookout.dispose();
+    endpoint.inputUnwanted();
+    opener.destroy();
+  }
+}

@@ -1,0 +1,130 @@
+package io.fluxwire.session;
+
+import io.fluxwire.PacketException;
+import io.fluxwire.PeerException;
+import io.fluxwire.Reason;
+import io.fluxwire.Undelivered;
+import io.fluxwire.duplex.ByteDuplex;
+import io.fluxwire.internal.Callbacks;
+import io.fluxwire.memory.ByteBudget;
+import io.fluxwire.observe.Traffic;
+import io.fluxwire.packet.PacketCodec;
+import io.fluxwire.record.RecordSealer;
+import io.fluxwire.record.v3.Frames;
+import io.netty.buffer.ByteBuf;
+import java.time.Duration;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Mono;
+
+/** The sending half of a session: owns what waits to be sealed, and what is not written yet. */
+final class Outbound {
+
+  private final ByteDuplex duplex;
+  private final Duration writeTimeout;
+  private final ByteBudget.@Nullable Share share;
+  private final @Nullable Traffic traffic;
+  private final RecordWriter.Events events;
+
+  /** Both halves of a direction that has begun. */
+  private record Direction(SendQueue queue, RecordWriter writer) {}
+
+  private volatile @Nullable Direction direction;
+
+  Outbound(
+      ByteDuplex duplex,
+      Duration writeTimeout,
+      ByteBudget.@Nullable Share share,
+      @Nullable Traffic traffic,
+      RecordWriter.Events events) {
+    this.duplex = duplex;
+    this.writeTimeout = writeTimeout;
+    this.share = share;
+    this.traffic = traffic;
+    this.events = events;
+  }
+
+  /** Begins; destroys the sealer in the end. */
+  void start(RecordSealer sealer) {
+    SendQueue queue = new SendQueue(duplex.scheduler());
+    RecordWriter writer = new RecordWriter(duplex, sealer, writeTimeout, share, events);
+    direction = new Direction(queue, writer);
+    queue.subscribe(writer);
+  }
+
+  /** Sends packets; completes when all are written. */
+  <T> Mono<Void> send(Publisher<? extends T> packets, PacketCodec<T> codec) {
+    Traffic counted = traffic;
+    return counted == null
+        ? send(packets, packet -> sized(codec.encode(packet, duplex.allocator())))
+        : send(
+            packets,
+            packet -> {
+              ByteBuf payload = sized(codec.encode(packet, duplex.allocator()));
+              counted.sent(payload.readableBytes());
+              return payload;
+            });
+  }
+
+  private <T> Mono<Void> send(Publisher<? extends T> packets, Function<T, ByteBuf> encoder) {
+    Direction begun = direction;
+    if (begun == null) {
+      return Mono.error(new IllegalStateException("the session has no keys yet"));
+    }
+    return begun.queue().send(packets, encoder);
+  }
+
+  /**
+   * A codec's mistake fails the send that it belongs to; in the sealer it would end the session.
+   */
+  private static ByteBuf sized(ByteBuf payload) {
+    int size = payload.readableBytes();
+    if (size == 0 || size > Frames.MAX_PAYLOAD) {
+      payload.release();
+      throw new PacketException(
+          size == 0 ? Reason.PAYLOAD_TOO_SHORT : Reason.PACKET_UNSENDABLE,
+          "a payload has 1 byte to 1 MiB, this one has %,d bytes".formatted(size));
+    }
+    return payload;
+  }
+
+  /** Ends all sends. Returns false if there never were any. */
+  boolean end(SendEnd how) {
+    Direction begun = direction;
+    if (begun == null) {
+      return false;
+    }
+    begun.queue().end(how);
+    return true;
+  }
+
+  /**
+   * Drops what waits, tells the peer of a fault and drains. Returns false, and does nothing, if the
+   * peer cannot be told.
+   */
+  boolean refuse(PeerException fault, PacketCodec<?> codec) {
+    ByteBuf packet = direction == null ? null : errorPacket(fault, codec);
+    return packet != null && end(new SendEnd.Replace(packet, fault));
+  }
+
+  /** None if the codec has no words for it, or cannot find them. */
+  private @Nullable ByteBuf errorPacket(PeerException fault, PacketCodec<?> codec) {
+    try {
+      ByteBuf packet = codec.encodeError(SessionFailures.problem(fault), duplex.allocator());
+      return packet == null ? null : sized(packet);
+    } catch (Throwable thrown) {
+      Callbacks.report("a codec", thrown);
+      return null;
+    }
+  }
+
+  /** What sends handed over and the socket never took, once it is settled. */
+  Undelivered undelivered() {
+    Direction begun = direction;
+    return begun == null
+        ? Undelivered.NOTHING
+        : new Undelivered(
+            begun.queue().lost() + begun.writer().unwritten(), begun.writer().outstanding());
+  }
+}
