@@ -1,22 +1,23 @@
 package io.fluxwire.node;
 
+import com.google.protobuf.ByteString;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
+import io.fluxwire.internal.FailureText;
 import io.fluxwire.netty.PeerClient;
 import io.fluxwire.node.proto.NodePkt;
 import io.fluxwire.node.proto.Text;
 import io.fluxwire.packet.PacketCodec;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.ParentCommand;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /** Standard input to a peer, and a peer to standard output. */
 @Command(
@@ -24,95 +25,127 @@ import reactor.core.publisher.Mono;
     description = {
       "Connect to a peer: lines of standard input go out as packets, packets that come are printed.",
       "The end of input drains and closes; answers that are on their way are still printed.",
+      "A line is up to 1 MiB of any bytes, and ends at a line feed; a longer one ends the input and",
+      "is a failure. What comes is printed byte for byte, but on a terminal U+FFFD is in the place of",
+      "what a terminal would act on. While nobody reads what is printed, the peer waits.",
       "Told to stop (Ctrl-C), it gives what is on its way 2 s to go out; a line of standard error",
       "says what did not. The exit code is 0 all the same."
     })
 final class ConnectCommand implements Callable<Integer> {
 
-  @Spec private CommandSpec spec;
+  /** Around a line in its packet are two tags, of two bytes and one, and two lengths of three. */
+  static final int LONGEST_LINE = (1 << 20) - 9;
+
+  /** How many packets may wait for standard output besides what it holds itself. */
+  private static final int AHEAD = 8;
+
+  @ParentCommand private Main main;
   @Mixin private RemoteOptions remote;
 
   @Option(
       names = "--reconnect",
       description = {
-        "Dial again when the peer cannot be reached or the connection ends, until the end of input.",
-        "Lines that were on their way when a connection broke may be lost."
+        "Dial again when the peer cannot be reached or the connection ends, for as long as input may",
+        "come or is left to send; when there is none and nobody is there, it has failed. Standard",
+        "error says when the peer stops being there, and when it is back. Lines that were on their",
+        "way when a connection broke may be lost."
       })
   private boolean reconnect;
 
   @Override
   public Integer call() throws IOException {
-    Mono<Void> stop = StopSignal.received();
-    Lines lines = new Lines(System.in);
-    PeerClient<NodePkt> client = remote.client(PacketCodec.protobuf(NodePkt.getDefaultInstance()));
-    Mono<?> talking;
+    Mono<Void> stop = main.stop();
+    PacketCodec<NodePkt> codec = PacketCodec.protobuf(NodePkt.getDefaultInstance());
+    PeerClient<NodePkt> client = remote.client(codec);
+    Lines lines = new Lines(System.in, LONGEST_LINE);
+    Mono<Void> talking;
     if (reconnect) {
-      talking =
-          client
-              .connections()
-              .takeUntilOther(stop)
-              .concatMap(
-                  peer ->
-                      talk(peer, lines, stop)
-                          .onErrorResume(PeerException.class, this::tellFailure)
-                          .thenReturn(peer),
-                  0)
-              .takeUntil(peer -> lines.isDone())
-              .then();
+      talking = talkAgainAndAgain(client, lines, stop);
     } else {
       talking = client.connect().takeUntilOther(stop).flatMap(peer -> talk(peer, lines, stop));
     }
-    talking.then().onErrorResume(failure -> remote.allClosed().then(Mono.error(failure))).block();
+    talking.onErrorResume(failure -> remote.allClosed().then(Mono.error(failure))).block();
+    Throwable failure = lines.failure();
+    if (failure != null) {
+      throw new IOException(FailureText.of(failure), failure);
+    }
     return 0;
   }
 
-  private Mono<Void> tellFailure(PeerException failure) {
-    print(
-        spec.commandLine().getErr(),
-        Failures.describe(failure) + "; dialling again (-v tells how)");
+  private Mono<Void> talkAgainAndAgain(PeerClient<NodePkt> client, Lines lines, Mono<Void> stop) {
+    Redialling redialling = new Redialling(main.err()::tell, lines::isExhausted);
+    Disposable inputEnd = lines.allRead().subscribe(null, null, redialling::inputEnded);
+    return client
+        .doOnDial(redialling::heard)
+        .connections()
+        .takeUntilOther(Mono.firstWithSignal(stop, redialling.inVain()))
+        .concatMap(
+            peer -> {
+              redialling.connected();
+              return talk(peer, lines, stop)
+                  .onErrorResume(PeerException.class, failure -> dialAgain(failure, lines))
+                  .doOnTerminate(redialling::disconnected)
+                  .thenReturn(peer);
+            },
+            0)
+        .takeUntil(peer -> lines.isDone())
+        .doFinally(signal -> inputEnd.dispose())
+        .then();
+  }
+
+  /** Not for the sake of lines that are lost: what is left of them decides. */
+  private Mono<Void> dialAgain(PeerException failure, Lines lines) {
+    if (lines.isExhausted()) {
+      return Mono.error(failure);
+    }
+    main.err().tell(Failures.describe(failure) + "; dialling again (-v tells how)");
     return Mono.empty();
   }
 
   private Mono<Void> talk(PeerConnection<NodePkt> peer, Lines lines, Mono<Void> stop) {
-    print(
-        spec.commandLine().getErr(),
-        "connected to " + peer.remoteId() + " at " + HostAndPort.format(peer.remoteAddress()));
+    main.err()
+        .tell(
+            "connected to " + peer.remoteId() + " at " + HostAndPort.format(peer.remoteAddress()));
     Disposable stopping =
         stop.then(peer.close())
             .timeout(
                 stop.then(Mono.delay(StopSignal.DRAIN_TIMEOUT)), Mono.fromRunnable(peer::dispose))
             .subscribe();
-    Flux<NodePkt> input =
+    Mono<Void> sending =
         lines
             .read()
-            .map(line -> NodePkt.newBuilder().setText(Text.newBuilder().setLine(line)).build());
-    Mono<Void> sending =
-        peer.send(input)
+            // A batch is written before the next one is taken, so that lines do not pile up here.
+            .concatMap(batch -> peer.send(Flux.fromIterable(batch).map(ConnectCommand::packet)), 0)
+            .takeUntilOther(peer.onClose())
             .then(peer.close())
             // That the peer closed before the end of the input is no failure; receive() knows more.
             .onErrorResume(failure -> peer.isDisposed() ? Mono.empty() : Mono.error(failure));
-    return Mono.when(peer.receive().doOnNext(this::show), sending)
+    Mono<Void> receiving =
+        // Writing waits for whoever reads, and the peer for it.
+        peer.receive().publishOn(Schedulers.boundedElastic(), AHEAD).doOnNext(this::show).then();
+    return Mono.when(receiving, sending)
         .doFinally(
             signal -> {
               stopping.dispose();
               RemoteOptions.dispose(peer);
             })
         .then(peer.onClose())
-        .doOnNext(reason -> print(spec.commandLine().getErr(), "connection " + reason))
+        .doOnNext(reason -> main.err().tell("connection " + reason))
         .then(peer.undelivered())
         .filter(left -> !left.isNothing())
-        .doOnNext(left -> print(spec.commandLine().getErr(), "not delivered: " + left))
+        .doOnNext(left -> main.err().tell("not delivered: " + left))
         .then();
   }
 
-  private void show(NodePkt packet) {
-    print(
-        spec.commandLine().getOut(),
-        packet.hasText() ? packet.getText().getLine() : "(" + packet.getPktCase() + ")");
+  private static NodePkt packet(ByteString line) {
+    return NodePkt.newBuilder().setText(Text.newBuilder().setLineBytes(line)).build();
   }
 
-  private static void print(PrintWriter out, String line) {
-    out.println(line);
-    out.flush();
+  private void show(NodePkt packet) {
+    if (packet.hasText()) {
+      main.out().copy(packet.getText().getLineBytes().toByteArray());
+    } else {
+      main.out().say("(" + packet.getPktCase() + ")");
+    }
   }
 }

@@ -6,7 +6,6 @@ import io.fluxwire.packet.Hello;
 import io.fluxwire.testing.FaultProxy;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
@@ -17,6 +16,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
@@ -40,6 +40,7 @@ final class DemoCommand implements Callable<Integer> {
 
   private static final Duration LIVE_LINE = Duration.ofMillis(500);
 
+  @ParentCommand private Main main;
   @Spec private CommandSpec spec;
 
   @Option(
@@ -84,7 +85,7 @@ final class DemoCommand implements Callable<Integer> {
     if (port < 0 || port > 65_535) {
       throw new ParameterException(spec.commandLine(), "--http is 0 to 65535, not " + port);
     }
-    Mono<Void> stop = StopSignal.received();
+    Mono<Void> stop = main.stop();
     if (pageChoice != null && pageChoice.off) {
       run(stop, new Monitor(), network -> Disposables.disposed());
       return 0;
@@ -154,13 +155,13 @@ final class DemoCommand implements Callable<Integer> {
     Disposable opened = page.apply(run.network());
     say("alice %s", run.alice());
     say("bob   %s dials her through a network that fails", run.bob());
-    boolean interactive = Boolean.getBoolean("fluxwire.terminal");
+    boolean interactive = main.out().isTerminal();
     long[] last = {0, 0, System.nanoTime()};
     try {
       run.run(end(stop), LIVE_LINE, now -> liveLine(now, last, interactive)).block();
     } finally {
       if (interactive) {
-        out().println();
+        main.out().tell("");
       }
       opened.dispose();
       run.close();
@@ -199,27 +200,26 @@ final class DemoCommand implements Callable<Integer> {
     last[1] = bytes;
     last[2] = now;
     if (interactive) {
-      out().print("\r" + line + "  ");
+      main.out().overwrite(line);
     } else {
-      out().println(line);
+      main.out().tell(line);
     }
-    out().flush();
-  }
-
-  private PrintWriter out() {
-    return spec.commandLine().getOut();
   }
 
   private void say(String format, Object... values) {
-    out().println(format.formatted(values));
-    out().flush();
+    main.out().say(format.formatted(values));
+  }
+
+  /** From an event loop, which waits for no reader. */
+  private void tell(String format, Object... values) {
+    main.out().tell(format.formatted(values));
   }
 
   /** Tells how the calm demo goes. */
   private final class Watcher {
 
     private final DemoRun run;
-    private final boolean interactive = Boolean.getBoolean("fluxwire.terminal");
+    private final boolean interactive = main.out().isTerminal();
     private final long[] last = {0, 0, 0};
     private long dialling = System.nanoTime();
     private long streaming;
@@ -234,22 +234,22 @@ final class DemoCommand implements Callable<Integer> {
       double millis = (System.nanoTime() - dialling) / 1e6;
       connections++;
       if (connections == 1) {
-        run.accepted().subscribe(bob -> say("bob   %s dialled", bob));
-        say("connected and authenticated in %.1f ms", millis);
+        run.accepted().subscribe(bob -> tell("bob   %s dialled", bob));
+        tell("connected and authenticated in %.1f ms", millis);
       } else {
         breakLine();
-        say("connected again after %,.0f ms", millis);
+        tell("connected again after %,.0f ms", millis);
       }
     }
 
     synchronized void lost(String reason) {
       dialling = System.nanoTime();
       breakLine();
-      say("connection lost: %s; dialling again", reason);
+      tell("connection lost: %s; dialling again", reason);
     }
 
     synchronized void greeted() {
-      say("%s from alice, %s from bob", Hello.PROBLEM, Hello.PROBLEM);
+      tell("%s from alice, %s from bob", Hello.PROBLEM, Hello.PROBLEM);
       streaming = System.nanoTime();
       last[2] = streaming;
     }
@@ -290,7 +290,7 @@ final class DemoCommand implements Callable<Integer> {
 
     private void breakLine() {
       if (interactive && streaming != 0) {
-        out().println();
+        main.out().tell("");
       }
     }
 

@@ -14,9 +14,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeoutException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.ParentCommand;
 import reactor.core.publisher.Mono;
 
 /** The smoke test, dialling. */
@@ -28,7 +27,7 @@ import reactor.core.publisher.Mono;
     })
 final class HelloCommand implements Callable<Integer> {
 
-  @Spec private CommandSpec spec;
+  @ParentCommand private Main main;
   @Mixin private RemoteOptions remote;
 
   @Option(
@@ -55,8 +54,7 @@ final class HelloCommand implements Callable<Integer> {
             .onErrorMap(TimeoutException.class, e -> timedOut())
             .onErrorResume(failure -> remote.allClosed().then(Mono.error(failure)))
             .block();
-    spec.commandLine().getOut().println("hello from " + peer);
-    spec.commandLine().getOut().flush();
+    main.out().say("hello from " + peer);
     return 0;
   }
 

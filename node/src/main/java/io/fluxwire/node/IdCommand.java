@@ -5,22 +5,21 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.ParentCommand;
 
 /** Prints a key's node id. */
 @Command(name = "id", description = "Print the node id of a key file.")
 final class IdCommand implements Callable<Integer> {
 
-  @Spec private CommandSpec spec;
+  @ParentCommand private Main main;
 
   @Parameters(paramLabel = "FILE", description = "A key file (see keygen).")
   private Path file;
 
   @Override
   public Integer call() throws IOException {
-    spec.commandLine().getOut().println(NodeKey.load(file).id());
+    main.out().say(NodeKey.load(file).id().toString());
     return 0;
   }
 }

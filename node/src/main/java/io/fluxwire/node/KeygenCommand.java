@@ -6,9 +6,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.ParentCommand;
 
 /** Makes a key file. */
 @Command(
@@ -16,7 +15,7 @@ import picocli.CommandLine.Spec;
     description = "Make a key file, readable by its owner only, and print its node id.")
 final class KeygenCommand implements Callable<Integer> {
 
-  @Spec private CommandSpec spec;
+  @ParentCommand private Main main;
 
   @Parameters(paramLabel = "FILE", description = "The file to make; never overwritten.")
   private Path file;
@@ -29,7 +28,7 @@ final class KeygenCommand implements Callable<Integer> {
     } catch (NoSuchFileException e) {
       throw new IOException(file + ": its folder does not exist", e);
     }
-    spec.commandLine().getOut().println(key.id());
+    main.out().say(key.id().toString());
     return 0;
   }
 }

@@ -1,16 +1,17 @@
 package io.fluxwire.node;
 
-import java.io.BufferedReader;
+import com.google.protobuf.ByteString;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
-import java.util.Optional;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.core.publisher.SynchronousSink;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
@@ -18,20 +19,42 @@ import reactor.core.scheduler.Schedulers;
 /**
  * An input's lines, for one subscriber after the other. A thread of its own reads, since reading
  * standard input cannot be interrupted, and a subscriber that has gone must not take a line along.
+ * Lines are bytes, and end at a line feed: what is not UTF-8 is the peer's to judge.
  */
 final class Lines {
 
-  private static final int AHEAD = 128;
+  /** What is read at once, and so the lines of one batch, but for the beginning of the first. */
+  private static final int CHUNK = 64 * 1024;
 
-  private final BlockingQueue<Optional<String>> queue = new LinkedBlockingQueue<>(AHEAD);
-  private final AtomicBoolean started = new AtomicBoolean();
-  private final Scheduler takers = Schedulers.newSingle("lines", true);
+  /** Batches. */
+  private static final int AHEAD = 2;
+
+  /** No batch. An input that cannot be read on ends like another; {@link #failure()} knows. */
+  private static final List<ByteString> END = List.of();
+
+  /** Guarded by this, as is the leaving of a subscriber: which gets a batch is decided once. */
+  private final Deque<List<ByteString>> queue = new ArrayDeque<>();
+
+  private final Scheduler takers =
+      Schedulers.newBoundedElastic(1, Integer.MAX_VALUE, "lines", 60, true);
+  private final Sinks.Empty<Void> allRead = Sinks.empty();
   private final InputStream input;
+  private final int longest;
   private volatile boolean done;
-  private volatile @Nullable IOException failure;
+  private volatile @Nullable Throwable failure;
 
-  Lines(InputStream input) {
+  /**
+   * Starts to read.
+   *
+   * @param input is read to its end
+   * @param longest how many bytes a line may have
+   */
+  Lines(InputStream input, int longest) {
     this.input = input;
+    this.longest = longest;
+    Thread reader = new Thread(this::fill, "stdin");
+    reader.setDaemon(true);
+    reader.start();
   }
 
   /** Whether a subscriber has seen the end. */
@@ -39,54 +62,122 @@ final class Lines {
     return done;
   }
 
-  /** The lines from here on. */
-  Flux<String> read() {
-    return Flux.generate(this::take).subscribeOn(takers);
+  /** Whether there is no line left, and there will be none. */
+  synchronized boolean isExhausted() {
+    List<ByteString> next = queue.peek();
+    return done || (next != null && next.isEmpty());
   }
 
-  private void take(SynchronousSink<String> sink) {
-    if (started.compareAndSet(false, true)) {
-      Thread reader = new Thread(this::fill, "stdin");
-      reader.setDaemon(true);
-      reader.start();
-    }
-    if (done) {
-      sink.complete();
-      return;
-    }
+  /** Completes when the input has been read to its end; lines may be left. */
+  Mono<Void> allRead() {
+    return allRead.asMono();
+  }
+
+  /** Why the input ended before its end, if it did. */
+  @Nullable Throwable failure() {
+    return failure;
+  }
+
+  /** The lines from here on, as many at once as have come at once. */
+  Flux<List<ByteString>> read() {
+    return Flux.defer(
+        () -> {
+          Subscriber subscriber = new Subscriber();
+          return Flux.<List<ByteString>>generate(sink -> take(subscriber, sink))
+              .subscribeOn(takers)
+              .doOnCancel(() -> leave(subscriber));
+        });
+  }
+
+  private synchronized void leave(Subscriber subscriber) {
+    subscriber.gone = true;
+    notifyAll();
+  }
+
+  private void take(Subscriber subscriber, SynchronousSink<List<ByteString>> sink) {
+    List<ByteString> lines = END;
     try {
-      Optional<String> line = queue.take();
-      IOException broken = failure;
-      if (line.isPresent()) {
-        sink.next(line.get());
-      } else if (broken != null) {
-        sink.error(broken);
-      } else {
-        done = true;
-        sink.complete();
-      }
+      lines = next(subscriber);
     } catch (InterruptedException e) {
       // The subscriber is gone.
-      sink.complete();
+      Thread.currentThread().interrupt();
     }
+    if (lines.isEmpty()) {
+      sink.complete();
+    } else {
+      sink.next(lines);
+    }
+  }
+
+  private synchronized List<ByteString> next(Subscriber subscriber) throws InterruptedException {
+    while (queue.isEmpty() && !subscriber.gone && !done) {
+      wait();
+    }
+    if (subscriber.gone || done) {
+      return END;
+    }
+    List<ByteString> lines = queue.remove();
+    done = lines.isEmpty();
+    notifyAll();
+    return lines;
+  }
+
+  private synchronized void put(List<ByteString> lines) throws InterruptedException {
+    while (queue.size() >= AHEAD) {
+      wait();
+    }
+    queue.add(lines);
+    notifyAll();
   }
 
   private void fill() {
     try {
-      BufferedReader reader =
-          new BufferedReader(new InputStreamReader(input, StandardCharsets.UTF_8));
-      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-        queue.put(Optional.of(line));
+      try {
+        readAll();
+      } catch (IOException | RuntimeException | Error e) {
+        failure = e;
       }
-    } catch (IOException e) {
-      failure = e;
+      put(END);
+      allRead.tryEmitEmpty();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    try {
-      queue.put(Optional.empty());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+  }
+
+  private void readAll() throws IOException, InterruptedException {
+    byte[] chunk = new byte[CHUNK];
+    ByteArrayOutputStream begun = new ByteArrayOutputStream();
+    for (int length = input.read(chunk); length >= 0; length = input.read(chunk)) {
+      List<ByteString> lines = new ArrayList<>();
+      int start = 0;
+      for (int i = 0; i < length; i++) {
+        if (chunk[i] != '\n') {
+          continue;
+        }
+        if (begun.size() + i - start > longest) {
+          break;
+        }
+        begun.write(chunk, start, i - start);
+        lines.add(ByteString.copyFrom(begun.toByteArray()));
+        begun.reset();
+        start = i + 1;
+      }
+      if (!lines.isEmpty()) {
+        put(lines);
+      }
+      begun.write(chunk, start, length - start);
+      if (begun.size() > longest) {
+        // Without waiting for its end, which may be far.
+        throw new IOException(
+            "a line of standard input is over 1 MiB, the most that a packet takes");
+      }
     }
+    if (begun.size() > 0) {
+      put(List.of(ByteString.copyFrom(begun.toByteArray())));
+    }
+  }
+
+  private static final class Subscriber {
+    private boolean gone;
   }
 }

@@ -5,8 +5,6 @@ import io.fluxwire.BanList;
 import io.fluxwire.NodeId;
 import io.fluxwire.NodeKey;
 import io.fluxwire.PeerConnection;
-import io.fluxwire.PeerException;
-import io.fluxwire.Reason;
 import io.fluxwire.netty.DisposablePeerServer;
 import io.fluxwire.netty.PeerServer;
 import io.fluxwire.netty.ShutdownReport;
@@ -19,15 +17,12 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.net.SocketAddress;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -37,8 +32,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /** Waits for peers. */
 @Command(
@@ -46,11 +43,14 @@ import reactor.core.publisher.Mono;
     description = {
       "Wait for peers until told to stop (Ctrl-C).",
       "Prints 'listening HOST:PORT id HEX' when ready, then a line for each peer that comes or goes.",
+      "Standard error names the first connection of each kind that is refused, then sums up. Lines",
+      "that nobody reads are left out and counted: peers do not wait for whoever reads.",
       "Told to stop, it accepts nobody more and gives what is on its way 2 s to go out; a line of",
       "standard error says what did not. The exit code is 0 all the same."
     })
 final class ListenCommand implements Callable<Integer> {
 
+  @ParentCommand private Main main;
   @Spec private CommandSpec spec;
   @Mixin private KeyOptions key;
 
@@ -117,9 +117,6 @@ final class ListenCommand implements Callable<Integer> {
 
   @ArgGroup private @Nullable Mode mode;
 
-  /** Which limits were reached; a flood reaches them with every connection. */
-  private final Set<Reason> limitsReached = ConcurrentHashMap.newKeySet();
-
   /** What to do with a peer's packets; without any, they are read and dropped. */
   static final class Mode {
     @Option(names = "--echo", description = "Send every packet back as it came.")
@@ -144,7 +141,7 @@ final class ListenCommand implements Callable<Integer> {
     if (page != null && (page < 0 || page > 65_535)) {
       throw new ParameterException(spec.commandLine(), "--http is 0 to 65535, not " + page);
     }
-    Mono<Void> stop = StopSignal.received();
+    Mono<Void> stop = Mono.firstWithSignal(StopSignal.received(), readerGone());
     NodeKey nodeKey = key.nodeKey();
     BanList bans = bans();
     if (page == null) {
@@ -166,6 +163,13 @@ final class ListenCommand implements Callable<Integer> {
     return 0;
   }
 
+  /** A full disk is no reason to leave the peers, but a reader that has gone stops the command. */
+  private Mono<Void> readerGone() {
+    return main.out()
+        .failed()
+        .flatMap(failure -> Output.isReaderGone(failure) ? Mono.empty() : Mono.never());
+  }
+
   private BanList bans() throws IOException {
     Path file = bansFile;
     try {
@@ -178,6 +182,7 @@ final class ListenCommand implements Callable<Integer> {
 
   private void listen(NodeKey nodeKey, BanList bans, Monitor monitor, Mono<Void> stop) {
     Authorizer access = allowed.isEmpty() ? Authorizer.anyone() : Authorizer.allowing(allowed);
+    Refusals refusals = new Refusals(main.err()::tell, Schedulers.parallel());
     DisposablePeerServer listening =
         monitor
             .watch(
@@ -188,32 +193,17 @@ final class ListenCommand implements Callable<Integer> {
                     .admit(bans.addresses())
                     .authorize(bans.authorizer(access))
                     .limits(limits -> limits.connections(maxPeers)),
-                this::refused)
+                refusals::refused)
             .bindNow();
     tell("listening %s id %s", HostAndPort.format(listening.address()), listening.id());
     stop.block();
     ShutdownReport report = listening.disposeNow(StopSignal.DRAIN_TIMEOUT);
+    refusals.sumUp();
     if (report.cut() > 0) {
-      print(
-          spec.commandLine().getErr(),
-          "not delivered: %s, to %,d of %,d peers",
-          report.undelivered(),
-          report.cut(),
-          report.cut() + report.drained());
-    }
-  }
-
-  private void refused(SocketAddress address, PeerException failure) {
-    Reason reason = failure.reason();
-    boolean limit =
-        reason.origin() == Reason.Origin.LIMIT && reason.stage() == Reason.Stage.CONNECT;
-    if (!limit || limitsReached.add(reason)) {
-      print(
-          spec.commandLine().getErr(),
-          "refused %s: %s%s",
-          HostAndPort.format(address),
-          Failures.describe(failure),
-          limit ? " (said once; the page and /metrics count them)" : "");
+      main.err()
+          .say(
+              "not delivered: %s, to %,d of %,d peers"
+                  .formatted(report.undelivered(), report.cut(), report.cut() + report.drained()));
     }
   }
 
@@ -239,15 +229,16 @@ final class ListenCommand implements Callable<Integer> {
           .handle(
               peer -> {
                 PeerConnection<Pkt> watched = watch(monitor, peer, Pkt::getSerializedSize);
-                return announced(
-                    watched,
+                AtomicLong hellos = new AtomicLong();
+                Mono<Void> greeted =
                     watched
                         .sendOne(Hello.packet())
                         .and(
                             watched
                                 .receive()
                                 .filter(Hello::is)
-                                .doOnNext(hello -> tell("hello from %s", peer.remoteId()))));
+                                .doOnNext(hello -> hello(peer.remoteId(), hellos)));
+                return announced(watched, greeted, () -> moreHellos(peer.remoteId(), hellos));
               });
     }
     return server
@@ -264,18 +255,36 @@ final class ListenCommand implements Callable<Integer> {
     return monitor.watch(peer, Monitor.Direction.INBOUND, size);
   }
 
+  /** The first of a connection; a peer may say it as often as it likes. */
+  private void hello(NodeId peer, AtomicLong hellos) {
+    if (hellos.getAndIncrement() == 0) {
+      tell("hello from %s", peer);
+    }
+  }
+
+  private void moreHellos(NodeId peer, AtomicLong hellos) {
+    long more = hellos.get() - 1;
+    if (more > 0) {
+      tell("hello from %s: %,d more of them", peer, more);
+    }
+  }
+
   private Publisher<Void> announced(PeerConnection<?> peer, Mono<Void> served) {
+    return announced(peer, served, () -> {});
+  }
+
+  private Publisher<Void> announced(PeerConnection<?> peer, Mono<Void> served, Runnable sumUp) {
     tell("peer %s connected from %s", peer.remoteId(), HostAndPort.format(peer.remoteAddress()));
-    peer.onClose().subscribe(reason -> tell("peer %s gone: %s", peer.remoteId(), reason));
+    peer.onClose()
+        .subscribe(
+            reason -> {
+              sumUp.run();
+              tell("peer %s gone: %s", peer.remoteId(), reason);
+            });
     return served;
   }
 
   private void tell(String format, Object... values) {
-    print(spec.commandLine().getOut(), format, values);
-  }
-
-  private static void print(PrintWriter out, String format, Object... values) {
-    out.println(format.formatted(values));
-    out.flush();
+    main.out().tell(format.formatted(values));
   }
 }

@@ -1,11 +1,11 @@
 package io.fluxwire.node;
 
 import io.fluxwire.NodeId;
+import io.fluxwire.internal.FailureText;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintWriter;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -15,8 +15,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.TypeConversionException;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
 
-/** The command line. Exit codes: 0 done, 1 failed, 2 wrong usage. */
+/** The command line. Exit codes: 0 done, 1 failed, 2 wrong usage, 141 output not wanted. */
 @Command(
     name = "fluxwire",
     mixinStandardHelpOptions = true,
@@ -25,7 +27,12 @@ import picocli.CommandLine.TypeConversionException;
     description = "Encrypted, authenticated peer connections (version 3 inter-node crypto).",
     synopsisSubcommandLabel = "COMMAND",
     exitCodeListHeading = "%nExit codes:%n",
-    exitCodeList = {"0:done", "1:failed; one line on standard error says why", "2:wrong usage"},
+    exitCodeList = {
+      "0:done",
+      "1:failed, or not all output could be written; standard error says why",
+      "2:wrong usage",
+      "141:whoever read the output has gone, such as 'head'"
+    },
     subcommands = {
       DemoCommand.class,
       ListenCommand.class,
@@ -38,7 +45,31 @@ import picocli.CommandLine.TypeConversionException;
     })
 public final class Main {
 
-  private Main() {}
+  /** What a shell says of a process that SIGPIPE ended: the reader of its output has gone. */
+  private static final int READER_GONE = 141;
+
+  private final Output out;
+  private final Output err;
+
+  private Main(Output out, Output err) {
+    this.out = out;
+    this.err = err;
+  }
+
+  Output out() {
+    return out;
+  }
+
+  Output err() {
+    return err;
+  }
+
+  /**
+   * Completes when a command that goes on has to end: told to, or since its output is of no use.
+   */
+  Mono<Void> stop() {
+    return Mono.firstWithSignal(StopSignal.received(), out.failed().then());
+  }
 
   /**
    * Runs a command and exits with its code.
@@ -46,27 +77,66 @@ public final class Main {
    * @param args the command line
    */
   public static void main(String[] args) {
+    Output out =
+        new Output(
+            "standard output",
+            new FileOutputStream(FileDescriptor.out),
+            Terminal.isStandardOutput());
+    Output err = new Output("standard error", new FileOutputStream(FileDescriptor.err), true);
+    // The log goes there, and so do stack traces of threads that die.
+    System.setErr(err.asides());
+    StopSignal.exit(run(out, err, args));
+  }
+
+  /** Runs a command; its exit code, once all that it said is written or cannot be. */
+  static int run(Output out, Output err, String... args) {
+    Disposable hurrying =
+        StopSignal.seen()
+            .subscribe(
+                null,
+                null,
+                () -> {
+                  out.hurry();
+                  err.hurry();
+                });
+    try {
+      CommandLine commandLine = commandLine(out, err);
+      int code = commandLine.execute(args);
+      commandLine.getOut().flush();
+      commandLine.getErr().flush();
+      return finish(out, err, code);
+    } finally {
+      hurrying.dispose();
+    }
+  }
+
+  private static int finish(Output out, Output err, int code) {
+    IOException failure = out.finish();
+    if (out.unread() > 0) {
+      err.tell("fluxwire: %,d lines of standard output were not read".formatted(out.unread()));
+    }
+    boolean readerGone = failure != null && Output.isReaderGone(failure);
+    if (failure != null && !readerGone) {
+      err.tell("fluxwire: standard output: " + FailureText.of(failure));
+    }
+    boolean written = err.finish() == null && failure == null;
+    if (code != CommandLine.ExitCode.OK || written) {
+      return code;
+    }
+    return readerGone ? READER_GONE : CommandLine.ExitCode.SOFTWARE;
+  }
+
+  static CommandLine commandLine(Output out, Output err) {
     // What peers send is UTF-8, whatever the locale.
-    CommandLine commandLine =
-        commandLine().setOut(utf8(FileDescriptor.out)).setErr(utf8(FileDescriptor.err));
-    StopSignal.exit(commandLine.execute(args));
-  }
-
-  private static PrintWriter utf8(FileDescriptor to) {
-    return new PrintWriter(new FileOutputStream(to), true, StandardCharsets.UTF_8);
-  }
-
-  static CommandLine commandLine() {
-    return new CommandLine(new Main())
+    return new CommandLine(new Main(out, err))
+        .setOut(out.writer())
+        .setErr(err.writer())
         .registerConverter(Duration.class, Durations::parse)
         .registerConverter(InetSocketAddress.class, HostAndPort::parse)
         .registerConverter(NodeId.class, Main::nodeId)
         .setExecutionExceptionHandler(
             (failure, command, parsed) -> {
-              command
-                  .getErr()
-                  .println(command.getCommandName() + ": " + Failures.describe(failure));
-              command.getErr().flush();
+              err.say(command.getCommandName() + ": " + Failures.describe(failure));
               return CommandLine.ExitCode.SOFTWARE;
             });
   }

@@ -11,8 +11,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -22,8 +20,6 @@ import reactor.netty.Connection;
 
 /** What all commands that dial have in common. */
 final class RemoteOptions {
-
-  private static final Logger LOG = LoggerFactory.getLogger("io.fluxwire.dial");
 
   /** Longer than a peer may take to hear why it is refused. */
   private static final Duration LAST_WORDS = Duration.ofSeconds(2);
@@ -52,8 +48,7 @@ final class RemoteOptions {
         PeerClient.create()
             .codec(codec)
             .nodeKey(key.nodeKey())
-            .tcp(tcp -> tcp.doOnConnected(this::opened))
-            .doOnDial(event -> LOG.debug("{}", event));
+            .tcp(tcp -> tcp.doOnConnected(this::opened));
     for (InetSocketAddress remote : remotes) {
       client = client.remote(remote);
     }

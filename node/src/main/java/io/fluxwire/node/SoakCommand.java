@@ -4,7 +4,6 @@ import com.sun.management.UnixOperatingSystemMXBean;
 import io.fluxwire.node.page.Monitor;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
-import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -14,6 +13,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 import reactor.core.publisher.Mono;
 
@@ -29,6 +29,7 @@ final class SoakCommand implements Callable<Integer> {
 
   private static final double MIB = 1024.0 * 1024;
 
+  @ParentCommand private Main main;
   @Spec private CommandSpec spec;
 
   @Option(
@@ -69,7 +70,7 @@ final class SoakCommand implements Callable<Integer> {
           spec.commandLine(),
           "--size is 1 to %,d, and --report more than 0".formatted(DemoCommand.MAX_SIZE));
     }
-    Mono<Void> stop = StopSignal.received();
+    Mono<Void> stop = main.stop();
     long chosen = seed == null ? System.nanoTime() : seed;
     say("seed %d, %.1f minutes", chosen, minutes);
     Duration length = Duration.ofMillis(Math.round(minutes * 60_000));
@@ -79,13 +80,13 @@ final class SoakCommand implements Callable<Integer> {
       run.run(
               Mono.firstWithSignal(Mono.delay(length).then(), stop),
               report,
-              now -> tell(now, start))
+              now -> main.out().tell(account(now, start)))
           .block();
     } finally {
       run.close();
     }
     Histogram gaps = run.gapNanos();
-    tell(run, start);
+    main.out().say(account(run, start));
     say("faults: %s", run.chaos().summary());
     say(
         "the streams took up again after: p50 %,.0f ms, p99 %,.0f ms, worst %,.0f ms",
@@ -96,19 +97,19 @@ final class SoakCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void tell(ChaosRun run, long start) {
-    say(
-        "%6.0f s  %,6d faults  %,6d connections  %,12d packets  %,10.1f MB  heap %,5.0f MiB"
-            + "  direct %,4.0f MiB  %3d descriptors",
-        (System.nanoTime() - start) / 1e9,
-        run.chaos().count(),
-        run.connections(),
-        run.packets(),
-        run.bytes() / 1e6,
-        ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed() / MIB,
-        ((ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT).metric().usedDirectMemory()
-            / MIB,
-        openDescriptors());
+  private String account(ChaosRun run, long start) {
+    return ("%6.0f s  %,6d faults  %,6d connections  %,12d packets  %,10.1f MB  heap %,5.0f MiB"
+            + "  direct %,4.0f MiB  %3d descriptors")
+        .formatted(
+            (System.nanoTime() - start) / 1e9,
+            run.chaos().count(),
+            run.connections(),
+            run.packets(),
+            run.bytes() / 1e6,
+            ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed() / MIB,
+            ((ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT).metric().usedDirectMemory()
+                / MIB,
+            openDescriptors());
   }
 
   private static long openDescriptors() {
@@ -118,8 +119,6 @@ final class SoakCommand implements Callable<Integer> {
   }
 
   private void say(String format, Object... values) {
-    PrintWriter out = spec.commandLine().getOut();
-    out.println(format.formatted(values));
-    out.flush();
+    main.out().say(format.formatted(values));
   }
 }

@@ -28,6 +28,11 @@ final class StopSignal {
     return Holder.INSTALLED;
   }
 
+  /** As {@link #received()}, for who only wants to know: no signal is taken because of it. */
+  static Mono<Void> seen() {
+    return RECEIVED.asMono();
+  }
+
   /** Ends the process, or lets the one that a signal is ending go. */
   static void exit(int code) {
     EXIT_CODE.complete(code);
@@ -46,13 +51,12 @@ final class StopSignal {
       RECEIVED.tryEmitEmpty();
       try {
         int code = EXIT_CODE.get(GRACE_SECONDS, TimeUnit.SECONDS);
-        System.out.flush();
-        System.err.flush();
         Runtime.getRuntime().halt(code);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       } catch (ExecutionException | TimeoutException e) {
         System.err.println("fluxwire: not everything could be closed in time");
+        System.err.close();
       }
     }
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine;
@@ -56,7 +57,8 @@ class CommandLineFuzzTest {
       // A file of arguments is picocli's to read, and not for a fuzzer.
       arguments.add(any.startsWith("@") ? "@@" + any.substring(1) : any);
     }
-    CommandLine commandLine = Main.commandLine();
+    Output nowhere = new Output("nowhere", OutputStream.nullOutputStream(), false);
+    CommandLine commandLine = Main.commandLine(nowhere, nowhere);
     try {
       CommandLine.ParseResult parsed = commandLine.parseArgs(arguments.toArray(String[]::new));
       // Who asks for help gets it, whatever else is there.

@@ -12,8 +12,6 @@ import io.fluxwire.netty.PeerServer;
 import io.fluxwire.packet.Hello;
 import io.fluxwire.proto.Pkt;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -29,7 +27,6 @@ import org.assertj.core.api.AbstractStringAssert;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
@@ -39,8 +36,8 @@ class HelloStagesTest {
   private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final NodeId NOBODY = NodeKey.generate().id();
 
-  private final StringWriter out = new StringWriter();
-  private final StringWriter err = new StringWriter();
+  private final Said out = new Said();
+  private final Said err = new Said();
   private DisposablePeerServer server;
 
   @AfterEach
@@ -56,12 +53,10 @@ class HelloStagesTest {
   }
 
   private int hello(String... args) {
-    CommandLine commandLine =
-        Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
     String[] line = new String[args.length + 1];
     line[0] = "hello";
     System.arraycopy(args, 0, line, 1, args.length);
-    return commandLine.execute(line);
+    return Main.run(new Output("out", out, false), new Output("err", err, true), line);
   }
 
   private AbstractStringAssert<?> failureOf(String... args) {

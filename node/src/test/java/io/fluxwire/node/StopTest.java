@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
@@ -131,21 +132,44 @@ class StopTest {
 
   @Test
   void aClientThatIsToldToStopSaysWhatThePeerDidNotTake() throws Exception {
+    CountDownLatch connected = new CountDownLatch(1);
     DisposablePeerServer deaf =
         PeerServer.create()
             .host("127.0.0.1")
             .tcp(tcp -> tcp.option(ChannelOption.SO_RCVBUF, 64 * 1024))
-            .handle(peer -> peer.onClose().then())
+            .handle(
+                peer -> {
+                  connected.countDown();
+                  return peer.onClose().then();
+                })
             .bindNow();
     Child client = start("connect", "127.0.0.1:" + deaf.port());
-    for (int i = 0; i < MANY; i++) {
-      client.type("x".repeat(BIG));
+    AtomicLong typed = new AtomicLong();
+    Thread typing =
+        new Thread(
+            () -> {
+              try {
+                while (true) {
+                  client.type("x".repeat(BIG));
+                  typed.incrementAndGet();
+                }
+              } catch (IOException e) {
+                // It has ended.
+              }
+            });
+    typing.start();
+    assertThat(connected.await(SECONDS, TimeUnit.SECONDS)).isTrue();
+    // Until the sockets are full, and so is all before them.
+    for (long before = -1; typed.get() == 0 || typed.get() > before; ) {
+      before = typed.get();
+      Thread.sleep(2000);
     }
 
     client.terminate();
 
     assertThat(client.exitCode()).isZero();
     assertThat(client.errors()).last().asString().matches(LOSS);
+    typing.join();
     deaf.disposeNow(Duration.ofSeconds(SECONDS));
   }
 
