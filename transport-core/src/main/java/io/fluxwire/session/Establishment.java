@@ -128,7 +128,7 @@ final class Establishment<P> {
       PeerSession<P> session =
           new PeerSession<>(endpoint, done.peer(), spec.codec(), done.opener());
       observer.up(done.peer());
-      endpoint.lifecycle().onClose().subscribe(observer::down);
+      endpoint.lifecycle().onRelease().subscribe(observer::down);
       sink.success(session);
     }
   }

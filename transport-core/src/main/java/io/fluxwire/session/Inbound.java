@@ -46,7 +46,7 @@ final class Inbound<P> {
     this.opener = opener;
     this.traffic = endpoint.observer().traffic();
     // An opener that nobody subscribes to would keep its keys.
-    lifecycle.onClose().subscribe(ignored -> close());
+    lifecycle.onRelease().subscribe(ignored -> close());
     lookout.update(endpoint.duplex().onInputEnd().subscribe(null, null, this::awaitReader));
   }
 

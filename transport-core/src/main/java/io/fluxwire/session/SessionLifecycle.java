@@ -118,6 +118,13 @@ final class SessionLifecycle {
 
   private final AtomicReference<Position> position =
       new AtomicReference<>(new Position(State.OPEN, null));
+
+  /**
+   * Comes first: a subscriber that comes late to a sink that is emitting is told ahead of earlier
+   * ones, and an application that knows of the end would not find it in its meters and traces.
+   */
+  private final Sinks.One<CloseReason> released = Sinks.one();
+
   private final Sinks.One<CloseReason> closed = Sinks.one();
   private final Actions actions;
 
@@ -244,6 +251,7 @@ final class SessionLifecycle {
       case ABORT -> actions.abort(cause);
       case RELEASE -> {
         actions.release(cause);
+        released.tryEmitValue(why);
         closed.tryEmitValue(why);
       }
     }
@@ -260,6 +268,11 @@ final class SessionLifecycle {
   /** Why it ends; null as long as that is not decided. */
   @Nullable CloseReason reason() {
     return now().reason();
+  }
+
+  /** Emits once it is closed, before anybody is told by {@link #onClose()}: for our own parts. */
+  Mono<CloseReason> onRelease() {
+    return released.asMono();
   }
 
   /** Emits once it is closed. */

@@ -189,6 +189,23 @@ class SessionLifecycleTest {
         .containsExactly("drain when idle CLOSED_BY_PEER", "release CLOSED_BY_PEER");
   }
 
+  /** A late subscriber to a sink that is emitting is told ahead of the earlier ones. */
+  @Test
+  void ourOwnPartsKnowOfTheEndBeforeTheApplication() {
+    List<String> told = new ArrayList<>();
+    lifecycle
+        .onRelease()
+        .subscribe(
+            why -> {
+              lifecycle.onClose().subscribe(late -> told.add("application"));
+              told.add("meters");
+            });
+    lifecycle.dispose();
+    lifecycle.gone();
+
+    assertThat(told).containsExactly("meters", "application");
+  }
+
   @Test
   void aConnectionThatIsGoneWithoutAWordIsLost() {
     happens(Event.GONE);
