@@ -19,6 +19,8 @@ public final class TestRules implements BlockHoundIntegration {
         "io.netty.buffer.AdaptivePoolingAllocator$AdaptiveByteBuf", "deallocate");
     // A curve thread that starts or ends holds its pool's list for an instant.
     builder.allowBlockingCallsInside("java.util.concurrent.ThreadPoolExecutor", "addWorker");
+    // Whoever changes a pool's size looks at each of its threads, holding that one's lock.
+    builder.allowBlockingCallsInside("java.util.concurrent.ThreadPoolExecutor$Worker", "lock");
     builder.blockingMethodCallback(
         method -> {
           BlockingOperationError error = new BlockingOperationError(method);
