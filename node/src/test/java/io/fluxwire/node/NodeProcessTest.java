@@ -6,6 +6,7 @@ import io.fluxwire.NodeKey;
 import io.fluxwire.packet.Hello;
 import io.fluxwire.proto.Pkt;
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.UncheckedIOException;
@@ -13,6 +14,7 @@ import java.io.Writer;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,11 +30,30 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Nodes as processes of their own, as a user runs them. */
 class NodeProcessTest {
 
+  @TempDir private static Path links;
+
   private final List<Node> nodes = new ArrayList<>();
 
   @AfterEach
   void kill() {
     nodes.forEach(node -> node.process.destroyForcibly());
+  }
+
+  /** What Java finds in a locale that knows ASCII alone, wherever this project lies. */
+  private static String classPath() throws IOException {
+    List<String> entries = new ArrayList<>();
+    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+      if (StandardCharsets.US_ASCII.newEncoder().canEncode(entry)) {
+        entries.add(entry);
+      } else {
+        Path link = links.resolve(Integer.toString(entries.size()));
+        if (Files.notExists(link, LinkOption.NOFOLLOW_LINKS)) {
+          Files.createSymbolicLink(link, Path.of(entry));
+        }
+        entries.add(link.toString());
+      }
+    }
+    return String.join(File.pathSeparator, entries);
   }
 
   private Node start(String... args) throws IOException {
@@ -219,7 +240,7 @@ class NodeProcessTest {
       ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
           .filter(flag -> flag.startsWith("--enable-native") || flag.startsWith("--sun-misc"))
           .forEach(command::add);
-      command.addAll(List.of("-cp", System.getProperty("java.class.path"), "-Xmx256m"));
+      command.addAll(List.of("-cp", classPath(), "-Xmx256m"));
       command.add(Main.class.getName());
       command.addAll(List.of(args));
       ProcessBuilder builder = new ProcessBuilder(command);
