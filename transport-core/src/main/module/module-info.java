@@ -16,11 +16,13 @@ module io.fluxwire.core {
   requires static secp256k1.kmp.jvm;
 
   exports io.fluxwire;
+  exports io.fluxwire.access;
   exports io.fluxwire.dial;
   exports io.fluxwire.duplex;
   exports io.fluxwire.group;
   exports io.fluxwire.handshake;
   exports io.fluxwire.handshake.v3;
+  exports io.fluxwire.identity;
   exports io.fluxwire.memory;
   exports io.fluxwire.observe;
   exports io.fluxwire.packet;

@@ -2,7 +2,7 @@ package readme;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fluxwire.NodeKey;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.netty.DisposablePeerServer;
 import io.fluxwire.packet.Hello;
 import java.time.Duration;

@@ -1,6 +1,6 @@
 package readme;
 
-import io.fluxwire.NodeKey;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.netty.DisposablePeerServer;
 import io.fluxwire.netty.PeerServer;
 import io.fluxwire.packet.PacketCodec;

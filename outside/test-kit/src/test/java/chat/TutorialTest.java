@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import chat.proto.ChatPkt;
 import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.DialException;
-import io.fluxwire.NodeKey;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;

@@ -1,7 +1,7 @@
 package chat;
 
 import io.fluxwire.NodeId;
-import io.fluxwire.NodeKey;
+import io.fluxwire.identity.NodeKey;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;

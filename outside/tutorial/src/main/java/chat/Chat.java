@@ -2,9 +2,9 @@ package chat;
 
 import chat.proto.ChatPkt;
 import chat.proto.Say;
-import io.fluxwire.Authorizer;
+import io.fluxwire.access.Authorizer;
 import io.fluxwire.NodeId;
-import io.fluxwire.NodeKey;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.NodeSigner;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.netty.DisposablePeerServer;

@@ -1,7 +1,7 @@
 package chat;
 
 import chat.proto.ChatPkt;
-import io.fluxwire.NodeKey;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.netty.DisposablePeerServer;
 import io.fluxwire.netty.PeerServer;

@@ -1,5 +1,6 @@
 package io.fluxwire;
 
+import io.fluxwire.identity.NodeKey;
 import reactor.core.publisher.Mono;
 
 /**

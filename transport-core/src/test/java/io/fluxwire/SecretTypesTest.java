@@ -8,6 +8,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import io.fluxwire.crypto.SecretHolders;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.session.SessionSpec;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,9 +1,9 @@
 package io.fluxwire.docs;
 
-import io.fluxwire.AccessList;
-import io.fluxwire.BanList;
 import io.fluxwire.NodeId;
-import io.fluxwire.NodeKey;
+import io.fluxwire.access.AccessList;
+import io.fluxwire.access.BanList;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.netty.DisposablePeerServer;
 import io.fluxwire.netty.PeerServer;
 import java.time.Duration;

@@ -1,7 +1,7 @@
 package io.fluxwire.docs;
 
-import io.fluxwire.CidrList;
-import io.fluxwire.NodeKey;
+import io.fluxwire.access.CidrList;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.netty.PeerServer;
 import io.fluxwire.proto.Pkt;
 

@@ -1,8 +1,8 @@
 package io.fluxwire.docs;
 
-import io.fluxwire.NodeKey;
 import io.fluxwire.dial.HealthMonitor;
 import io.fluxwire.dial.LinkHealth;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.netty.PeerClient;
 import io.fluxwire.netty.PeerServer;
 import io.fluxwire.proto.Pkt;

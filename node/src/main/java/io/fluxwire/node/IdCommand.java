@@ -1,6 +1,6 @@
 package io.fluxwire.node;
 
-import io.fluxwire.NodeKey;
+import io.fluxwire.identity.NodeKey;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;

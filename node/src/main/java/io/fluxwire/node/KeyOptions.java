@@ -2,7 +2,7 @@ package io.fluxwire.node;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
-import io.fluxwire.NodeKey;
+import io.fluxwire.identity.NodeKey;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;

@@ -1,10 +1,10 @@
 package io.fluxwire.node;
 
-import io.fluxwire.Authorizer;
-import io.fluxwire.BanList;
 import io.fluxwire.NodeId;
-import io.fluxwire.NodeKey;
 import io.fluxwire.PeerConnection;
+import io.fluxwire.access.Authorizer;
+import io.fluxwire.access.BanList;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.netty.DisposablePeerServer;
 import io.fluxwire.netty.PeerServer;
 import io.fluxwire.netty.ShutdownReport;

@@ -2,7 +2,7 @@ package io.fluxwire.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fluxwire.NodeKey;
+import io.fluxwire.identity.NodeKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

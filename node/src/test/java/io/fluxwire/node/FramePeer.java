@@ -1,11 +1,11 @@
 package io.fluxwire.node;
 
-import io.fluxwire.NodeKey;
 import io.fluxwire.crypto.Secp256k1;
 import io.fluxwire.crypto.SessionKeyPair;
 import io.fluxwire.crypto.SessionKeys;
 import io.fluxwire.crypto.StreamCipher;
 import io.fluxwire.handshake.v3.Authenticator;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.proto.Pkt;
 import java.io.Closeable;
 import java.io.DataInputStream;

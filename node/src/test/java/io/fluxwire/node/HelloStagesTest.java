@@ -2,11 +2,11 @@ package io.fluxwire.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fluxwire.Authorizer;
 import io.fluxwire.NodeId;
-import io.fluxwire.NodeKey;
+import io.fluxwire.access.Authorizer;
 import io.fluxwire.crypto.Secp256k1;
 import io.fluxwire.crypto.SessionKeyPair;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.netty.DisposablePeerServer;
 import io.fluxwire.netty.PeerServer;
 import io.fluxwire.packet.Hello;

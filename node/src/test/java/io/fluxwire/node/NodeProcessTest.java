@@ -2,7 +2,7 @@ package io.fluxwire.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fluxwire.NodeKey;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.packet.Hello;
 import io.fluxwire.proto.Pkt;
 import java.io.BufferedReader;

@@ -1,10 +1,10 @@
 package io.fluxwire.session;
 
-import io.fluxwire.Authorizer;
 import io.fluxwire.NodeId;
 import io.fluxwire.NodeSigner;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
+import io.fluxwire.access.Authorizer;
 import io.fluxwire.crypto.Secp256k1;
 import io.fluxwire.crypto.SessionKeyPairs;
 import io.fluxwire.duplex.ByteDuplex;

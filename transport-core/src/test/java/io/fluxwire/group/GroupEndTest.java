@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fluxwire.NodeId;
-import io.fluxwire.NodeKey;
 import io.fluxwire.Reason;
 import io.fluxwire.group.PeerGroup.Kind;
+import io.fluxwire.identity.NodeKey;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fluxwire.NodeId;
-import io.fluxwire.NodeKey;
 import io.fluxwire.Reason;
 import io.fluxwire.group.PeerGroup.Change;
 import io.fluxwire.group.PeerGroup.Kind;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.testing.CallbackLog;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fluxwire.CloseReason;
 import io.fluxwire.NodeId;
-import io.fluxwire.NodeKey;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.Reason;
 import io.fluxwire.dial.AddressSource;
@@ -13,6 +12,7 @@ import io.fluxwire.dial.DialSpec;
 import io.fluxwire.dial.ReconnectSpec;
 import io.fluxwire.group.PeerGroup.Change;
 import io.fluxwire.group.PeerGroup.Kind;
+import io.fluxwire.identity.NodeKey;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

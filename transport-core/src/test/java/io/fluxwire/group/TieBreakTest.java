@@ -3,9 +3,9 @@ package io.fluxwire.group;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fluxwire.NodeId;
-import io.fluxwire.NodeKey;
 import io.fluxwire.group.TieBreak.Dialler;
 import io.fluxwire.group.TieBreak.Verdict;
+import io.fluxwire.identity.NodeKey;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fluxwire.CloseReason;
 import io.fluxwire.ConnectionClosedException;
-import io.fluxwire.NodeKey;
 import io.fluxwire.Reason;
+import io.fluxwire.identity.NodeKey;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;

@@ -2,11 +2,11 @@ package io.fluxwire.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fluxwire.AccessList;
 import io.fluxwire.NodeId;
-import io.fluxwire.NodeKey;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
+import io.fluxwire.access.AccessList;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
 import java.util.List;

@@ -2,11 +2,11 @@ package io.fluxwire.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fluxwire.NodeKey;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
 import io.fluxwire.duplex.ByteDuplex;
 import io.fluxwire.handshake.Role;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.testing.MemoryDuplex;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.time.Duration;

@@ -2,7 +2,6 @@ package io.fluxwire.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fluxwire.NodeKey;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
@@ -13,6 +12,7 @@ import io.fluxwire.crypto.StreamCipher;
 import io.fluxwire.handshake.Role;
 import io.fluxwire.handshake.Secured;
 import io.fluxwire.handshake.v3.Authenticator;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.packet.Hello;
 import io.fluxwire.proto.Pkt;
 import io.fluxwire.record.v3.Frames;

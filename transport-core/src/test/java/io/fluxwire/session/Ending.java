@@ -1,9 +1,9 @@
 package io.fluxwire.session;
 
-import io.fluxwire.Authorizer;
 import io.fluxwire.NodeId;
-import io.fluxwire.NodeKey;
 import io.fluxwire.NodeSigner;
+import io.fluxwire.access.Authorizer;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.packet.Hello;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;

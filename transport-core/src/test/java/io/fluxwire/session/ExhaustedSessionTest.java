@@ -3,10 +3,10 @@ package io.fluxwire.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fluxwire.CloseReason;
-import io.fluxwire.NodeKey;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.Reason;
 import io.fluxwire.handshake.Role;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.memory.ByteBudget;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.testing.MemoryDuplex;

@@ -6,12 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fluxwire.CloseReason;
 import io.fluxwire.NodeId;
-import io.fluxwire.NodeKey;
 import io.fluxwire.NodeSigner;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
 import io.fluxwire.SignerException;
 import io.fluxwire.handshake.Role;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.testing.CallbackLog;
 import io.netty.buffer.ByteBuf;

@@ -1,8 +1,8 @@
 package io.fluxwire.session;
 
-import io.fluxwire.NodeKey;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.handshake.Role;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.testing.MemoryDuplex;
 import io.fluxwire.testing.MemoryLink;

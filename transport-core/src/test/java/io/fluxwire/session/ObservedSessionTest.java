@@ -2,11 +2,11 @@ package io.fluxwire.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fluxwire.Authorizer;
 import io.fluxwire.ConnectionClosedException;
-import io.fluxwire.NodeKey;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.Reason;
+import io.fluxwire.access.Authorizer;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.observe.Observability;
 import io.fluxwire.packet.Hello;
 import io.fluxwire.packet.PacketCodec;

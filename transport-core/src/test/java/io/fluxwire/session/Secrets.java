@@ -1,9 +1,9 @@
 package io.fluxwire.session;
 
-import io.fluxwire.NodeKey;
 import io.fluxwire.crypto.Secp256k1;
 import io.fluxwire.crypto.SessionKeyPair;
 import io.fluxwire.crypto.SessionKeyPairs;
+import io.fluxwire.identity.NodeKey;
 import java.lang.reflect.Field;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;

@@ -1,9 +1,9 @@
 package io.fluxwire.session;
 
 import io.fluxwire.CloseReason;
-import io.fluxwire.NodeKey;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.handshake.Role;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.record.RecordSuite;
 import io.fluxwire.record.v3.Frames;

@@ -4,15 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.UnknownFieldSet;
 import io.fluxwire.AuthenticationException;
-import io.fluxwire.Authorizer;
 import io.fluxwire.CloseReason;
 import io.fluxwire.ConnectionClosedException;
-import io.fluxwire.NodeKey;
 import io.fluxwire.PacketException;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.PeerTimeoutException;
 import io.fluxwire.Reason;
+import io.fluxwire.access.Authorizer;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.packet.Hello;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Error;

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fluxwire.HandshakeException;
-import io.fluxwire.NodeKey;
 import io.fluxwire.PacketException;
 import io.fluxwire.Reason;
 import io.fluxwire.crypto.DirectionKeys;
@@ -13,6 +12,7 @@ import io.fluxwire.crypto.SessionKeyPair;
 import io.fluxwire.crypto.SessionKeys;
 import io.fluxwire.crypto.Signatures;
 import io.fluxwire.crypto.StreamCipher;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.packet.RawPacketCodec;
 import io.fluxwire.record.v3.Framing;

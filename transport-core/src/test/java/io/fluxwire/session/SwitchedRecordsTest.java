@@ -2,12 +2,12 @@ package io.fluxwire.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fluxwire.NodeKey;
 import io.fluxwire.crypto.DirectionKeys;
 import io.fluxwire.duplex.ByteDuplex;
 import io.fluxwire.handshake.Handshake;
 import io.fluxwire.handshake.Role;
 import io.fluxwire.handshake.Secured;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.observe.HandshakeStage;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.record.ReadLimits;

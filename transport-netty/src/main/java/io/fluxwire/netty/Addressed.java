@@ -1,6 +1,6 @@
 package io.fluxwire.netty;
 
-import io.fluxwire.CidrList;
+import io.fluxwire.access.CidrList;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;

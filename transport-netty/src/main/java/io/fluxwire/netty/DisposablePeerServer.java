@@ -100,8 +100,8 @@ public final class DisposablePeerServer implements Disposable, AutoCloseable {
 
   /**
    * Closes the connections of some peers, each as {@link PeerConnection#close()} does, all at once:
-   * of those, say, that an {@link io.fluxwire.AccessList} or a {@link io.fluxwire.BanList} does not
-   * let in any more. Change the list first. Handshakes go on.
+   * of those, say, that an {@link io.fluxwire.access.AccessList} or a {@link
+   * io.fluxwire.access.BanList} does not let in any more. Change the list first. Handshakes go on.
    *
    * @param which is asked for the node id of each peer that is connected, on the thread that
    *     subscribes; must not block

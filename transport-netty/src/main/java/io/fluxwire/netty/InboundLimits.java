@@ -183,8 +183,8 @@ public final class InboundLimits {
    * other limit holds for it then.
    *
    * @param slots how many, on top of {@link #connections(int)}; none by default
-   * @param addresses where friends come from, such as a {@link io.fluxwire.CidrList}; called on an
-   *     event loop, must not block
+   * @param addresses where friends come from, such as a {@link io.fluxwire.access.CidrList}; called
+   *     on an event loop, must not block
    * @return a copy
    */
   public InboundLimits reserve(int slots, Predicate<? super InetAddress> addresses) {

@@ -5,7 +5,6 @@ import static io.fluxwire.observe.DialStage.HANDSHAKE;
 
 import io.fluxwire.DialException;
 import io.fluxwire.NodeId;
-import io.fluxwire.NodeKey;
 import io.fluxwire.NodeSigner;
 import io.fluxwire.PeerConnectException;
 import io.fluxwire.PeerConnection;
@@ -18,6 +17,7 @@ import io.fluxwire.dial.HealthMonitor;
 import io.fluxwire.dial.PeerLink;
 import io.fluxwire.dial.ReconnectSpec;
 import io.fluxwire.handshake.Role;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.internal.AddressText;
 import io.fluxwire.internal.Arguments;
 import io.fluxwire.internal.FailureText;
@@ -196,10 +196,10 @@ public final class PeerClient<P> {
    * one at what is no IP address, such as a Unix socket, since no test could judge it; a name that
    * the proxy resolves is the proxy's to judge.
    *
-   * @param addresses the test, such as a {@link io.fluxwire.CidrList}, or its {@code negate()};
-   *     must not block. It gets addresses in their {@linkplain
-   *     io.fluxwire.CidrList#canonical(InetAddress) canonical} form, in which they are dialled,
-   *     too. The default passes everything
+   * @param addresses the test, such as a {@link io.fluxwire.access.CidrList}, or its {@code
+   *     negate()}; must not block. It gets addresses in their {@linkplain
+   *     io.fluxwire.access.CidrList#canonical(InetAddress) canonical} form, in which they are
+   *     dialled, too. The default passes everything
    * @return a copy
    */
   public PeerClient<P> dialOnly(Predicate<? super InetAddress> addresses) {

@@ -1,14 +1,14 @@
 package io.fluxwire.netty;
 
-import io.fluxwire.Authorizer;
 import io.fluxwire.HandshakeException;
 import io.fluxwire.NodeId;
-import io.fluxwire.NodeKey;
 import io.fluxwire.NodeSigner;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
+import io.fluxwire.access.Authorizer;
 import io.fluxwire.handshake.Role;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.internal.AddressText;
 import io.fluxwire.internal.Arguments;
 import io.fluxwire.internal.Callbacks;
@@ -164,10 +164,10 @@ public final class PeerServer<P> {
    * {@link io.fluxwire.Reason#ADDRESS_REFUSED}; so is one that has no IP address, by a Unix socket,
    * since no test could judge it.
    *
-   * @param addresses the test, such as a {@link io.fluxwire.CidrList}, or its {@code negate()};
-   *     called on the connection's event loop, must not block. It gets addresses in their
-   *     {@linkplain io.fluxwire.CidrList#canonical(InetAddress) canonical} form. The default admits
-   *     everyone
+   * @param addresses the test, such as a {@link io.fluxwire.access.CidrList}, or its {@code
+   *     negate()}; called on the connection's event loop, must not block. It gets addresses in
+   *     their {@linkplain io.fluxwire.access.CidrList#canonical(InetAddress) canonical} form. The
+   *     default admits everyone
    * @return a copy
    */
   public PeerServer<P> admit(Predicate<? super InetAddress> addresses) {

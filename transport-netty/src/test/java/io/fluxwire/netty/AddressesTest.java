@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.fluxwire.CidrList;
 import io.fluxwire.DialException;
 import io.fluxwire.HandshakeException;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
+import io.fluxwire.access.CidrList;
 import io.fluxwire.dial.AddressSource;
 import io.fluxwire.proto.Pkt;
 import io.netty.channel.unix.DomainSocketAddress;

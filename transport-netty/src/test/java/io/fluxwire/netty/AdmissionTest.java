@@ -3,9 +3,9 @@ package io.fluxwire.netty;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.fluxwire.CidrList;
 import io.fluxwire.HandshakeException;
 import io.fluxwire.Reason;
+import io.fluxwire.access.CidrList;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.UnknownHostException;

@@ -3,12 +3,12 @@ package io.fluxwire.netty;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.fluxwire.Authorizer;
-import io.fluxwire.BanList;
 import io.fluxwire.DialException;
-import io.fluxwire.NodeKey;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.Reason;
+import io.fluxwire.access.Authorizer;
+import io.fluxwire.access.BanList;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.proto.Pkt;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;

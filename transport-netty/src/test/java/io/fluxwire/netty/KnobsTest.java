@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.fluxwire.BanList;
 import io.fluxwire.PeerConnection;
+import io.fluxwire.access.BanList;
 import io.fluxwire.dial.DialBudget;
 import io.fluxwire.dial.DialSpec;
 import io.fluxwire.dial.ReconnectSpec;

@@ -2,11 +2,11 @@ package io.fluxwire.netty;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fluxwire.NodeKey;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.group.PeerGroup;
 import io.fluxwire.group.PeerGroup.Change;
 import io.fluxwire.group.PeerGroup.Kind;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.proto.Pkt;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.Observation;

@@ -3,9 +3,9 @@ package io.fluxwire.netty;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import io.fluxwire.Authorizer;
 import io.fluxwire.DialException;
 import io.fluxwire.PeerConnection;
+import io.fluxwire.access.Authorizer;
 import io.fluxwire.dial.ReconnectSpec;
 import io.fluxwire.packet.PacketCodec;
 import io.micrometer.core.instrument.MeterRegistry;

@@ -3,16 +3,16 @@ package io.fluxwire.netty;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.fluxwire.Authorizer;
 import io.fluxwire.CloseReason;
 import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.DialException;
 import io.fluxwire.NodeId;
-import io.fluxwire.NodeKey;
 import io.fluxwire.PeerConnectException;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
+import io.fluxwire.access.Authorizer;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.packet.Hello;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;

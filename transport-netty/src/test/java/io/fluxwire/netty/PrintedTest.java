@@ -3,11 +3,11 @@ package io.fluxwire.netty;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.fluxwire.NodeKey;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.dial.DialBudget;
 import io.fluxwire.dial.PeerLink;
 import io.fluxwire.group.PeerGroup;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.proto.Pkt;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.unix.DomainSocketAddress;

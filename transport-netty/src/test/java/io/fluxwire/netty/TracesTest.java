@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.fluxwire.DialException;
-import io.fluxwire.NodeKey;
 import io.fluxwire.PeerConnection;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
 import io.micrometer.observation.Observation;

@@ -1,7 +1,7 @@
 package io.fluxwire.benchmarks.wire;
 
-import io.fluxwire.NodeKey;
 import io.fluxwire.PeerConnection;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.netty.DisposablePeerServer;
 import io.fluxwire.netty.InboundLimits;
 import io.fluxwire.netty.PeerClient;

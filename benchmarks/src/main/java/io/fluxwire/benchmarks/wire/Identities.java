@@ -1,6 +1,6 @@
 package io.fluxwire.benchmarks.wire;
 
-import io.fluxwire.NodeKey;
+import io.fluxwire.identity.NodeKey;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;

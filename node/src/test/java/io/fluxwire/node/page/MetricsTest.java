@@ -2,9 +2,9 @@ package io.fluxwire.node.page;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fluxwire.Authorizer;
-import io.fluxwire.NodeKey;
 import io.fluxwire.PeerConnection;
+import io.fluxwire.access.Authorizer;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.netty.DisposablePeerServer;
 import io.fluxwire.netty.PeerClient;
 import io.fluxwire.netty.PeerServer;

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fluxwire.DialException;
 import io.fluxwire.NodeId;
-import io.fluxwire.NodeKey;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.netty.PeerClient;
 import io.fluxwire.node.page.Monitor.Direction;
 import io.fluxwire.testing.FaultProxy;

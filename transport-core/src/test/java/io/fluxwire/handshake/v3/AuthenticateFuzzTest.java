@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.fluxwire.NodeId;
-import io.fluxwire.NodeKey;
 import io.fluxwire.PeerException;
 import io.fluxwire.crypto.Secp256k1;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.proto.Pkt;
 import io.fluxwire.proto.Signature;
 import io.fluxwire.testing.GoldenSessions;

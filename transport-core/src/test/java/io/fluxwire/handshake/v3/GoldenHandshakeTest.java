@@ -3,10 +3,10 @@ package io.fluxwire.handshake.v3;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fluxwire.NodeId;
-import io.fluxwire.NodeKey;
 import io.fluxwire.crypto.Curves;
 import io.fluxwire.crypto.Secp256k1;
 import io.fluxwire.crypto.SessionKeyPair;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.record.ReadLimits;
 import io.fluxwire.record.RecordOpener;
 import io.fluxwire.record.Records;

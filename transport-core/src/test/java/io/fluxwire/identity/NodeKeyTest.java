@@ -1,8 +1,9 @@
-package io.fluxwire;
+package io.fluxwire.identity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fluxwire.NodeId;
 import io.fluxwire.testing.GoldenSessions;
 import io.fluxwire.testing.GoldenSessions.Side;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package io.fluxwire;
+package io.fluxwire.access;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;

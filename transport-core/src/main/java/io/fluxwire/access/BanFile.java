@@ -1,6 +1,7 @@
-package io.fluxwire;
+package io.fluxwire.access;
 
-import io.fluxwire.BanList.Ban;
+import io.fluxwire.NodeId;
+import io.fluxwire.access.BanList.Ban;
 import io.fluxwire.internal.AtomicFiles;
 import io.fluxwire.internal.FailureText;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package io.fluxwire;
+package io.fluxwire.access;
 
 import io.netty.util.NetUtil;
 import java.util.Arrays;

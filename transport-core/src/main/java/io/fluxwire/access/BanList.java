@@ -1,5 +1,6 @@
-package io.fluxwire;
+package io.fluxwire.access;
 
+import io.fluxwire.NodeId;
 import io.fluxwire.internal.Arguments;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -1,4 +1,4 @@
-package io.fluxwire;
+package io.fluxwire.access;
 
 import io.fluxwire.internal.Callbacks;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package io.fluxwire;
+package io.fluxwire.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,5 +1,7 @@
-package io.fluxwire;
+package io.fluxwire.identity;
 
+import io.fluxwire.NodeId;
+import io.fluxwire.NodeSigner;
 import io.fluxwire.crypto.Secp256k1;
 import io.fluxwire.internal.AtomicFiles;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package io.fluxwire;
+package io.fluxwire.identity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

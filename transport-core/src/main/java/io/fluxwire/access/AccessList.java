@@ -1,5 +1,6 @@
-package io.fluxwire;
+package io.fluxwire.access;
 
+import io.fluxwire.NodeId;
 import java.util.Collection;
 import java.util.Objects;
 import java.util.Set;

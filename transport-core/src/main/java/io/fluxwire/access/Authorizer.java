@@ -1,5 +1,7 @@
-package io.fluxwire;
+package io.fluxwire.access;
 
+import io.fluxwire.NodeId;
+import io.fluxwire.Reason;
 import java.util.Collection;
 import java.util.Set;
 import reactor.core.publisher.Mono;

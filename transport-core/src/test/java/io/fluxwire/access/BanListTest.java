@@ -1,11 +1,13 @@
-package io.fluxwire;
+package io.fluxwire.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-import io.fluxwire.BanList.Ban;
+import io.fluxwire.NodeId;
+import io.fluxwire.access.BanList.Ban;
+import io.fluxwire.identity.NodeKey;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
