@@ -1,7 +1,7 @@
 package app;
 
-import io.fluxwire.identity.NodeKey;
 import io.fluxwire.dial.PeerLink;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.netty.DisposablePeerServer;
 import io.fluxwire.netty.PeerClient;
 import io.fluxwire.netty.PeerServer;

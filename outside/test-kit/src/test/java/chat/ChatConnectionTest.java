@@ -1,9 +1,9 @@
 package chat;
 
 import chat.proto.ChatPkt;
-import io.fluxwire.identity.NodeKey;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.handshake.Role;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.session.SessionSpec;
 import io.fluxwire.testing.MemoryDuplex;
 import io.fluxwire.testing.PeerConnectionTck;

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import chat.proto.ChatPkt;
 import io.fluxwire.CloseReason;
-import io.fluxwire.identity.NodeKey;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
 import io.fluxwire.handshake.Role;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.netty.DisposablePeerServer;
 import io.fluxwire.session.SessionSpec;
 import io.fluxwire.session.SessionTimeouts;

@@ -2,11 +2,11 @@ package chat;
 
 import chat.proto.ChatPkt;
 import chat.proto.Say;
-import io.fluxwire.access.Authorizer;
 import io.fluxwire.NodeId;
-import io.fluxwire.identity.NodeKey;
 import io.fluxwire.NodeSigner;
 import io.fluxwire.PeerConnection;
+import io.fluxwire.access.Authorizer;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.netty.DisposablePeerServer;
 import io.fluxwire.netty.PeerClient;
 import io.fluxwire.netty.PeerServer;

@@ -1,8 +1,8 @@
 package chat;
 
 import chat.proto.ChatPkt;
-import io.fluxwire.identity.NodeKey;
 import io.fluxwire.PeerConnection;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.netty.DisposablePeerServer;
 import io.fluxwire.netty.PeerServer;
 import java.util.function.Function;
