@@ -19,9 +19,9 @@ class ChatConnectionTest extends PeerConnectionTck<ChatPkt> {
   @Override
   protected Ends<ChatPkt> connect() {
     MemoryDuplex.Pair ends = MemoryDuplex.pair(loop);
-    SessionSpec<ChatPkt> spec = SessionSpec.of(NodeKey.generate()).withCodec(Chat.CODEC);
+    SessionSpec<ChatPkt> spec = SessionSpec.of(NodeKey.generate()).codec(Chat.CODEC);
     Mono<PeerConnection<ChatPkt>> acceptor =
-        spec.withNodeKey(NodeKey.generate()).establish(ends.acceptor(), Role.ACCEPTOR);
+        spec.nodeKey(NodeKey.generate()).establish(ends.acceptor(), Role.ACCEPTOR);
     return spec.establish(ends.dialer(), Role.DIALER).zipWith(acceptor, Ends::new).block();
   }
 

@@ -41,15 +41,15 @@ class TestingYourNodeTest {
     List<CloseReason> ends = new ArrayList<>();
     SessionSpec<ChatPkt> spec =
         SessionSpec.of(alice)
-            .withCodec(Chat.CODEC)
-            .withCurveScheduler(time)
-            .withTimeouts(SessionTimeouts.DEFAULT.withIdle(Duration.ofMinutes(1)));
+            .codec(Chat.CODEC)
+            .curveScheduler(time)
+            .timeouts(SessionTimeouts.DEFAULT.idle(Duration.ofMinutes(1)));
     Mono<PeerConnection<ChatPkt>> alices =
         spec.establish(network.ends().acceptor(), Role.ACCEPTOR)
             .doOnNext(peer -> peer.receive().subscribe(heard::add, failure -> {}))
             .doOnNext(peer -> peer.onClose().subscribe(ends::add));
     Mono<Void> bobs =
-        spec.withNodeKey(bob)
+        spec.nodeKey(bob)
             .establish(network.ends().dialer(), Role.DIALER)
             .flatMap(peer -> peer.send(Flux.just(Chat.say("one")).concatWith(Flux.never())));
 
@@ -72,9 +72,9 @@ class TestingYourNodeTest {
     network.breakAfter(Direction.FORTH, 100, Break.END);
     List<Throwable> failures = new ArrayList<>();
     SessionSpec<ChatPkt> spec =
-        SessionSpec.of(alice).withCodec(Chat.CODEC).withCurveScheduler(time);
+        SessionSpec.of(alice).codec(Chat.CODEC).curveScheduler(time);
     spec.establish(network.ends().acceptor(), Role.ACCEPTOR).subscribe(null, failures::add);
-    spec.withNodeKey(bob)
+    spec.nodeKey(bob)
         .establish(network.ends().dialer(), Role.DIALER)
         .subscribe(peer -> {}, failure -> {});
     time.advanceTimeBy(Duration.ofMinutes(1));

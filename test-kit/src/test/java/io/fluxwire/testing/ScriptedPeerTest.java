@@ -38,8 +38,8 @@ class ScriptedPeerTest {
   private ScriptedPeer peer(Role nodes) {
     MemoryDuplex nodesEnd = nodes == Role.DIALER ? ends.dialer() : ends.acceptor();
     SessionSpec.of(nodeKey)
-        .withCodec(PacketCodec.raw())
-        .withCurveScheduler(time)
+        .codec(PacketCodec.raw())
+        .curveScheduler(time)
         .establish(nodesEnd, nodes)
         .subscribe(this::connected, error -> failure = error);
     return ScriptedPeer.over(nodes == Role.DIALER ? ends.acceptor() : ends.dialer());
@@ -68,7 +68,7 @@ class ScriptedPeerTest {
       List<PeerConnection<?>> connected = new ArrayList<>();
       boolean dials = role == Role.DIALER;
       SessionSpec.of(nodeKey)
-          .withCurveScheduler(time)
+          .curveScheduler(time)
           .establish(dials ? own.dialer() : own.acceptor(), role)
           .subscribe(connected::add);
       ScriptedPeer peer = ScriptedPeer.over(dials ? own.acceptor() : own.dialer());

@@ -20,6 +20,7 @@ import io.fluxwire.proto.Pkt;
 import io.fluxwire.record.RecordSuite;
 import io.fluxwire.record.v3.Frames;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -28,27 +29,9 @@ import reactor.core.scheduler.Schedulers;
 /**
  * How to make a session of a byte duplex. Immutable: each setter returns a copy.
  *
- * @param nodeKey this node's key, or what signs with it
- * @param codec the application's packets
- * @param expected who the peer has to be; null for anyone
- * @param authorizer decides on the peer once its id is proven
- * @param timeouts how long to wait for what
- * @param curveScheduler where curve operations run; may block, since it reads the random source
- * @param keyPairs this side's session key pairs
- * @param observability where meters and traces go
- * @param budget what this and other sessions may hold together; null for no bound
  * @param <P> the packet type
  */
-public record SessionSpec<P>(
-    NodeSigner nodeKey,
-    PacketCodec<P> codec,
-    @Nullable NodeId expected,
-    Authorizer authorizer,
-    SessionTimeouts timeouts,
-    Scheduler curveScheduler,
-    SessionKeyPairs keyPairs,
-    Observability observability,
-    @Nullable ByteBudget budget) {
+public final class SessionSpec<P> {
 
   /** As many threads as processors: they step aside for the event loops after each operation. */
   private static final Scheduler CURVE =
@@ -56,15 +39,48 @@ public record SessionSpec<P>(
           new CurveExecutor(Runtime.getRuntime().availableProcessors(), CurveExecutor.KEEP_ALIVE),
           "fluxwire-curve");
 
-  /** Checks that all is there. */
-  public SessionSpec {
-    Objects.requireNonNull(nodeKey, "nodeKey");
-    Objects.requireNonNull(codec, "codec");
-    Objects.requireNonNull(authorizer, "authorizer");
-    Objects.requireNonNull(timeouts, "timeouts");
-    Objects.requireNonNull(curveScheduler, "curveScheduler");
-    Objects.requireNonNull(keyPairs, "keyPairs");
-    Objects.requireNonNull(observability, "observability");
+  /** What can be set. Not changed any more once a spec has it. */
+  private static final class Config<P> {
+
+    final PacketCodec<P> codec;
+    NodeSigner nodeKey;
+    @Nullable NodeId expected;
+    Authorizer authorizer = Authorizer.anyone();
+    SessionTimeouts timeouts = SessionTimeouts.DEFAULT;
+    Scheduler curveScheduler = CURVE;
+    SessionKeyPairs keyPairs;
+    Observability observability = Observability.none();
+    @Nullable ByteBudget budget;
+
+    Config(NodeSigner nodeKey, PacketCodec<P> codec) {
+      this.nodeKey = Objects.requireNonNull(nodeKey, "nodeKey");
+      this.codec = codec;
+      keyPairs = keyPairsFrom(CURVE);
+    }
+
+    Config(Config<?> other, PacketCodec<P> codec) {
+      this.codec = codec;
+      nodeKey = other.nodeKey;
+      expected = other.expected;
+      authorizer = other.authorizer;
+      timeouts = other.timeouts;
+      curveScheduler = other.curveScheduler;
+      keyPairs = other.keyPairs;
+      observability = other.observability;
+      budget = other.budget;
+    }
+  }
+
+  private final Config<P> config;
+
+  private SessionSpec(Config<P> config) {
+    this.config = config;
+  }
+
+  private SessionSpec<P> with(Consumer<Config<P>> change) {
+    Config<P> changed = new Config<>(config, config.codec);
+    change.accept(changed);
+    return new SessionSpec<>(changed);
   }
 
   /**
@@ -76,16 +92,7 @@ public record SessionSpec<P>(
    * @return the spec
    */
   public static SessionSpec<Pkt> of(NodeSigner nodeKey) {
-    return new SessionSpec<>(
-        nodeKey,
-        PacketCodec.pkt(),
-        null,
-        Authorizer.anyone(),
-        SessionTimeouts.DEFAULT,
-        CURVE,
-        keyPairsFrom(CURVE),
-        Observability.none(),
-        null);
+    return new SessionSpec<>(new Config<>(nodeKey, PacketCodec.pkt()));
   }
 
   private static SessionKeyPairs keyPairsFrom(Scheduler scheduler) {
@@ -93,157 +100,185 @@ public record SessionSpec<P>(
   }
 
   /**
-   * Another key.
+   * Sets the node's key.
    *
    * @param key this node's key, or what signs with it
    * @return a copy
    */
-  public SessionSpec<P> withNodeKey(NodeSigner key) {
-    return new SessionSpec<>(
-        key,
-        codec,
-        expected,
-        authorizer,
-        timeouts,
-        curveScheduler,
-        keyPairs,
-        observability,
-        budget);
+  public SessionSpec<P> nodeKey(NodeSigner key) {
+    Objects.requireNonNull(key, "key");
+    return with(c -> c.nodeKey = key);
   }
 
   /**
-   * Other packets.
+   * Sets the application's packets.
    *
    * @param packets the codec
    * @param <Q> the packet type
    * @return a copy
    */
-  public <Q> SessionSpec<Q> withCodec(PacketCodec<Q> packets) {
-    return new SessionSpec<>(
-        nodeKey,
-        packets,
-        expected,
-        authorizer,
-        timeouts,
-        curveScheduler,
-        keyPairs,
-        observability,
-        budget);
+  public <Q> SessionSpec<Q> codec(PacketCodec<Q> packets) {
+    return new SessionSpec<>(new Config<>(config, Objects.requireNonNull(packets, "packets")));
   }
 
   /**
-   * A pinned peer: anyone else is refused.
+   * Pins the peer: anyone else is refused.
    *
-   * @param peer who the peer has to be; null for anyone
+   * @param peer who the peer has to be; null, the default, for anyone
    * @return a copy
    */
-  public SessionSpec<P> withExpected(@Nullable NodeId peer) {
-    return new SessionSpec<>(
-        nodeKey,
-        codec,
-        peer,
-        authorizer,
-        timeouts,
-        curveScheduler,
-        keyPairs,
-        observability,
-        budget);
+  public SessionSpec<P> expected(@Nullable NodeId peer) {
+    return with(c -> c.expected = peer);
   }
 
   /**
-   * Another authorizer.
+   * Sets who decides on a peer once its id is proven.
    *
-   * @param decision who may stay
+   * @param decision who may stay; the default lets everyone
    * @return a copy
    */
-  public SessionSpec<P> withAuthorizer(Authorizer decision) {
-    return new SessionSpec<>(
-        nodeKey,
-        codec,
-        expected,
-        decision,
-        timeouts,
-        curveScheduler,
-        keyPairs,
-        observability,
-        budget);
+  public SessionSpec<P> authorizer(Authorizer decision) {
+    Objects.requireNonNull(decision, "decision");
+    return with(c -> c.authorizer = decision);
   }
 
   /**
-   * Other timeouts.
+   * Sets the timeouts.
    *
    * @param limits how long to wait for what
    * @return a copy
    */
-  public SessionSpec<P> withTimeouts(SessionTimeouts limits) {
-    return new SessionSpec<>(
-        nodeKey,
-        codec,
-        expected,
-        authorizer,
-        limits,
-        curveScheduler,
-        keyPairs,
-        observability,
-        budget);
+  public SessionSpec<P> timeouts(SessionTimeouts limits) {
+    Objects.requireNonNull(limits, "limits");
+    return with(c -> c.timeouts = limits);
   }
 
   /**
-   * Another place for curve operations.
+   * Sets where curve operations run, the making of session key pairs included.
    *
-   * @param scheduler runs 0.1 to 0.4 ms of CPU for each handshake; session key pairs are made there
+   * @param scheduler runs 0.1 to 0.4 ms of CPU for each handshake; may block, since it reads the
+   *     random source
    * @return a copy
    */
-  public SessionSpec<P> withCurveScheduler(Scheduler scheduler) {
-    return new SessionSpec<>(
-        nodeKey,
-        codec,
-        expected,
-        authorizer,
-        timeouts,
-        scheduler,
-        keyPairsFrom(scheduler),
-        observability,
-        budget);
+  public SessionSpec<P> curveScheduler(Scheduler scheduler) {
+    Objects.requireNonNull(scheduler, "scheduler");
+    return with(
+        c -> {
+          c.curveScheduler = scheduler;
+          c.keyPairs = keyPairsFrom(scheduler);
+        });
   }
 
   /**
-   * Session key pairs that no other spec shares, for an owner that destroys them in the end.
+   * Gives the copy session key pairs that no other spec shares, for an owner that destroys them in
+   * the end.
    *
    * @return a copy
    */
-  public SessionSpec<P> withOwnKeyPairs() {
-    return withCurveScheduler(curveScheduler);
+  public SessionSpec<P> ownKeyPairs() {
+    return with(c -> c.keyPairs = keyPairsFrom(c.curveScheduler));
   }
 
   /**
-   * Other meters and traces.
+   * Sets where meters and traces go.
    *
-   * @param where where they go
+   * @param where the default is nowhere
    * @return a copy
    */
-  public SessionSpec<P> withObservability(Observability where) {
-    return new SessionSpec<>(
-        nodeKey, codec, expected, authorizer, timeouts, curveScheduler, keyPairs, where, budget);
+  public SessionSpec<P> observability(Observability where) {
+    Objects.requireNonNull(where, "where");
+    return with(c -> c.observability = where);
   }
 
   /**
-   * A bound of what sessions hold together: those of each spec that shares the budget.
+   * Bounds what sessions hold together: those of each spec that shares the budget.
    *
    * @param shared the budget; null, the default, for no bound
    * @return a copy
    */
-  public SessionSpec<P> withBudget(@Nullable ByteBudget shared) {
-    return new SessionSpec<>(
-        nodeKey,
-        codec,
-        expected,
-        authorizer,
-        timeouts,
-        curveScheduler,
-        keyPairs,
-        observability,
-        shared);
+  public SessionSpec<P> budget(@Nullable ByteBudget shared) {
+    return with(c -> c.budget = shared);
+  }
+
+  /**
+   * This node's key, or what signs with it.
+   *
+   * @return the signer
+   */
+  public NodeSigner nodeKey() {
+    return config.nodeKey;
+  }
+
+  /**
+   * The application's packets.
+   *
+   * @return the codec
+   */
+  public PacketCodec<P> codec() {
+    return config.codec;
+  }
+
+  /**
+   * Who the peer has to be.
+   *
+   * @return the pinned node id; null for anyone
+   */
+  public @Nullable NodeId expected() {
+    return config.expected;
+  }
+
+  /**
+   * Who decides on a peer once its id is proven.
+   *
+   * @return the authorizer
+   */
+  public Authorizer authorizer() {
+    return config.authorizer;
+  }
+
+  /**
+   * How long to wait for what.
+   *
+   * @return the timeouts
+   */
+  public SessionTimeouts timeouts() {
+    return config.timeouts;
+  }
+
+  /**
+   * Where curve operations run.
+   *
+   * @return the scheduler
+   */
+  public Scheduler curveScheduler() {
+    return config.curveScheduler;
+  }
+
+  /**
+   * This side's session key pairs.
+   *
+   * @return the pairs, which this spec may share with its copies
+   */
+  public SessionKeyPairs keyPairs() {
+    return config.keyPairs;
+  }
+
+  /**
+   * Where meters and traces go.
+   *
+   * @return the place
+   */
+  public Observability observability() {
+    return config.observability;
+  }
+
+  /**
+   * What this and other sessions may hold together.
+   *
+   * @return the budget; null for no bound
+   */
+  public @Nullable ByteBudget budget() {
+    return config.budget;
   }
 
   /**
@@ -282,7 +317,8 @@ public record SessionSpec<P>(
 
   /** Version 3's, with records of a suite. */
   Handshake handshake(RecordSuite records) {
-    return new V3Handshake(nodeKey, expected, keyPairs, curveScheduler, records);
+    return new V3Handshake(
+        config.nodeKey, config.expected, config.keyPairs, config.curveScheduler, records);
   }
 
   /**
@@ -295,5 +331,12 @@ public record SessionSpec<P>(
    */
   public static <T> Mono<T> within(PeerConnection<?> connection, Mono<T> work) {
     return connection instanceof PeerSession<?> session ? work.contextWrite(session::within) : work;
+  }
+
+  @Override
+  public String toString() {
+    NodeId pinned = config.expected;
+    return "SessionSpec[%s, expects %s, %s]"
+        .formatted(config.nodeKey, pinned == null ? "anyone" : pinned, config.timeouts);
   }
 }

@@ -2,104 +2,182 @@ package io.fluxwire.session;
 
 import io.fluxwire.internal.Arguments;
 import java.time.Duration;
+import java.util.function.Consumer;
 
 /**
- * How long a session waits for what. Immutable: each setter returns a copy. Zero turns the
- * authorizer's, idle, write and frame timeouts off.
- *
- * @param handshake from the start to the emitted connection, whatever happens in between; 10 s
- * @param authorizer how long the authorizer may take to decide on a peer, within the handshake; 5 s
- * @param drain how long a close waits for what is not written yet; 5 s
- * @param idle how long no packet may come or go; off
- * @param write how long the socket may take nothing of what is written; 20 s, and 1 s more for each
- *     256 KiB that are on their way
- * @param frame how long the rest of a frame that has started may take while it is awaited; 30 s
+ * How long a session waits for what. Immutable: each setter returns a copy. A time above 100 years,
+ * for "never", counts as that.
  */
-public record SessionTimeouts(
-    Duration handshake,
-    Duration authorizer,
-    Duration drain,
-    Duration idle,
-    Duration write,
-    Duration frame) {
+public final class SessionTimeouts {
 
-  /** The defaults. */
-  public static final SessionTimeouts DEFAULT =
-      new SessionTimeouts(
-          Duration.ofSeconds(10),
-          Duration.ofSeconds(5),
-          Duration.ofSeconds(5),
-          Duration.ZERO,
-          Duration.ofSeconds(20),
-          Duration.ofSeconds(30));
+  /** What can be set. Not changed any more once an object has it. */
+  private static final class Config {
 
-  /** Checks the values. What is longer than 100 years, for "never", becomes that. */
-  public SessionTimeouts {
-    handshake = Arguments.positive("the handshake timeout", handshake);
-    authorizer = Arguments.notNegative("the authorizer timeout", authorizer);
-    drain = Arguments.notNegative("the drain timeout", drain);
-    idle = Arguments.notNegative("the idle timeout", idle);
-    write = Arguments.notNegative("the write timeout", write);
-    frame = Arguments.notNegative("the frame timeout", frame);
+    Duration handshake = Duration.ofSeconds(10);
+    Duration authorizer = Duration.ofSeconds(5);
+    Duration drain = Duration.ofSeconds(5);
+    Duration idle = Duration.ZERO;
+    Duration write = Duration.ofSeconds(20);
+    Duration frame = Duration.ofSeconds(30);
+
+    Config() {}
+
+    Config(Config other) {
+      handshake = other.handshake;
+      authorizer = other.authorizer;
+      drain = other.drain;
+      idle = other.idle;
+      write = other.write;
+      frame = other.frame;
+    }
+  }
+
+  /** The defaults, which each setter names. */
+  public static final SessionTimeouts DEFAULT = new SessionTimeouts(new Config());
+
+  private final Config config;
+
+  private SessionTimeouts(Config config) {
+    this.config = config;
+  }
+
+  private SessionTimeouts with(Consumer<Config> change) {
+    Config changed = new Config(config);
+    change.accept(changed);
+    return new SessionTimeouts(changed);
   }
 
   /**
-   * Another handshake timeout.
+   * Sets how long a handshake may take, from its start to the emitted connection, whatever happens
+   * in between.
    *
-   * @param timeout the absolute deadline of a handshake
+   * @param timeout the limit, above zero; the default is 10 s
    * @return a copy
    */
-  public SessionTimeouts withHandshake(Duration timeout) {
-    return new SessionTimeouts(timeout, authorizer, drain, idle, write, frame);
+  public SessionTimeouts handshake(Duration timeout) {
+    Duration checked = Arguments.positive("the handshake timeout", timeout);
+    return with(c -> c.handshake = checked);
   }
 
   /**
-   * Another authorizer timeout.
+   * Sets how long the authorizer may take to decide on a peer, within the handshake.
    *
-   * @param timeout how long the authorizer may take; zero as long as the handshake
+   * @param timeout the limit; the default is 5 s, zero is as long as the handshake
    * @return a copy
    */
-  public SessionTimeouts withAuthorizer(Duration timeout) {
-    return new SessionTimeouts(handshake, timeout, drain, idle, write, frame);
+  public SessionTimeouts authorizer(Duration timeout) {
+    Duration checked = Arguments.notNegative("the authorizer timeout", timeout);
+    return with(c -> c.authorizer = checked);
   }
 
   /**
-   * Another drain timeout.
+   * Sets how long a close waits for what is not written yet.
    *
-   * @param timeout how long a close may take
+   * @param timeout the limit, zero or above; the default is 5 s
    * @return a copy
    */
-  public SessionTimeouts withDrain(Duration timeout) {
-    return new SessionTimeouts(handshake, authorizer, timeout, idle, write, frame);
+  public SessionTimeouts drain(Duration timeout) {
+    Duration checked = Arguments.notNegative("the drain timeout", timeout);
+    return with(c -> c.drain = checked);
   }
 
   /**
-   * Another idle timeout.
+   * Sets how long no packet may come or go.
    *
-   * @param timeout how long no packet may come or go; zero for ever
+   * @param timeout the limit; zero, the default, is for ever
    * @return a copy
    */
-  public SessionTimeouts withIdle(Duration timeout) {
-    return new SessionTimeouts(handshake, authorizer, drain, timeout, write, frame);
+  public SessionTimeouts idle(Duration timeout) {
+    Duration checked = Arguments.notNegative("the idle timeout", timeout);
+    return with(c -> c.idle = checked);
   }
 
   /**
-   * Another write timeout.
+   * Sets how long the socket may take nothing of what is being written; 1 s more is given for each
+   * 256 KiB that are on their way.
    *
-   * @param timeout how long the socket may take nothing; zero for ever
+   * @param timeout the limit; the default is 20 s, zero is for ever
    * @return a copy
    */
-  public SessionTimeouts withWrite(Duration timeout) {
-    return new SessionTimeouts(handshake, authorizer, drain, idle, timeout, frame);
+  public SessionTimeouts write(Duration timeout) {
+    Duration checked = Arguments.notNegative("the write timeout", timeout);
+    return with(c -> c.write = checked);
   }
 
   /**
-   * Another frame timeout.
+   * Sets how long the rest of a frame that has started may take while it is awaited.
    *
-   * @param timeout how long the rest of a frame may take; zero for ever
+   * @param timeout the limit; the default is 30 s, zero is for ever
    * @return a copy
    */
-  public SessionTimeouts withFrame(Duration timeout) {
-    return new SessionTimeouts(handshake, authorizer, drain, idle, write, timeout);
+  public SessionTimeouts frame(Duration timeout) {
+    Duration checked = Arguments.notNegative("the frame timeout", timeout);
+    return with(c -> c.frame = checked);
+  }
+
+  /**
+   * How long a handshake may take.
+   *
+   * @return the limit
+   */
+  public Duration handshake() {
+    return config.handshake;
+  }
+
+  /**
+   * How long the authorizer may take.
+   *
+   * @return the limit; zero is as long as the handshake
+   */
+  public Duration authorizer() {
+    return config.authorizer;
+  }
+
+  /**
+   * How long a close waits for what is not written yet.
+   *
+   * @return the limit
+   */
+  public Duration drain() {
+    return config.drain;
+  }
+
+  /**
+   * How long no packet may come or go.
+   *
+   * @return the limit; zero is for ever
+   */
+  public Duration idle() {
+    return config.idle;
+  }
+
+  /**
+   * How long the socket may take nothing of what is being written.
+   *
+   * @return the limit; zero is for ever
+   */
+  public Duration write() {
+    return config.write;
+  }
+
+  /**
+   * How long the rest of a frame may take.
+   *
+   * @return the limit; zero is for ever
+   */
+  public Duration frame() {
+    return config.frame;
+  }
+
+  @Override
+  public String toString() {
+    return "SessionTimeouts[handshake %s, authorizer %s, drain %s, idle %s, write %s, frame %s]"
+        .formatted(
+            config.handshake,
+            config.authorizer,
+            config.drain,
+            config.idle,
+            config.write,
+            config.frame);
   }
 }

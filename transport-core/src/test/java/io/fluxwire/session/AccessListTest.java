@@ -69,8 +69,8 @@ class AccessListTest {
     SessionPair<Pkt> pair =
         SessionPair.of(
                 PacketCodec.pkt(),
-                spec -> spec.withNodeKey(key),
-                spec -> spec.withAuthorizer(list),
+                spec -> spec.nodeKey(key),
+                spec -> spec.authorizer(list),
                 Long.MAX_VALUE)
             .establish();
     boolean in = pair.acceptor.connection != null;

@@ -85,7 +85,7 @@ final class AttackedPair {
 
   private SessionPair<ByteBuf> over(MemoryDuplex.Pair ends, RawPacketCodec codec) {
     return SessionPair.over(
-        time, ends, codec, spec -> spec.withTimeouts(SessionTimeouts.DEFAULT.withIdle(IDLE)));
+        time, ends, codec, spec -> spec.timeouts(SessionTimeouts.DEFAULT.idle(IDLE)));
   }
 
   private static List<byte[]> random(int packets, int size) {

@@ -31,7 +31,7 @@ class CurveQueueTest {
     List<Reason> failures = new ArrayList<>();
     computations.clear();
     SessionSpec.of(NodeKey.generate())
-        .withCurveScheduler(Schedulers.fromExecutor(computations::add))
+        .curveScheduler(Schedulers.fromExecutor(computations::add))
         .establish(duplexes.acceptor(), Role.ACCEPTOR)
         .subscribe(connected -> {}, failure -> failures.add(((PeerException) failure).reason()));
     // Its own session key.

@@ -41,8 +41,8 @@ class DroppedInputTest {
     Sinks.One<Boolean> decision = Sinks.one();
     SessionSpec<Pkt> spec =
         SessionSpec.of(NodeKey.generate())
-            .withCurveScheduler(time)
-            .withAuthorizer(peer -> decision.asMono());
+            .curveScheduler(time)
+            .authorizer(peer -> decision.asMono());
     AtomicReference<Establishment<Pkt>> handshake = new AtomicReference<>();
     AtomicReference<Throwable> failure = new AtomicReference<>();
     Mono.<PeerConnection<Pkt>>create(

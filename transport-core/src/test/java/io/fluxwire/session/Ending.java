@@ -30,21 +30,20 @@ enum Ending {
       pair ->
           pair.dialersDuplex()
               .write(io.netty.buffer.Unpooled.wrappedBuffer(new byte[100]), failure -> {})),
-  REFUSED(spec -> spec, spec -> spec.withAuthorizer(Authorizer.allowing(List.of()))),
-  NEVER_AUTHORIZED(spec -> spec, spec -> spec.withAuthorizer(peer -> Mono.never())),
-  ANOTHER_EXPECTED(spec -> spec.withExpected(NodeKey.generate().id()), spec -> spec),
+  REFUSED(spec -> spec, spec -> spec.authorizer(Authorizer.allowing(List.of()))),
+  NEVER_AUTHORIZED(spec -> spec, spec -> spec.authorizer(peer -> Mono.never())),
+  ANOTHER_EXPECTED(spec -> spec.expected(NodeKey.generate().id()), spec -> spec),
   SIGNER_FAILED(
-      spec -> spec,
-      spec -> spec.withNodeKey(signer(Mono.error(new IllegalStateException("no HSM"))))),
-  DIALERS_SIGNER_FAILED(spec -> spec.withNodeKey(signer(Mono.empty())), spec -> spec),
-  SIGNER_SILENT(spec -> spec, spec -> spec.withNodeKey(signer(Mono.never()))),
+      spec -> spec, spec -> spec.nodeKey(signer(Mono.error(new IllegalStateException("no HSM"))))),
+  DIALERS_SIGNER_FAILED(spec -> spec.nodeKey(signer(Mono.empty())), spec -> spec),
+  SIGNER_SILENT(spec -> spec, spec -> spec.nodeKey(signer(Mono.never()))),
   CANCELLED_WHILE_SIGNING(
       spec -> spec,
-      spec -> spec.withNodeKey(signer(Mono.never())),
+      spec -> spec.nodeKey(signer(Mono.never())),
       pair -> pair.acceptor.subscription.dispose()),
   CANCELLED_WHILE_AUTHORIZING(
       spec -> spec,
-      spec -> spec.withAuthorizer(peer -> Mono.never()),
+      spec -> spec.authorizer(peer -> Mono.never()),
       pair -> pair.acceptor.subscription.dispose());
 
   private final UnaryOperator<SessionSpec<Pkt>> dialer;

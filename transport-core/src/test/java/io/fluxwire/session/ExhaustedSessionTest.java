@@ -34,14 +34,14 @@ class ExhaustedSessionTest {
   private final List<Throwable> failed = new ArrayList<>();
 
   private SessionSpec<ByteBuf> spec() {
-    return SessionSpec.of(NodeKey.generate()).withCurveScheduler(time).withCodec(PacketCodec.raw());
+    return SessionSpec.of(NodeKey.generate()).curveScheduler(time).codec(PacketCodec.raw());
   }
 
   @Test
   void anAnswerThatNobodyReadsIsCutOffThoughThePeerHasEnded() {
     Sinks.One<Integer> peerEnded = Sinks.one();
     spec()
-        .withBudget(budget)
+        .budget(budget)
         .establish(duplexes.acceptor(), Role.ACCEPTOR)
         .subscribe(peer -> answerAfterTheEnd(peer, peerEnded));
     // It asks for nothing; what nobody receives at all would be read away after its end.

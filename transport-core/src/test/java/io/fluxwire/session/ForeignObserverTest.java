@@ -217,8 +217,8 @@ class ForeignObserverTest {
   private static SessionPair<ByteBuf> pair(Observability observability, long dialersLimit) {
     return SessionPair.of(
         PacketCodec.raw(),
-        spec -> spec.withObservability(observability),
-        spec -> spec.withObservability(observability),
+        spec -> spec.observability(observability),
+        spec -> spec.observability(observability),
         dialersLimit);
   }
 

@@ -75,13 +75,13 @@ class ForeignSessionCodeTest {
     for (Mono<Boolean> decision :
         List.of(Mono.<Boolean>defer(() -> raise(thrown)), Mono.<Boolean>error(thrown))) {
       SessionPair<String> pair =
-          pair(UnaryOperator.identity(), spec -> spec.withAuthorizer(peer -> decision));
+          pair(UnaryOperator.identity(), spec -> spec.authorizer(peer -> decision));
       pair.establish();
       assertThat(pair.acceptor.failure).isInstanceOf(PeerException.class).hasCause(thrown);
       bothAreClosed(pair);
     }
     SessionPair<String> pair =
-        pair(UnaryOperator.identity(), spec -> spec.withAuthorizer(peer -> raise(thrown)));
+        pair(UnaryOperator.identity(), spec -> spec.authorizer(peer -> raise(thrown)));
     pair.establish();
     assertThat(pair.acceptor.failure).isInstanceOf(PeerException.class).hasCause(thrown);
     bothAreClosed(pair);
@@ -106,7 +106,7 @@ class ForeignSessionCodeTest {
   void aSignerThatThrowsFailsTheHandshakeAtOnce(Throwable thrown) {
     for (boolean id : new boolean[] {true, false}) {
       SessionPair<String> pair =
-          pair(spec -> spec.withNodeKey(new Broken(thrown, id)), UnaryOperator.identity());
+          pair(spec -> spec.nodeKey(new Broken(thrown, id)), UnaryOperator.identity());
       pair.establish();
       assertThat(pair.dialer.failure).isInstanceOf(SignerException.class).hasCause(thrown);
       bothAreClosed(pair);
@@ -123,7 +123,7 @@ class ForeignSessionCodeTest {
             return raise(thrown);
           }
         };
-    SessionPair<String> pair = pair(UnaryOperator.identity(), spec -> spec.withCodec(broken));
+    SessionPair<String> pair = pair(UnaryOperator.identity(), spec -> spec.codec(broken));
     pair.establish();
     List<Throwable> seen = new ArrayList<>();
     pair.acceptor.connected().receive().subscribe(packet -> {}, seen::add);
@@ -147,7 +147,7 @@ class ForeignSessionCodeTest {
             return packet.equals("bad") ? raise(thrown) : super.encode(packet, allocator);
           }
         };
-    SessionPair<String> pair = pair(spec -> spec.withCodec(broken), UnaryOperator.identity());
+    SessionPair<String> pair = pair(spec -> spec.codec(broken), UnaryOperator.identity());
     pair.establish();
     List<String> packets = new ArrayList<>();
     List<Throwable> seen = new ArrayList<>();
@@ -174,9 +174,7 @@ class ForeignSessionCodeTest {
     SessionPair<String> pair =
         pair(
             UnaryOperator.identity(),
-            spec ->
-                spec.withCodec(silent)
-                    .withTimeouts(spec.timeouts().withIdle(Duration.ofSeconds(1))));
+            spec -> spec.codec(silent).timeouts(spec.timeouts().idle(Duration.ofSeconds(1))));
     pair.establish();
     pair.acceptor.connected().receive().subscribe(packet -> {}, failure -> {});
     pair.pass(Duration.ofSeconds(2));
@@ -248,8 +246,8 @@ class ForeignSessionCodeTest {
     SessionPair<String> pair = pair().accept();
     List<Throwable> seen = new ArrayList<>();
     SessionSpec.of(NodeKey.generate())
-        .withCodec(new Words())
-        .withCurveScheduler(pair.time)
+        .codec(new Words())
+        .curveScheduler(pair.time)
         .establish(pair.dialersDuplex(), Role.DIALER)
         .doOnNext(connection -> raise(thrown))
         .subscribe(connection -> {}, seen::add);

@@ -41,12 +41,12 @@ class HostilePeerFuzzTest {
     MemoryDuplex.Pair duplexes = MemoryDuplex.pair(time, allocator);
     Victim victim = new Victim();
     SessionSpec.of(honest)
-        .withCurveScheduler(time)
+        .curveScheduler(time)
         .establish(duplexes.acceptor(), Role.ACCEPTOR)
         .subscribe(victim::connected);
     SessionSpec.of(hostile)
-        .withCurveScheduler(time)
-        .withCodec(PacketCodec.raw().allowShortPayloads())
+        .curveScheduler(time)
+        .codec(PacketCodec.raw().allowShortPayloads())
         .establish(duplexes.dialer(), Role.DIALER)
         .subscribe(
             peer -> {

@@ -34,7 +34,7 @@ class MemoryConnectionTest extends PeerConnectionTck<ByteBuf> {
   }
 
   private static Mono<PeerConnection<ByteBuf>> establish(MemoryDuplex duplex, Role role) {
-    return SessionSpec.of(NodeKey.generate()).withCodec(PacketCodec.raw()).establish(duplex, role);
+    return SessionSpec.of(NodeKey.generate()).codec(PacketCodec.raw()).establish(duplex, role);
   }
 
   @Override

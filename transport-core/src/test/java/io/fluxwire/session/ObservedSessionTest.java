@@ -57,9 +57,8 @@ class ObservedSessionTest {
     SessionPair<P> pair =
         SessionPair.of(
             codec,
-            spec -> dialer.apply(spec.withObservability(Observability.none().withMeters(dialers))),
-            spec ->
-                acceptor.apply(spec.withObservability(Observability.none().withMeters(acceptors))),
+            spec -> dialer.apply(spec.observability(Observability.none().withMeters(dialers))),
+            spec -> acceptor.apply(spec.observability(Observability.none().withMeters(acceptors))),
             dialersLimit);
     pairs.add(pair);
     return pair;
@@ -211,7 +210,7 @@ class ObservedSessionTest {
   void whomTheAuthorizerRefusesIsCounted() {
     pair(
             UnaryOperator.identity(),
-            spec -> spec.withAuthorizer(Authorizer.allowing(List.of())),
+            spec -> spec.authorizer(Authorizer.allowing(List.of())),
             Long.MAX_VALUE)
         .establish();
 
@@ -228,10 +227,7 @@ class ObservedSessionTest {
 
   @Test
   void anImpostorIsAFailure() {
-    pair(
-            spec -> spec.withExpected(NodeKey.generate().id()),
-            UnaryOperator.identity(),
-            Long.MAX_VALUE)
+    pair(spec -> spec.expected(NodeKey.generate().id()), UnaryOperator.identity(), Long.MAX_VALUE)
         .establish();
 
     assertThat(value(dialers, "failures", "reason", "node_id_unexpected")).isEqualTo(1);

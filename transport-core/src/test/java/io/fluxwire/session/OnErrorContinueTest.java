@@ -37,7 +37,7 @@ class OnErrorContinueTest {
     List<CloseReason> closed = new ArrayList<>();
     Mono<PeerConnection<Pkt>> acceptor =
         SessionSpec.of(NodeKey.generate())
-            .withCurveScheduler(time)
+            .curveScheduler(time)
             .establish(duplexes.acceptor(), Role.ACCEPTOR);
     acceptor.subscribe(
         peer -> {
@@ -47,8 +47,8 @@ class OnErrorContinueTest {
     // Field 100, which nobody knows and is even.
     byte[] packet = HexFormat.of().parseHex("a00601");
     SessionSpec.of(NodeKey.generate())
-        .withCurveScheduler(time)
-        .withCodec(PacketCodec.raw().allowShortPayloads())
+        .curveScheduler(time)
+        .codec(PacketCodec.raw().allowShortPayloads())
         .establish(duplexes.dialer(), Role.DIALER)
         .subscribe(
             peer ->
@@ -64,12 +64,12 @@ class OnErrorContinueTest {
   @Test
   void aRefusalIsToldAtOnce() {
     SessionSpec.of(NodeKey.generate())
-        .withCurveScheduler(time)
+        .curveScheduler(time)
         .establish(duplexes.acceptor(), Role.ACCEPTOR)
         .subscribe(null, failure -> {});
     SessionSpec.of(NodeKey.generate())
-        .withCurveScheduler(time)
-        .withExpected(NodeKey.generate().id())
+        .curveScheduler(time)
+        .expected(NodeKey.generate().id())
         .establish(duplexes.dialer(), Role.DIALER)
         .onErrorContinue(this::carryOn)
         .subscribe(null, errors::add);

@@ -83,6 +83,6 @@ public class ReceiveTckTest extends PublisherVerification<Long> {
   }
 
   private static SessionSpec<ByteBuf> spec(NodeKey key) {
-    return SessionSpec.of(key).withCodec(PacketCodec.raw());
+    return SessionSpec.of(key).codec(PacketCodec.raw());
   }
 }

@@ -54,10 +54,9 @@ final class SessionPair<P> {
       PacketCodec<P> codec) {
     this.time = time;
     this.duplexes = duplexes;
-    this.dialerSpec =
-        dialerSpec.apply(SessionSpec.of(dialerKey).withCodec(codec).withCurveScheduler(time));
+    this.dialerSpec = dialerSpec.apply(SessionSpec.of(dialerKey).codec(codec).curveScheduler(time));
     this.acceptorSpec =
-        acceptorSpec.apply(SessionSpec.of(acceptorKey).withCodec(codec).withCurveScheduler(time));
+        acceptorSpec.apply(SessionSpec.of(acceptorKey).codec(codec).curveScheduler(time));
   }
 
   static <P> SessionPair<P> of(

@@ -530,7 +530,7 @@ class SessionTest {
     SessionPair<Pkt> pair =
         pair(
                 PacketCodec.pkt(),
-                spec -> spec.withExpected(other.id()),
+                spec -> spec.expected(other.id()),
                 UnaryOperator.identity(),
                 Long.MAX_VALUE)
             .establish();
@@ -550,7 +550,7 @@ class SessionTest {
         pair(
                 PacketCodec.pkt(),
                 UnaryOperator.identity(),
-                spec -> spec.withAuthorizer(Authorizer.allowing(List.of())),
+                spec -> spec.authorizer(Authorizer.allowing(List.of())),
                 Long.MAX_VALUE)
             .establish();
 
@@ -602,9 +602,7 @@ class SessionTest {
     return pair(
             PacketCodec.pkt(),
             UnaryOperator.identity(),
-            spec ->
-                spec.withAuthorizer(peer -> decision)
-                    .withTimeouts(spec.timeouts().withAuthorizer(limit)),
+            spec -> spec.authorizer(peer -> decision).timeouts(spec.timeouts().authorizer(limit)),
             Long.MAX_VALUE)
         .establish();
   }

@@ -24,7 +24,7 @@ class SessionTimeoutsTest {
   private static SessionPair<ByteBuf> pair(UnaryOperator<SessionTimeouts> timeouts) {
     return SessionPair.of(
             PacketCodec.raw(),
-            spec -> spec.withTimeouts(timeouts.apply(spec.timeouts())),
+            spec -> spec.timeouts(timeouts.apply(spec.timeouts())),
             spec -> spec,
             Long.MAX_VALUE)
         .establish();
@@ -42,7 +42,7 @@ class SessionTimeoutsTest {
   @Test
   void anIdleConnectionIsClosed() {
     pair.close();
-    pair = pair(timeouts -> timeouts.withIdle(Duration.ofSeconds(60)));
+    pair = pair(timeouts -> timeouts.idle(Duration.ofSeconds(60)));
     pair.acceptor.connected().receive().subscribe();
     pair.pass(Duration.ofSeconds(50));
     pair.dialer.connected().send(Mono.fromCallable(() -> packet(16))).subscribe();
@@ -57,7 +57,7 @@ class SessionTimeoutsTest {
   @Test
   void whatComesKeepsAConnectionFromBeingIdle() {
     pair.close();
-    pair = pair(timeouts -> timeouts.withIdle(Duration.ofSeconds(60)));
+    pair = pair(timeouts -> timeouts.idle(Duration.ofSeconds(60)));
     pair.dialer.connected().receive().subscribe();
     pair.pass(Duration.ofSeconds(50));
     pair.acceptor.connected().send(Mono.fromCallable(() -> packet(16))).subscribe();
@@ -107,7 +107,7 @@ class SessionTimeoutsTest {
   @Test
   void withoutAWriteTimeoutAPeerMayTakeItsTime() {
     pair.close();
-    pair = pair(timeouts -> timeouts.withWrite(Duration.ZERO));
+    pair = pair(timeouts -> timeouts.write(Duration.ZERO));
     pair.dialer
         .connected()
         .send(Flux.range(0, 100).map(i -> packet(64 * 1024)))
@@ -141,13 +141,13 @@ class SessionTimeoutsTest {
   @Test
   void timeoutsAreNotBelowZero() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> SessionTimeouts.DEFAULT.withIdle(Duration.ofSeconds(-1)))
+        .isThrownBy(() -> SessionTimeouts.DEFAULT.idle(Duration.ofSeconds(-1)))
         .withMessageContaining("idle");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> SessionTimeouts.DEFAULT.withAuthorizer(Duration.ofMillis(-1)))
+        .isThrownBy(() -> SessionTimeouts.DEFAULT.authorizer(Duration.ofMillis(-1)))
         .withMessageContaining("authorizer");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> SessionTimeouts.DEFAULT.withHandshake(Duration.ZERO))
+        .isThrownBy(() -> SessionTimeouts.DEFAULT.handshake(Duration.ZERO))
         .withMessageContaining("handshake");
   }
 }

@@ -202,8 +202,8 @@ class SignerTest {
               return key.sign(hash);
             });
     try {
-      SessionSpec<Pkt> spec = SessionSpec.of(signer).withCurveScheduler(curve);
-      SessionSpec<Pkt> others = SessionSpec.of(NodeKey.generate()).withCurveScheduler(curve);
+      SessionSpec<Pkt> spec = SessionSpec.of(signer).curveScheduler(curve);
+      SessionSpec<Pkt> others = SessionSpec.of(NodeKey.generate()).curveScheduler(curve);
       for (List<SessionSpec<Pkt>> specs : List.of(List.of(spec, others), List.of(others, spec))) {
         MemoryDuplex.Pair duplexes = MemoryDuplex.pair(loop);
         List<PeerConnection<Pkt>> connections =
@@ -233,14 +233,14 @@ class SignerTest {
   private static SessionPair<Pkt> pair(Role role, NodeSigner signer) {
     return SessionPair.of(
         PacketCodec.pkt(),
-        spec -> role == Role.DIALER ? spec.withNodeKey(signer) : patient(spec),
-        spec -> role == Role.ACCEPTOR ? spec.withNodeKey(signer) : patient(spec),
+        spec -> role == Role.DIALER ? spec.nodeKey(signer) : patient(spec),
+        spec -> role == Role.ACCEPTOR ? spec.nodeKey(signer) : patient(spec),
         Long.MAX_VALUE);
   }
 
   /** Lest the other side gives up first. */
   private static SessionSpec<Pkt> patient(SessionSpec<Pkt> spec) {
-    return spec.withTimeouts(spec.timeouts().withHandshake(Duration.ofMinutes(1)));
+    return spec.timeouts(spec.timeouts().handshake(Duration.ofMinutes(1)));
   }
 
   private static SessionPair.Side<Pkt> own(SessionPair<Pkt> pair, Role role) {

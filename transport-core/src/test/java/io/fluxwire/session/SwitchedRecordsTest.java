@@ -96,6 +96,6 @@ class SwitchedRecordsTest {
   }
 
   private SessionSpec<ByteBuf> spec() {
-    return SessionSpec.of(NodeKey.generate()).withCurveScheduler(time).withCodec(PacketCodec.raw());
+    return SessionSpec.of(NodeKey.generate()).curveScheduler(time).codec(PacketCodec.raw());
   }
 }

@@ -3,6 +3,7 @@ package io.fluxwire.netty;
 import io.fluxwire.memory.ByteBudget;
 import java.net.InetAddress;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -26,42 +27,48 @@ public final class InboundLimits {
 
   private static final long UNBOUNDED = Long.MAX_VALUE;
 
-  private static final InboundLimits DEFAULT =
-      new InboundLimits(
-          128, 8, 8, 32, 64, 4, 0, address -> false, InetAddress::isLoopbackAddress, 64L << 20);
+  private static final InboundLimits DEFAULT = new InboundLimits(new Config());
 
-  private final int connections;
-  private final int perIpv4;
-  private final int perIpv6Of56;
-  private final int perIpv6Of48;
-  private final int handshakes;
-  private final int handshakesPerAddress;
-  private final int reserved;
-  private final Predicate<? super InetAddress> friends;
-  private final Predicate<? super InetAddress> shared;
-  private final long bytes;
+  /** What can be set. Not changed any more once limits have it. */
+  private static final class Config {
 
-  private InboundLimits(
-      int connections,
-      int perIpv4,
-      int perIpv6Of56,
-      int perIpv6Of48,
-      int handshakes,
-      int handshakesPerAddress,
-      int reserved,
-      Predicate<? super InetAddress> friends,
-      Predicate<? super InetAddress> shared,
-      long bytes) {
-    this.connections = connections;
-    this.perIpv4 = perIpv4;
-    this.perIpv6Of56 = perIpv6Of56;
-    this.perIpv6Of48 = perIpv6Of48;
-    this.handshakes = handshakes;
-    this.handshakesPerAddress = handshakesPerAddress;
-    this.reserved = reserved;
-    this.friends = friends;
-    this.shared = shared;
-    this.bytes = bytes;
+    int connections = 128;
+    int perIpv4 = 8;
+    int perIpv6Of56 = 8;
+    int perIpv6Of48 = 32;
+    int handshakes = 64;
+    int handshakesPerAddress = 4;
+    int reserved = 0;
+    Predicate<? super InetAddress> friends = address -> false;
+    Predicate<? super InetAddress> shared = InetAddress::isLoopbackAddress;
+    long bytes = 64L << 20;
+
+    Config() {}
+
+    Config(Config other) {
+      connections = other.connections;
+      perIpv4 = other.perIpv4;
+      perIpv6Of56 = other.perIpv6Of56;
+      perIpv6Of48 = other.perIpv6Of48;
+      handshakes = other.handshakes;
+      handshakesPerAddress = other.handshakesPerAddress;
+      reserved = other.reserved;
+      friends = other.friends;
+      shared = other.shared;
+      bytes = other.bytes;
+    }
+  }
+
+  private final Config config;
+
+  private InboundLimits(Config config) {
+    this.config = config;
+  }
+
+  private InboundLimits with(Consumer<Config> change) {
+    Config changed = new Config(config);
+    change.accept(changed);
+    return new InboundLimits(changed);
   }
 
   /**
@@ -82,17 +89,12 @@ public final class InboundLimits {
    */
   public static InboundLimits none() {
     int all = Integer.MAX_VALUE;
-    return new InboundLimits(
-        all,
-        all,
-        all,
-        all,
-        all,
-        all,
-        0,
-        address -> false,
-        InetAddress::isLoopbackAddress,
-        UNBOUNDED);
+    return create()
+        .connections(all)
+        .perIpv4Address(all)
+        .perIpv6Network(all, all)
+        .handshakes(all, all)
+        .bytes(UNBOUNDED);
   }
 
   /**
@@ -102,17 +104,8 @@ public final class InboundLimits {
    * @return a copy
    */
   public InboundLimits connections(int max) {
-    return new InboundLimits(
-        positive("connections", max),
-        perIpv4,
-        perIpv6Of56,
-        perIpv6Of48,
-        handshakes,
-        handshakesPerAddress,
-        reserved,
-        friends,
-        shared,
-        bytes);
+    int checked = positive("connections", max);
+    return with(c -> c.connections = checked);
   }
 
   /**
@@ -122,17 +115,8 @@ public final class InboundLimits {
    * @return a copy
    */
   public InboundLimits perIpv4Address(int max) {
-    return new InboundLimits(
-        connections,
-        positive("connections of an IPv4 address", max),
-        perIpv6Of56,
-        perIpv6Of48,
-        handshakes,
-        handshakesPerAddress,
-        reserved,
-        friends,
-        shared,
-        bytes);
+    int checked = positive("connections of an IPv4 address", max);
+    return with(c -> c.perIpv4 = checked);
   }
 
   /**
@@ -144,17 +128,13 @@ public final class InboundLimits {
    * @return a copy
    */
   public InboundLimits perIpv6Network(int maxOf56, int maxOf48) {
-    return new InboundLimits(
-        connections,
-        perIpv4,
-        positive("connections of an IPv6 /56", maxOf56),
-        positive("connections of an IPv6 /48", maxOf48),
-        handshakes,
-        handshakesPerAddress,
-        reserved,
-        friends,
-        shared,
-        bytes);
+    int of56 = positive("connections of an IPv6 /56", maxOf56);
+    int of48 = positive("connections of an IPv6 /48", maxOf48);
+    return with(
+        c -> {
+          c.perIpv6Of56 = of56;
+          c.perIpv6Of48 = of48;
+        });
   }
 
   /**
@@ -165,17 +145,13 @@ public final class InboundLimits {
    * @return a copy
    */
   public InboundLimits handshakes(int max, int maxPerAddress) {
-    return new InboundLimits(
-        connections,
-        perIpv4,
-        perIpv6Of56,
-        perIpv6Of48,
-        positive("handshakes", max),
-        positive("handshakes of an address", maxPerAddress),
-        reserved,
-        friends,
-        shared,
-        bytes);
+    int inAll = positive("handshakes", max);
+    int perAddress = positive("handshakes of an address", maxPerAddress);
+    return with(
+        c -> {
+          c.handshakes = inAll;
+          c.handshakesPerAddress = perAddress;
+        });
   }
 
   /**
@@ -188,17 +164,13 @@ public final class InboundLimits {
    * @return a copy
    */
   public InboundLimits reserve(int slots, Predicate<? super InetAddress> addresses) {
-    return new InboundLimits(
-        connections,
-        perIpv4,
-        perIpv6Of56,
-        perIpv6Of48,
-        handshakes,
-        handshakesPerAddress,
-        positive("reserved slots", slots),
-        Objects.requireNonNull(addresses, "addresses"),
-        shared,
-        bytes);
+    int checked = positive("reserved slots", slots);
+    Objects.requireNonNull(addresses, "addresses");
+    return with(
+        c -> {
+          c.reserved = checked;
+          c.friends = addresses;
+        });
   }
 
   /**
@@ -210,17 +182,8 @@ public final class InboundLimits {
    * @return a copy
    */
   public InboundLimits shared(Predicate<? super InetAddress> addresses) {
-    return new InboundLimits(
-        connections,
-        perIpv4,
-        perIpv6Of56,
-        perIpv6Of48,
-        handshakes,
-        handshakesPerAddress,
-        reserved,
-        friends,
-        Objects.requireNonNull(addresses, "addresses"),
-        bytes);
+    Objects.requireNonNull(addresses, "addresses");
+    return with(c -> c.shared = addresses);
   }
 
   /**
@@ -241,17 +204,7 @@ public final class InboundLimits {
       throw new IllegalArgumentException(
           "the limit of bytes is at least %d, not %d".formatted(ByteBudget.MIN, max));
     }
-    return new InboundLimits(
-        connections,
-        perIpv4,
-        perIpv6Of56,
-        perIpv6Of48,
-        handshakes,
-        handshakesPerAddress,
-        reserved,
-        friends,
-        shared,
-        max);
+    return with(c -> c.bytes = max);
   }
 
   private static int positive(String what, int max) {
@@ -264,43 +217,43 @@ public final class InboundLimits {
 
   /** Null without a bound. */
   @Nullable ByteBudget budget(LongConsumer observer) {
-    return bytes == UNBOUNDED ? null : new ByteBudget(bytes, observer);
+    return config.bytes == UNBOUNDED ? null : new ByteBudget(config.bytes, observer);
   }
 
   int connections() {
-    return connections;
+    return config.connections;
   }
 
   int perIpv4() {
-    return perIpv4;
+    return config.perIpv4;
   }
 
   int perIpv6Of56() {
-    return perIpv6Of56;
+    return config.perIpv6Of56;
   }
 
   int perIpv6Of48() {
-    return perIpv6Of48;
+    return config.perIpv6Of48;
   }
 
   int handshakes() {
-    return handshakes;
+    return config.handshakes;
   }
 
   int handshakesPerAddress() {
-    return handshakesPerAddress;
+    return config.handshakesPerAddress;
   }
 
   int reserved() {
-    return reserved;
+    return config.reserved;
   }
 
   boolean isFriend(InetAddress address) {
-    return friends.test(address);
+    return config.friends.test(address);
   }
 
   boolean isShared(InetAddress address) {
-    return shared.test(address);
+    return config.shared.test(address);
   }
 
   @Override
@@ -308,13 +261,13 @@ public final class InboundLimits {
     return ("InboundLimits[%d connections, %d per IPv4 address, %d per IPv6 /56, %d per /48,"
             + " %d handshakes, %d per address, %d reserved, %d bytes]")
         .formatted(
-            connections,
-            perIpv4,
-            perIpv6Of56,
-            perIpv6Of48,
-            handshakes,
-            handshakesPerAddress,
-            reserved,
-            bytes);
+            config.connections,
+            config.perIpv4,
+            config.perIpv6Of56,
+            config.perIpv6Of48,
+            config.handshakes,
+            config.handshakesPerAddress,
+            config.reserved,
+            config.bytes);
   }
 }

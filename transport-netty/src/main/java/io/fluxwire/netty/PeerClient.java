@@ -27,6 +27,7 @@ import io.fluxwire.observe.Observability;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
 import io.fluxwire.session.SessionSpec;
+import io.fluxwire.session.SessionTimeouts;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
 import io.netty.channel.ChannelOption;
@@ -36,14 +37,11 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -85,40 +83,16 @@ public final class PeerClient<P> {
 
   private static final Names NAMES = new Names(Dns.shared());
 
-  private final SessionSpec<P> session;
-  private final Route route;
-  private final ReconnectSpec reconnect;
-  private final TcpClient tcp;
+  private final ClientConfig<P> config;
 
-  /** Where to, and how to get there. */
-  private record Route(
-      List<Function<TcpClient, AddressSource>> sources,
-      String names,
-      DialSpec dial,
-      @Nullable Predicate<? super InetAddress> dialable) {
-
-    Route plus(String name, Function<TcpClient, AddressSource> source) {
-      return new Route(
-          Stream.concat(sources.stream(), Stream.of(source)).toList(),
-          names.isEmpty() ? name : names + ", " + name,
-          dial,
-          dialable);
-    }
-
-    Route with(DialSpec spec) {
-      return new Route(sources, names, spec, dialable);
-    }
-
-    Route with(Predicate<? super InetAddress> addresses) {
-      return new Route(sources, names, dial, addresses);
-    }
+  private PeerClient(ClientConfig<P> config) {
+    this.config = config;
   }
 
-  private PeerClient(SessionSpec<P> session, Route route, ReconnectSpec reconnect, TcpClient tcp) {
-    this.session = session;
-    this.route = route;
-    this.reconnect = reconnect;
-    this.tcp = tcp;
+  private PeerClient<P> with(Consumer<ClientConfig<P>> change) {
+    ClientConfig<P> changed = new ClientConfig<>(config, config.session);
+    change.accept(changed);
+    return new PeerClient<>(changed);
   }
 
   /**
@@ -130,14 +104,13 @@ public final class PeerClient<P> {
    */
   public static PeerClient<Pkt> create() {
     return new PeerClient<>(
-        SessionSpec.of(NodeKey.generate()),
-        new Route(List.of(), "", DialSpec.of(""), null),
-        ReconnectSpec.create(),
-        withConnectTimeout(
-            TcpClient.newConnection()
-                .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
-                .option(ChannelOption.SO_KEEPALIVE, true),
-            CONNECT_TIMEOUT));
+        new ClientConfig<>(
+            SessionSpec.of(NodeKey.generate()),
+            withConnectTimeout(
+                TcpClient.newConnection()
+                    .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
+                    .option(ChannelOption.SO_KEEPALIVE, true),
+                CONNECT_TIMEOUT)));
   }
 
   /**
@@ -163,10 +136,8 @@ public final class PeerClient<P> {
     if (!(address instanceof InetSocketAddress inet)) {
       return remote(AddressSource.of(address));
     }
-    return with(
-        route.plus(
-            AddressText.of(inet.getHostString(), inet.getPort()),
-            client -> NAMES.source(inet, client)));
+    String name = AddressText.of(inet.getHostString(), inet.getPort());
+    return with(c -> c.add(name, client -> NAMES.source(inet, client)));
   }
 
   /**
@@ -177,7 +148,8 @@ public final class PeerClient<P> {
    * @return a copy
    */
   public PeerClient<P> remote(AddressSource source) {
-    return with(route.plus(source.toString(), client -> NAMES.source(source, client)));
+    String name = source.toString();
+    return with(c -> c.add(name, client -> NAMES.source(source, client)));
   }
 
   /**
@@ -187,7 +159,7 @@ public final class PeerClient<P> {
    * @return a copy
    */
   public PeerClient<P> nodeKey(NodeSigner key) {
-    return with(session.withNodeKey(key));
+    return session(spec -> spec.nodeKey(key));
   }
 
   /**
@@ -203,7 +175,8 @@ public final class PeerClient<P> {
    * @return a copy
    */
   public PeerClient<P> dialOnly(Predicate<? super InetAddress> addresses) {
-    return with(route.with(Objects.requireNonNull(addresses, "addresses")));
+    Objects.requireNonNull(addresses, "addresses");
+    return with(c -> c.dialable = addresses);
   }
 
   /**
@@ -213,7 +186,8 @@ public final class PeerClient<P> {
    * @return a copy
    */
   public PeerClient<P> expect(NodeId peer) {
-    return with(session.withExpected(Objects.requireNonNull(peer, "peer")));
+    Objects.requireNonNull(peer, "peer");
+    return session(spec -> spec.expected(peer));
   }
 
   /**
@@ -224,7 +198,7 @@ public final class PeerClient<P> {
    * @return a copy
    */
   public <Q> PeerClient<Q> codec(PacketCodec<Q> codec) {
-    return new PeerClient<>(session.withCodec(codec), route, reconnect, tcp);
+    return new PeerClient<>(new ClientConfig<>(config, config.session.codec(codec)));
   }
 
   /**
@@ -234,7 +208,8 @@ public final class PeerClient<P> {
    * @return a copy
    */
   public PeerClient<P> connectTimeout(Duration timeout) {
-    return new PeerClient<>(session, route, reconnect, withConnectTimeout(tcp, timeout));
+    TcpClient changed = withConnectTimeout(config.tcp, timeout);
+    return with(c -> c.tcp = changed);
   }
 
   /**
@@ -244,7 +219,7 @@ public final class PeerClient<P> {
    * @return a copy
    */
   public PeerClient<P> handshakeTimeout(Duration timeout) {
-    return with(session.withTimeouts(session.timeouts().withHandshake(timeout)));
+    return timeouts(limits -> limits.handshake(timeout));
   }
 
   /**
@@ -254,7 +229,7 @@ public final class PeerClient<P> {
    * @return a copy
    */
   public PeerClient<P> drainTimeout(Duration timeout) {
-    return with(session.withTimeouts(session.timeouts().withDrain(timeout)));
+    return timeouts(limits -> limits.drain(timeout));
   }
 
   /**
@@ -264,7 +239,7 @@ public final class PeerClient<P> {
    * @return a copy
    */
   public PeerClient<P> idleTimeout(Duration timeout) {
-    return with(session.withTimeouts(session.timeouts().withIdle(timeout)));
+    return timeouts(limits -> limits.idle(timeout));
   }
 
   /**
@@ -276,7 +251,7 @@ public final class PeerClient<P> {
    * @return a copy
    */
   public PeerClient<P> writeTimeout(Duration timeout) {
-    return with(session.withTimeouts(session.timeouts().withWrite(timeout)));
+    return timeouts(limits -> limits.write(timeout));
   }
 
   /**
@@ -287,7 +262,7 @@ public final class PeerClient<P> {
    * @return a copy
    */
   public PeerClient<P> frameTimeout(Duration timeout) {
-    return with(session.withTimeouts(session.timeouts().withFrame(timeout)));
+    return timeouts(limits -> limits.frame(timeout));
   }
 
   /**
@@ -299,8 +274,8 @@ public final class PeerClient<P> {
    * @return a copy
    */
   public PeerClient<P> tcp(UnaryOperator<TcpClient> customizer) {
-    return new PeerClient<>(
-        session, route, reconnect, Objects.requireNonNull(customizer.apply(tcp), "client"));
+    TcpClient changed = Objects.requireNonNull(customizer.apply(config.tcp), "client");
+    return with(c -> c.tcp = changed);
   }
 
   /**
@@ -311,7 +286,8 @@ public final class PeerClient<P> {
    * @return a copy
    */
   public PeerClient<P> dial(UnaryOperator<DialSpec> customizer) {
-    return with(route.with(customizer.apply(route.dial())));
+    DialSpec changed = Objects.requireNonNull(customizer.apply(config.dial), "spec");
+    return with(c -> c.dial = changed);
   }
 
   /**
@@ -331,7 +307,8 @@ public final class PeerClient<P> {
    * @return a copy
    */
   public PeerClient<P> reconnect(ReconnectSpec spec) {
-    return new PeerClient<>(session, route, Objects.requireNonNull(spec, "spec"), tcp);
+    Objects.requireNonNull(spec, "spec");
+    return with(c -> c.reconnect = spec);
   }
 
   /**
@@ -341,7 +318,7 @@ public final class PeerClient<P> {
    * @return a copy
    */
   public PeerClient<P> meterRegistry(MeterRegistry registry) {
-    return with(session.observability().withMeters(registry));
+    return observability(where -> where.withMeters(registry));
   }
 
   /**
@@ -352,23 +329,24 @@ public final class PeerClient<P> {
    * @return a copy
    */
   public PeerClient<P> observationRegistry(ObservationRegistry registry) {
-    return with(session.observability().withObservations(registry));
+    return observability(where -> where.withObservations(registry));
   }
 
-  private PeerClient<P> with(Observability where) {
-    return new PeerClient<>(
-        session.withObservability(where),
-        route.with(route.dial().withObservability(where)),
-        reconnect,
-        tcp);
+  private PeerClient<P> observability(UnaryOperator<Observability> change) {
+    Observability changed = change.apply(config.session.observability());
+    return with(
+        c -> {
+          c.session = c.session.observability(changed);
+          c.dial = c.dial.withObservability(changed);
+        });
   }
 
-  private PeerClient<P> with(SessionSpec<P> spec) {
-    return new PeerClient<>(spec, route, reconnect, tcp);
+  private PeerClient<P> session(UnaryOperator<SessionSpec<P>> change) {
+    return with(c -> c.session = change.apply(c.session));
   }
 
-  private PeerClient<P> with(Route other) {
-    return new PeerClient<>(session, other, reconnect, tcp);
+  private PeerClient<P> timeouts(UnaryOperator<SessionTimeouts> change) {
+    return session(spec -> spec.timeouts(change.apply(spec.timeouts())));
   }
 
   /**
@@ -413,7 +391,7 @@ public final class PeerClient<P> {
    * @return the connections, one after the other
    */
   public Flux<PeerConnection<P>> connections(Publisher<?> permission) {
-    return Flux.defer(() -> dialer().repeatedly(reconnect, permission)).onErrorStop();
+    return Flux.defer(() -> dialer().repeatedly(config.reconnect, permission)).onErrorStop();
   }
 
   /**
@@ -427,15 +405,16 @@ public final class PeerClient<P> {
   }
 
   private Dial<P> dialer() {
-    if (route.sources().isEmpty()) {
+    if (config.sources.isEmpty()) {
       throw new IllegalStateException("nowhere to dial: set remote(host, port) first");
     }
-    DialSpec spec = route.dial();
+    DialSpec spec = config.dial;
+    TcpClient tcp = config.tcp;
     // What was tested is what is dialled: nothing resolves it again.
     TcpClient resolved = tcp.resolver(NoopAddressResolverGroup.INSTANCE);
     return new Dial<>(
-        onEventLoop(spec.name().isEmpty() ? spec.withName(route.names()) : spec, tcp),
-        route.sources().stream().map(source -> source.apply(tcp)).toList(),
+        onEventLoop(spec.name().isEmpty() ? spec.withName(config.names) : spec, tcp),
+        config.sources.stream().map(source -> source.apply(tcp)).toList(),
         address -> attempt(resolved, address));
   }
 
@@ -460,6 +439,7 @@ public final class PeerClient<P> {
     if (refusal != null) {
       return Mono.error(refusal);
     }
+    SessionSpec<P> session = config.session;
     return client
         .remoteAddress(() -> address)
         .connect()
@@ -484,7 +464,7 @@ public final class PeerClient<P> {
           : new PeerConnectException(
               Reason.NAME_NOT_RESOLVED, "neither the client's resolver nor a proxy resolves it");
     }
-    return Addressed.passes(route.dialable(), address)
+    return Addressed.passes(config.dialable, address)
         ? null
         : new PeerConnectException(
             Reason.ADDRESS_REFUSED, "this address may not be dialled: " + AddressText.of(address));

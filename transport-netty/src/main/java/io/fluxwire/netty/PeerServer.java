@@ -1,46 +1,35 @@
 package io.fluxwire.netty;
 
-import io.fluxwire.HandshakeException;
 import io.fluxwire.NodeId;
 import io.fluxwire.NodeSigner;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
-import io.fluxwire.Reason;
 import io.fluxwire.access.Authorizer;
-import io.fluxwire.handshake.Role;
 import io.fluxwire.identity.NodeKey;
-import io.fluxwire.internal.AddressText;
 import io.fluxwire.internal.Arguments;
-import io.fluxwire.internal.Callbacks;
 import io.fluxwire.internal.ForeignSource;
 import io.fluxwire.internal.HandOver;
-import io.fluxwire.netty.internal.NettyByteDuplex;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
 import io.fluxwire.session.SessionSpec;
+import io.fluxwire.session.SessionTimeouts;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
 import io.netty.channel.ChannelOption;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.slf4j.event.Level;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
-import reactor.netty.Connection;
 import reactor.netty.tcp.TcpServer;
 
 /**
@@ -70,34 +59,16 @@ import reactor.netty.tcp.TcpServer;
  */
 public final class PeerServer<P> {
 
-  private static final Logger LOG = LoggerFactory.getLogger(PeerServer.class);
+  private final ServerConfig<P> config;
 
-  private final SessionSpec<P> session;
-  private final String host;
-  private final int port;
-  private final Function<? super PeerConnection<P>, ? extends Publisher<Void>> handler;
-  private final BiConsumer<? super SocketAddress, ? super PeerException> onHandshakeFailure;
-  private final UnaryOperator<TcpServer> tcp;
-  private final @Nullable Predicate<? super InetAddress> admitted;
-  private final InboundLimits limits;
+  private PeerServer(ServerConfig<P> config) {
+    this.config = config;
+  }
 
-  private PeerServer(
-      SessionSpec<P> session,
-      String host,
-      int port,
-      Function<? super PeerConnection<P>, ? extends Publisher<Void>> handler,
-      BiConsumer<? super SocketAddress, ? super PeerException> onHandshakeFailure,
-      UnaryOperator<TcpServer> tcp,
-      @Nullable Predicate<? super InetAddress> admitted,
-      InboundLimits limits) {
-    this.session = session;
-    this.host = host;
-    this.port = port;
-    this.handler = handler;
-    this.onHandshakeFailure = onHandshakeFailure;
-    this.tcp = tcp;
-    this.admitted = admitted;
-    this.limits = limits;
+  private PeerServer<P> with(Consumer<ServerConfig<P>> change) {
+    ServerConfig<P> changed = new ServerConfig<>(config);
+    change.accept(changed);
+    return new PeerServer<>(changed);
   }
 
   /**
@@ -108,15 +79,7 @@ public final class PeerServer<P> {
    * @return the server
    */
   public static PeerServer<Pkt> create() {
-    return new PeerServer<>(
-        SessionSpec.of(NodeKey.generate()),
-        "0.0.0.0",
-        0,
-        peer -> peer.receive().then(),
-        PeerServer::logRefusal,
-        UnaryOperator.identity(),
-        null,
-        InboundLimits.create());
+    return new PeerServer<>(new ServerConfig<>(SessionSpec.of(NodeKey.generate())));
   }
 
   /**
@@ -126,8 +89,8 @@ public final class PeerServer<P> {
    * @return a copy
    */
   public PeerServer<P> host(String address) {
-    return new PeerServer<>(
-        session, address, port, handler, onHandshakeFailure, tcp, admitted, limits);
+    Objects.requireNonNull(address, "address");
+    return with(c -> c.host = address);
   }
 
   /**
@@ -137,15 +100,8 @@ public final class PeerServer<P> {
    * @return a copy
    */
   public PeerServer<P> port(int number) {
-    return new PeerServer<>(
-        session,
-        host,
-        Arguments.inRange("the port", number, 0, 65_535),
-        handler,
-        onHandshakeFailure,
-        tcp,
-        admitted,
-        limits);
+    int checked = Arguments.inRange("the port", number, 0, 65_535);
+    return with(c -> c.port = checked);
   }
 
   /**
@@ -155,7 +111,7 @@ public final class PeerServer<P> {
    * @return a copy
    */
   public PeerServer<P> nodeKey(NodeSigner key) {
-    return with(session.withNodeKey(key));
+    return session(spec -> spec.nodeKey(key));
   }
 
   /**
@@ -171,15 +127,8 @@ public final class PeerServer<P> {
    * @return a copy
    */
   public PeerServer<P> admit(Predicate<? super InetAddress> addresses) {
-    return new PeerServer<>(
-        session,
-        host,
-        port,
-        handler,
-        onHandshakeFailure,
-        tcp,
-        Objects.requireNonNull(addresses, "addresses"),
-        limits);
+    Objects.requireNonNull(addresses, "addresses");
+    return with(c -> c.admitted = addresses);
   }
 
   /**
@@ -190,15 +139,8 @@ public final class PeerServer<P> {
    * @return a copy
    */
   public PeerServer<P> limits(UnaryOperator<InboundLimits> changes) {
-    return new PeerServer<>(
-        session,
-        host,
-        port,
-        handler,
-        onHandshakeFailure,
-        tcp,
-        admitted,
-        Objects.requireNonNull(changes.apply(limits), "limits"));
+    InboundLimits changed = Objects.requireNonNull(changes.apply(config.limits), "limits");
+    return with(c -> c.limits = changed);
   }
 
   /**
@@ -208,7 +150,7 @@ public final class PeerServer<P> {
    * @return a copy
    */
   public PeerServer<P> authorize(Authorizer authorizer) {
-    return with(session.withAuthorizer(authorizer));
+    return session(spec -> spec.authorizer(authorizer));
   }
 
   /**
@@ -219,7 +161,7 @@ public final class PeerServer<P> {
    * @return a copy
    */
   public PeerServer<P> authorizeTimeout(Duration timeout) {
-    return with(session.withTimeouts(session.timeouts().withAuthorizer(timeout)));
+    return timeouts(limits -> limits.authorizer(timeout));
   }
 
   /**
@@ -229,7 +171,7 @@ public final class PeerServer<P> {
    * @return a copy
    */
   public PeerServer<P> handshakeTimeout(Duration timeout) {
-    return with(session.withTimeouts(session.timeouts().withHandshake(timeout)));
+    return timeouts(limits -> limits.handshake(timeout));
   }
 
   /**
@@ -239,7 +181,7 @@ public final class PeerServer<P> {
    * @return a copy
    */
   public PeerServer<P> drainTimeout(Duration timeout) {
-    return with(session.withTimeouts(session.timeouts().withDrain(timeout)));
+    return timeouts(limits -> limits.drain(timeout));
   }
 
   /**
@@ -249,7 +191,7 @@ public final class PeerServer<P> {
    * @return a copy
    */
   public PeerServer<P> idleTimeout(Duration timeout) {
-    return with(session.withTimeouts(session.timeouts().withIdle(timeout)));
+    return timeouts(limits -> limits.idle(timeout));
   }
 
   /**
@@ -261,7 +203,7 @@ public final class PeerServer<P> {
    * @return a copy
    */
   public PeerServer<P> writeTimeout(Duration timeout) {
-    return with(session.withTimeouts(session.timeouts().withWrite(timeout)));
+    return timeouts(limits -> limits.write(timeout));
   }
 
   /**
@@ -272,7 +214,7 @@ public final class PeerServer<P> {
    * @return a copy
    */
   public PeerServer<P> frameTimeout(Duration timeout) {
-    return with(session.withTimeouts(session.timeouts().withFrame(timeout)));
+    return timeouts(limits -> limits.frame(timeout));
   }
 
   /**
@@ -283,15 +225,7 @@ public final class PeerServer<P> {
    * @return a copy
    */
   public <Q> PeerServer<Q> codec(PacketCodec<Q> codec) {
-    return new PeerServer<>(
-        session.withCodec(codec),
-        host,
-        port,
-        peer -> peer.receive().then(),
-        onHandshakeFailure,
-        tcp,
-        admitted,
-        limits);
+    return new PeerServer<>(new ServerConfig<>(config, config.session.codec(codec)));
   }
 
   /**
@@ -304,8 +238,8 @@ public final class PeerServer<P> {
    */
   public PeerServer<P> handle(
       Function<? super PeerConnection<P>, ? extends Publisher<Void>> connection) {
-    return new PeerServer<>(
-        session, host, port, connection, onHandshakeFailure, tcp, admitted, limits);
+    Objects.requireNonNull(connection, "connection");
+    return with(c -> c.handler = connection);
   }
 
   /**
@@ -318,7 +252,8 @@ public final class PeerServer<P> {
    */
   public PeerServer<P> onHandshakeFailure(
       BiConsumer<? super SocketAddress, ? super PeerException> listener) {
-    return new PeerServer<>(session, host, port, handler, listener, tcp, admitted, limits);
+    Objects.requireNonNull(listener, "listener");
+    return with(c -> c.onHandshakeFailure = listener);
   }
 
   /**
@@ -328,15 +263,9 @@ public final class PeerServer<P> {
    * @return a copy
    */
   public PeerServer<P> tcp(UnaryOperator<TcpServer> customizer) {
-    return new PeerServer<>(
-        session,
-        host,
-        port,
-        handler,
-        onHandshakeFailure,
-        s -> customizer.apply(tcp.apply(s)),
-        admitted,
-        limits);
+    Objects.requireNonNull(customizer, "customizer");
+    UnaryOperator<TcpServer> before = config.tcp;
+    return with(c -> c.tcp = tcp -> customizer.apply(before.apply(tcp)));
   }
 
   /**
@@ -346,7 +275,7 @@ public final class PeerServer<P> {
    * @return a copy
    */
   public PeerServer<P> meterRegistry(MeterRegistry registry) {
-    return with(session.withObservability(session.observability().withMeters(registry)));
+    return session(spec -> spec.observability(spec.observability().withMeters(registry)));
   }
 
   /**
@@ -357,11 +286,15 @@ public final class PeerServer<P> {
    * @return a copy
    */
   public PeerServer<P> observationRegistry(ObservationRegistry registry) {
-    return with(session.withObservability(session.observability().withObservations(registry)));
+    return session(spec -> spec.observability(spec.observability().withObservations(registry)));
   }
 
-  private PeerServer<P> with(SessionSpec<P> spec) {
-    return new PeerServer<>(spec, host, port, handler, onHandshakeFailure, tcp, admitted, limits);
+  private PeerServer<P> session(UnaryOperator<SessionSpec<P>> change) {
+    return with(c -> c.session = change.apply(c.session));
+  }
+
+  private PeerServer<P> timeouts(UnaryOperator<SessionTimeouts> change) {
+    return session(spec -> spec.timeouts(change.apply(spec.timeouts())));
   }
 
   /**
@@ -378,22 +311,23 @@ public final class PeerServer<P> {
   }
 
   private Mono<DisposablePeerServer> listenOnce() {
-    Peers peers = new Peers();
-    Admission admission = new Admission(limits, System::nanoTime);
-    SessionSpec<P> own =
-        session.withOwnKeyPairs().withBudget(limits.budget(session.observability().bytesHeld()));
+    SessionSpec<P> session = config.session.ownKeyPairs();
+    SessionSpec<P> own = session.budget(config.limits.budget(session.observability().bytesHeld()));
     NodeId id = own.nodeKey().id();
-    PeerServer<P> bound = with(own);
+    Peers peers = new Peers();
+    Acceptor<P> acceptor = new Acceptor<>(config, own, peers);
     // Reactor Netty unbinds nothing of a start that fails after it is bound, or is given up.
     Disposable.Swap listening = Disposables.swap();
-    return tcp.apply(
+    return config
+        .tcp
+        .apply(
             TcpServer.create()
-                .host(host)
-                .port(port)
+                .host(config.host)
+                .port(config.port)
                 .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
                 .childOption(ChannelOption.SO_KEEPALIVE, true)
                 .doOnBound(listening::update))
-        .doOnConnection(connection -> bound.accept(connection, peers, admission))
+        .doOnConnection(acceptor::accept)
         .bind()
         .map(listener -> new DisposablePeerServer(listener, id, peers, own.keyPairs()))
         .doOnError(failure -> listening.dispose())
@@ -408,122 +342,5 @@ public final class PeerServer<P> {
    */
   public DisposablePeerServer bindNow() {
     return Objects.requireNonNull(bind().block(), "bind() always emits");
-  }
-
-  private void accept(Connection connection, Peers peers, Admission admission) {
-    try {
-      admit(connection, peers, admission);
-    } catch (Throwable thrown) {
-      // Of the application's tests of addresses, say: nobody else would close it.
-      serveFailed(connection.channel().remoteAddress(), thrown);
-      connection.dispose();
-    }
-  }
-
-  private void admit(Connection connection, Peers peers, Admission admission) {
-    SocketAddress from = connection.channel().remoteAddress();
-    Sinks.One<PeerConnection<P>> eviction = Sinks.one();
-    Admission.Slot slot;
-    try {
-      slot = admitted(from, admission, () -> evict(connection, eviction));
-    } catch (HandshakeException refusal) {
-      closeByReset(connection);
-      connection.dispose();
-      session.observability().refused(refusal.reason());
-      tellOfFailure(from, refusal);
-      return;
-    }
-    connection.onDispose(slot::release);
-    NettyByteDuplex duplex = NettyByteDuplex.over(connection);
-    SocketAddress address = duplex.remoteAddress();
-    peers.accepted(duplex);
-    session
-        .establish(duplex, Role.ACCEPTOR)
-        .or(eviction.asMono())
-        .doOnTerminate(slot::handshakeDone)
-        .doOnError(PeerException.class, failure -> tellOfFailure(address, failure))
-        .onErrorComplete(PeerException.class)
-        // Served by a subscription of its own, lest the handshake's operators live as long.
-        .subscribe(
-            peer -> {
-              peers.authenticated(duplex, peer);
-              serve(peer).subscribe(null, failure -> serveFailed(address, failure));
-            },
-            failure -> serveFailed(address, failure));
-  }
-
-  private void tellOfFailure(SocketAddress address, PeerException failure) {
-    Callbacks.run(
-        "a listener of handshakes that failed", () -> onHandshakeFailure.accept(address, failure));
-  }
-
-  private static void serveFailed(SocketAddress address, Throwable failure) {
-    log(() -> LOG.error("serving {} failed", AddressText.of(address), failure));
-  }
-
-  /** The log's appenders and filters are the application's. */
-  private static void log(Runnable logging) {
-    Callbacks.run("the log of a server", logging);
-  }
-
-  /** Makes a handshake fail, on its own event loop; also one that has just succeeded ends. */
-  private void evict(Connection connection, Sinks.One<PeerConnection<P>> eviction) {
-    connection
-        .channel()
-        .eventLoop()
-        .execute(
-            () -> {
-              closeByReset(connection);
-              session.observability().refused(Reason.HANDSHAKE_EVICTED);
-              eviction.tryEmitError(
-                  new HandshakeException(
-                      Reason.HANDSHAKE_EVICTED,
-                      "the handshake took long while there was no place for others"));
-              connection.dispose();
-            });
-  }
-
-  /** Whoever floods leaves no closing connections behind here. */
-  private static void closeByReset(Connection connection) {
-    // The descriptor of one that is closed may be another connection's already.
-    if (connection.channel().isOpen()) {
-      connection.channel().config().setOption(ChannelOption.SO_LINGER, 0);
-    }
-  }
-
-  private Admission.Slot admitted(SocketAddress from, Admission admission, Runnable makeWay) {
-    SocketAddress canonical = Addressed.canonical(from);
-    if (!Addressed.passes(admitted, canonical)) {
-      throw new HandshakeException(
-          Reason.ADDRESS_REFUSED,
-          "connections from " + AddressText.of(from) + " are not admitted here");
-    }
-    return admission.admit(
-        canonical instanceof InetSocketAddress socket ? socket.getAddress() : null, makeWay);
-  }
-
-  /** Quietly at the limits of what is let in, where a flood would fill the log. */
-  private static void logRefusal(SocketAddress address, PeerException failure) {
-    Reason reason = failure.reason();
-    boolean frequent =
-        reason.origin() == Reason.Origin.LIMIT && reason.stage() == Reason.Stage.CONNECT;
-    LOG.atLevel(frequent ? Level.DEBUG : Level.INFO)
-        .log("refused {}: {}", AddressText.of(address), failure.getMessage());
-  }
-
-  private Mono<Void> serve(PeerConnection<P> peer) {
-    Mono<Void> handling = ForeignSource.mono("a handler", () -> Mono.from(handler.apply(peer)));
-    return SessionSpec.within(peer, handling)
-        .onErrorResume(
-            failure -> {
-              // That the connection ended under the handler is its normal end, which goes on by
-              // itself: the peer may still be hearing why.
-              if (!peer.isDisposed()) {
-                peer.dispose();
-                log(() -> LOG.warn("the handler of {} failed", peer, failure));
-              }
-              return Mono.empty();
-            })
-        .then(peer.close());
   }
 }

@@ -1,0 +1,169 @@
+package io.fluxwire.netty;
+
+import io.fluxwire.HandshakeException;
+import io.fluxwire.PeerConnection;
+import io.fluxwire.PeerException;
+import io.fluxwire.Reason;
+import io.fluxwire.handshake.Role;
+import io.fluxwire.internal.AddressText;
+import io.fluxwire.internal.Callbacks;
+import io.fluxwire.internal.ForeignSource;
+import io.fluxwire.netty.internal.NettyByteDuplex;
+import io.fluxwire.session.SessionSpec;
+import io.netty.channel.ChannelOption;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.netty.Connection;
+
+/**
+ * Takes a running server's connections: admits each or resets it, lets its peer authenticate, and
+ * hands it to the application's handler. Called on the connections' event loops.
+ */
+final class Acceptor<P> {
+
+  private static final Logger LOG = LoggerFactory.getLogger(PeerServer.class);
+
+  private final ServerConfig<P> config;
+  private final SessionSpec<P> session;
+  private final Peers peers;
+  private final Admission admission;
+
+  /**
+   * Starts with no connection.
+   *
+   * @param config says what is done with connections
+   * @param session the configured one, with what belongs to this run of the server alone
+   * @param peers is told of each connection
+   */
+  Acceptor(ServerConfig<P> config, SessionSpec<P> session, Peers peers) {
+    this.config = config;
+    this.session = session;
+    this.peers = peers;
+    this.admission = new Admission(config.limits, System::nanoTime);
+  }
+
+  /** Never throws: nobody else would close the connection. */
+  void accept(Connection connection) {
+    try {
+      admit(connection);
+    } catch (Throwable thrown) {
+      // The application's test of addresses threw, say.
+      serveFailed(connection.channel().remoteAddress(), thrown);
+      connection.dispose();
+    }
+  }
+
+  private void admit(Connection connection) {
+    SocketAddress from = connection.channel().remoteAddress();
+    Sinks.One<PeerConnection<P>> eviction = Sinks.one();
+    Admission.Slot slot;
+    try {
+      slot = slotFor(from, () -> evict(connection, eviction));
+    } catch (HandshakeException refusal) {
+      closeByReset(connection);
+      connection.dispose();
+      session.observability().refused(refusal.reason());
+      tellOfFailure(from, refusal);
+      return;
+    }
+    connection.onDispose(slot::release);
+    NettyByteDuplex duplex = NettyByteDuplex.over(connection);
+    SocketAddress address = duplex.remoteAddress();
+    peers.accepted(duplex);
+    session
+        .establish(duplex, Role.ACCEPTOR)
+        .or(eviction.asMono())
+        .doOnTerminate(slot::handshakeDone)
+        .doOnError(PeerException.class, failure -> tellOfFailure(address, failure))
+        .onErrorComplete(PeerException.class)
+        // Served by a subscription of its own, lest the handshake's operators live as long.
+        .subscribe(
+            peer -> {
+              peers.authenticated(duplex, peer);
+              serve(peer).subscribe(null, failure -> serveFailed(address, failure));
+            },
+            failure -> serveFailed(address, failure));
+  }
+
+  private Admission.Slot slotFor(SocketAddress from, Runnable makeWay) {
+    SocketAddress canonical = Addressed.canonical(from);
+    if (!Addressed.passes(config.admitted, canonical)) {
+      throw new HandshakeException(
+          Reason.ADDRESS_REFUSED,
+          "connections from " + AddressText.of(from) + " are not admitted here");
+    }
+    return admission.admit(
+        canonical instanceof InetSocketAddress socket ? socket.getAddress() : null, makeWay);
+  }
+
+  /** Makes a handshake fail, on its own event loop; also one that has just succeeded ends. */
+  private void evict(Connection connection, Sinks.One<PeerConnection<P>> eviction) {
+    connection
+        .channel()
+        .eventLoop()
+        .execute(
+            () -> {
+              closeByReset(connection);
+              session.observability().refused(Reason.HANDSHAKE_EVICTED);
+              eviction.tryEmitError(
+                  new HandshakeException(
+                      Reason.HANDSHAKE_EVICTED,
+                      "the handshake took long while there was no place for others"));
+              connection.dispose();
+            });
+  }
+
+  /** By RST instead of FIN: a flood of connections leaves none behind here in TIME_WAIT. */
+  private static void closeByReset(Connection connection) {
+    // The descriptor of one that is closed may be another connection's already.
+    if (connection.channel().isOpen()) {
+      connection.channel().config().setOption(ChannelOption.SO_LINGER, 0);
+    }
+  }
+
+  private Mono<Void> serve(PeerConnection<P> peer) {
+    Mono<Void> handling =
+        ForeignSource.mono("a handler", () -> Mono.from(config.handler.apply(peer)));
+    return SessionSpec.within(peer, handling)
+        .onErrorResume(
+            failure -> {
+              // That the connection ended under the handler is its normal end, which goes on by
+              // itself: the peer may still be hearing why.
+              if (!peer.isDisposed()) {
+                peer.dispose();
+                log(() -> LOG.warn("the handler of {} failed", peer, failure));
+              }
+              return Mono.empty();
+            })
+        .then(peer.close());
+  }
+
+  private void tellOfFailure(SocketAddress address, PeerException failure) {
+    Callbacks.run(
+        "a listener of handshakes that failed",
+        () -> config.onHandshakeFailure.accept(address, failure));
+  }
+
+  /** Quietly at the limits of what is let in, where a flood would fill the log. */
+  static void logRefusal(SocketAddress address, PeerException failure) {
+    Reason reason = failure.reason();
+    boolean frequent =
+        reason.origin() == Reason.Origin.LIMIT && reason.stage() == Reason.Stage.CONNECT;
+    LOG.atLevel(frequent ? Level.DEBUG : Level.INFO)
+        .log("refused {}: {}", AddressText.of(address), failure.getMessage());
+  }
+
+  private static void serveFailed(SocketAddress address, Throwable failure) {
+    log(() -> LOG.error("serving {} failed", AddressText.of(address), failure));
+  }
+
+  /** The log's appenders and filters are the application's. */
+  private static void log(Runnable logging) {
+    Callbacks.run("the log of a server", logging);
+  }
+}

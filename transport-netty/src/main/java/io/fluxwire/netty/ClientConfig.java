@@ -1,0 +1,53 @@
+package io.fluxwire.netty;
+
+import io.fluxwire.dial.AddressSource;
+import io.fluxwire.dial.DialSpec;
+import io.fluxwire.dial.ReconnectSpec;
+import io.fluxwire.session.SessionSpec;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import reactor.netty.tcp.TcpClient;
+
+/** What can be set on a {@link PeerClient}. Not changed any more once a client has it. */
+final class ClientConfig<P> {
+
+  SessionSpec<P> session;
+
+  /** Where to, each by what resolves it; immutable. */
+  List<Function<TcpClient, AddressSource>> sources = List.of();
+
+  /** What the sources are called, for messages and events. */
+  String names = "";
+
+  DialSpec dial = DialSpec.of("");
+
+  /** Null passes every address. */
+  @Nullable Predicate<? super InetAddress> dialable;
+
+  ReconnectSpec reconnect = ReconnectSpec.create();
+  TcpClient tcp;
+
+  ClientConfig(SessionSpec<P> session, TcpClient tcp) {
+    this.session = session;
+    this.tcp = tcp;
+  }
+
+  ClientConfig(ClientConfig<?> other, SessionSpec<P> session) {
+    this.session = session;
+    sources = other.sources;
+    names = other.names;
+    dial = other.dial;
+    dialable = other.dialable;
+    reconnect = other.reconnect;
+    tcp = other.tcp;
+  }
+
+  void add(String name, Function<TcpClient, AddressSource> source) {
+    sources = Stream.concat(sources.stream(), Stream.of(source)).toList();
+    names = names.isEmpty() ? name : names + ", " + name;
+  }
+}

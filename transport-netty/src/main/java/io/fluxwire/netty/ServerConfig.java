@@ -1,0 +1,52 @@
+package io.fluxwire.netty;
+
+import io.fluxwire.PeerConnection;
+import io.fluxwire.PeerException;
+import io.fluxwire.session.SessionSpec;
+import java.net.InetAddress;
+import java.net.SocketAddress;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.netty.tcp.TcpServer;
+
+/** What can be set on a {@link PeerServer}. Not changed any more once a server has it. */
+final class ServerConfig<P> {
+
+  SessionSpec<P> session;
+  String host = "0.0.0.0";
+  int port;
+  Function<? super PeerConnection<P>, ? extends Publisher<Void>> handler =
+      peer -> peer.receive().then();
+  BiConsumer<? super SocketAddress, ? super PeerException> onHandshakeFailure =
+      Acceptor::logRefusal;
+  UnaryOperator<TcpServer> tcp = UnaryOperator.identity();
+
+  /** Null admits everyone. */
+  @Nullable Predicate<? super InetAddress> admitted;
+
+  InboundLimits limits = InboundLimits.create();
+
+  ServerConfig(SessionSpec<P> session) {
+    this.session = session;
+  }
+
+  ServerConfig(ServerConfig<P> other) {
+    this(other, other.session);
+    handler = other.handler;
+  }
+
+  /** All but the handler, which is for packets of the other's type. */
+  ServerConfig(ServerConfig<?> other, SessionSpec<P> session) {
+    this.session = session;
+    host = other.host;
+    port = other.port;
+    onHandshakeFailure = other.onHandshakeFailure;
+    tcp = other.tcp;
+    admitted = other.admitted;
+    limits = other.limits;
+  }
+}
