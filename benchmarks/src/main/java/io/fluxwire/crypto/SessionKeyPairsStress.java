@@ -19,7 +19,8 @@ import org.openjdk.jcstress.infra.results.II_Result;
 public class SessionKeyPairsStress {
 
   private final ManualScheduler scheduler = new ManualScheduler();
-  private final SessionKeyPairs pairs = new SessionKeyPairs(new FastCurve(), scheduler);
+  private final Secp256k1 curve = new FastCurve();
+  private final SessionKeyPairs pairs = new SessionKeyPairs(() -> curve, scheduler);
   private final AtomicReference<SessionKeyPair> first = new AtomicReference<>();
   private final AtomicReference<SessionKeyPair> second = new AtomicReference<>();
 

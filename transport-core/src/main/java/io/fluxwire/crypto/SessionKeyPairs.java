@@ -6,6 +6,7 @@ import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import javax.security.auth.Destroyable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -19,7 +20,7 @@ public final class SessionKeyPairs implements Destroyable {
   /** How many pairs wait at most: 8. */
   public static final int AHEAD = 8;
 
-  private final Secp256k1 curve;
+  private final Supplier<Secp256k1> curve;
   private final Scheduler scheduler;
   private final SecureRandom random = new SecureRandom();
   private final Queue<SessionKeyPair> ready = new ConcurrentLinkedQueue<>();
@@ -29,10 +30,11 @@ public final class SessionKeyPairs implements Destroyable {
   /**
    * None is made before the first one is asked for.
    *
-   * @param curve the curve implementation
+   * @param curve gives the curve implementation; asked on the scheduler, since it may load a
+   *     library
    * @param scheduler makes the pairs; may block, since it reads the system's random source
    */
-  public SessionKeyPairs(Secp256k1 curve, Scheduler scheduler) {
+  public SessionKeyPairs(Supplier<Secp256k1> curve, Scheduler scheduler) {
     this.curve = Objects.requireNonNull(curve, "curve");
     this.scheduler = Objects.requireNonNull(scheduler, "scheduler");
   }
@@ -58,7 +60,7 @@ public final class SessionKeyPairs implements Destroyable {
   }
 
   private SessionKeyPair generate() {
-    return SessionKeyPair.generate(curve, random);
+    return SessionKeyPair.generate(curve.get(), random);
   }
 
   private void fill() {

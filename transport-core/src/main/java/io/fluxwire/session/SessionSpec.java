@@ -96,7 +96,7 @@ public final class SessionSpec<P> {
   }
 
   private static SessionKeyPairs keyPairsFrom(Scheduler scheduler) {
-    return new SessionKeyPairs(Secp256k1.preferred(), scheduler);
+    return new SessionKeyPairs(Secp256k1::preferred, scheduler);
   }
 
   /**

@@ -21,7 +21,7 @@ public final class SecretHolders {
           new SessionKeys(keys, keys),
           new StreamCipher(new byte[16], secret, new byte[16]),
           new KeyedHmac(secret),
-          new SessionKeyPairs(curve, Schedulers.immediate()));
+          new SessionKeyPairs(() -> curve, Schedulers.immediate()));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
     }

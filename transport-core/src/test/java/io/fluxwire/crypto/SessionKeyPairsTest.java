@@ -19,7 +19,7 @@ class SessionKeyPairsTest {
 
   private final Queue<Runnable> tasks = new ArrayDeque<>();
   private final Scheduler scheduler = Schedulers.fromExecutor(tasks::add);
-  private final SessionKeyPairs pairs = new SessionKeyPairs(Secp256k1.preferred(), scheduler);
+  private final SessionKeyPairs pairs = new SessionKeyPairs(Secp256k1::preferred, scheduler);
   private final List<String> taken = new ArrayList<>();
 
   private void work() {
@@ -124,7 +124,7 @@ class SessionKeyPairsTest {
 
   @Test
   void anErrorOfTheSchedulersEndsNothing() {
-    SessionKeyPairs unlucky = new SessionKeyPairs(Secp256k1.preferred(), new Exhausted());
+    SessionKeyPairs unlucky = new SessionKeyPairs(Secp256k1::preferred, new Exhausted());
     StepVerifier.create(unlucky.next()).expectNextCount(1).verifyComplete();
     StepVerifier.create(unlucky.next()).expectNextCount(1).verifyComplete();
     assertThat(unlucky.waiting()).isNotEmpty();

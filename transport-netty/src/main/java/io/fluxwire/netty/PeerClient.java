@@ -17,7 +17,6 @@ import io.fluxwire.dial.HealthMonitor;
 import io.fluxwire.dial.PeerLink;
 import io.fluxwire.dial.ReconnectSpec;
 import io.fluxwire.handshake.Role;
-import io.fluxwire.identity.NodeKey;
 import io.fluxwire.internal.AddressText;
 import io.fluxwire.internal.Arguments;
 import io.fluxwire.internal.FailureText;
@@ -97,15 +96,27 @@ public final class PeerClient<P> {
 
   /**
    * A client with the defaults: {@code Pkt} packets, a throw-away node key, any peer that proves an
-   * id, 10 s to connect to each address and 10 s for the handshake. Reads the random source, so it
-   * may block.
+   * id, 10 s to connect to each address and 10 s for the handshake.
+   *
+   * <p>Neither blocks nor makes the key: that is made once for this client and its copies, when the
+   * first handshake needs it.
    *
    * @return the client
    */
   public static PeerClient<Pkt> create() {
+    return create(new ThrowawayKey());
+  }
+
+  /**
+   * A client with a key of its own and else the defaults of {@link #create()}.
+   *
+   * @param key the node's key, or what signs with it where the key is kept elsewhere
+   * @return the client
+   */
+  public static PeerClient<Pkt> create(NodeSigner key) {
     return new PeerClient<>(
         new ClientConfig<>(
-            SessionSpec.of(NodeKey.generate()),
+            SessionSpec.of(key),
             withConnectTimeout(
                 TcpClient.newConnection()
                     .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
@@ -479,5 +490,16 @@ public final class PeerClient<P> {
   /** What the system said, without the address, which Netty appends and the error has already. */
   private static String text(Throwable failure, SocketAddress address) {
     return FailureText.of(failure).replace(": " + address, "");
+  }
+
+  /** Where and whom it dials and who it is, never a secret. */
+  @Override
+  public String toString() {
+    NodeId peer = config.session.expected();
+    return "PeerClient[to %s at %s, %s]"
+        .formatted(
+            peer == null ? "anyone" : peer,
+            config.names.isEmpty() ? "no address" : config.names,
+            config.session.nodeKey());
   }
 }

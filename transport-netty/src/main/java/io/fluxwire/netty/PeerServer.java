@@ -5,7 +5,7 @@ import io.fluxwire.NodeSigner;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.access.Authorizer;
-import io.fluxwire.identity.NodeKey;
+import io.fluxwire.internal.AddressText;
 import io.fluxwire.internal.Arguments;
 import io.fluxwire.internal.ForeignSource;
 import io.fluxwire.internal.HandOver;
@@ -74,12 +74,25 @@ public final class PeerServer<P> {
   /**
    * A server with the defaults: all interfaces, a free port, {@code Pkt} packets, a throw-away node
    * key, anyone who proves an id, {@link InboundLimits#create()}, 10 s for the handshake, packets
-   * read and dropped. Reads the random source, so it may block.
+   * read and dropped.
+   *
+   * <p>Neither blocks nor makes the key: that is made once for this server and its copies, when one
+   * of them first starts to listen.
    *
    * @return the server
    */
   public static PeerServer<Pkt> create() {
-    return new PeerServer<>(new ServerConfig<>(SessionSpec.of(NodeKey.generate())));
+    return create(new ThrowawayKey());
+  }
+
+  /**
+   * A server with a key of its own and else the defaults of {@link #create()}.
+   *
+   * @param key the node's key, or what signs with it where the key is kept elsewhere
+   * @return the server
+   */
+  public static PeerServer<Pkt> create(NodeSigner key) {
+    return new PeerServer<>(new ServerConfig<>(SessionSpec.of(key)));
   }
 
   /**
@@ -305,15 +318,18 @@ public final class PeerServer<P> {
    * @return the start
    */
   public Mono<DisposablePeerServer> bind() {
+    NodeSigner key = config.session.nodeKey();
     Mono<DisposablePeerServer> binding =
-        ForeignSource.mono("the start of a server", this::listenOnce);
+        ForeignSource.mono("this node's key", () -> Mono.just(key.id()))
+            // The key may be made for it, or asked for in another process: both may block.
+            .subscribeOn(config.session.curveScheduler())
+            .flatMap(id -> ForeignSource.mono("the start of a server", () -> listen(id)));
     return HandOver.of(binding, DisposablePeerServer::dispose, Schedulers.parallel());
   }
 
-  private Mono<DisposablePeerServer> listenOnce() {
+  private Mono<DisposablePeerServer> listen(NodeId id) {
     SessionSpec<P> session = config.session.ownKeyPairs();
     SessionSpec<P> own = session.budget(config.limits.budget(session.observability().bytesHeld()));
-    NodeId id = own.nodeKey().id();
     Peers peers = new Peers();
     Acceptor<P> acceptor = new Acceptor<>(config, own, peers);
     // Reactor Netty unbinds nothing of a start that fails after it is bound, or is given up.
@@ -342,5 +358,12 @@ public final class PeerServer<P> {
    */
   public DisposablePeerServer bindNow() {
     return Objects.requireNonNull(bind().block(), "bind() always emits");
+  }
+
+  /** Where it is to listen and who it is, never a secret. */
+  @Override
+  public String toString() {
+    return "PeerServer[%s, %s]"
+        .formatted(AddressText.of(config.host, config.port), config.session.nodeKey());
   }
 }

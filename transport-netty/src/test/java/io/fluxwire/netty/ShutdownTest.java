@@ -149,7 +149,7 @@ class ShutdownTest {
 
   @Test
   void keyPairsThatNobodyUsedAreWiped() {
-    SessionKeyPairs keyPairs = new SessionKeyPairs(Secp256k1.preferred(), Schedulers.immediate());
+    SessionKeyPairs keyPairs = new SessionKeyPairs(Secp256k1::preferred, Schedulers.immediate());
     DisposablePeerServer server =
         new DisposablePeerServer(
             TcpServer.create().host("127.0.0.1").port(0).bindNow(),

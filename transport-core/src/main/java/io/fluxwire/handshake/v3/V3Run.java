@@ -33,7 +33,6 @@ final class V3Run implements Handshake.Run {
   private final Role role;
   private final ReadLimits limits;
   private final Consumer<HandshakeStage> stages;
-  private final Secp256k1 curve = Secp256k1.preferred();
 
   /** Destroys the secrets that are not in use yet; at once, when the run is over. */
   private final Disposable.Composite unused = Disposables.composite();
@@ -80,7 +79,7 @@ final class V3Run implements Handshake.Run {
   private Mono<NodeId> agree(SessionKeyPair ours, byte[] theirs) {
     stages.accept(HandshakeStage.AGREEMENT);
     return Mono.just(theirs)
-        .transform(KeyAgreement.agree(ours, curve))
+        .transform(KeyAgreement.agree(ours, Secp256k1.preferred()))
         .doOnNext(keys -> unused.add(keys::destroy))
         .flatMap(
             keys -> {
@@ -92,7 +91,7 @@ final class V3Run implements Handshake.Run {
 
   private Mono<NodeId> authenticate(byte[] ours, byte[] theirs, SessionKeys keys) {
     Authenticator authenticator =
-        new Authenticator(handshake.nodeKey(), ours, handshake.expected(), curve);
+        new Authenticator(handshake.nodeKey(), ours, handshake.expected(), Secp256k1.preferred());
     Mono<NodeId> verified =
         Mono.defer(
                 () ->

@@ -1,0 +1,48 @@
+package io.fluxwire.netty;
+
+import io.fluxwire.NodeId;
+import io.fluxwire.NodeSigner;
+import io.fluxwire.identity.NodeKey;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * The key of a node that was given none: made when it is first asked for, which may block, and kept
+ * by nobody else. Nothing asks for it on an event loop. Thread-safe.
+ */
+final class ThrowawayKey implements NodeSigner {
+
+  /** Null until it is needed. */
+  private volatile @Nullable NodeKey made;
+
+  private NodeKey key() {
+    NodeKey key = made;
+    return key == null ? make() : key;
+  }
+
+  private synchronized NodeKey make() {
+    NodeKey key = made;
+    if (key == null) {
+      key = NodeKey.generate();
+      made = key;
+    }
+    return key;
+  }
+
+  @Override
+  public NodeId id() {
+    return key().id();
+  }
+
+  @Override
+  public Mono<byte[]> sign(byte[] hash) {
+    return Mono.defer(() -> key().sign(hash));
+  }
+
+  /** Does not make it. */
+  @Override
+  public String toString() {
+    NodeKey key = made;
+    return key == null ? "a throw-away key, not made yet" : key.toString();
+  }
+}

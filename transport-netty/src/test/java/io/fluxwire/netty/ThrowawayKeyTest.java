@@ -1,0 +1,88 @@
+package io.fluxwire.netty;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fluxwire.NodeId;
+import io.fluxwire.NodeSigner;
+import io.fluxwire.PeerConnection;
+import io.fluxwire.proto.Pkt;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/** A node that is given no key makes one when it is needed, and not before. */
+class ThrowawayKeyTest {
+
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final String NOT_MADE = "a throw-away key, not made yet";
+
+  @Test
+  void aKeyIsMadeOnceAndWhenItIsAskedFor() {
+    ThrowawayKey key = new ThrowawayKey();
+    assertThat(key).asString().isEqualTo(NOT_MADE);
+    Mono<byte[]> signature = key.sign(new byte[32]);
+    assertThat(key).asString().isEqualTo(NOT_MADE);
+    assertThat(signature.block(LIMIT)).hasSize(64);
+    NodeId id = key.id();
+    assertThat(key.id()).isEqualTo(id);
+    assertThat(key).asString().contains(id.toString(), "***");
+  }
+
+  @Test
+  void whatIsCreatedAndSetMakesNoKey() {
+    assertThat(PeerServer.create().host("127.0.0.1").port(9735))
+        .asString()
+        .isEqualTo("PeerServer[127.0.0.1:9735, " + NOT_MADE + "]");
+    assertThat(PeerClient.create().remote("::1", 9735))
+        .asString()
+        .isEqualTo("PeerClient[to anyone at [::1]:9735, " + NOT_MADE + "]");
+  }
+
+  @Test
+  void aServerAndItsCopiesAreOneNodeAndSoAreAClientAndIts() {
+    PeerServer<Pkt> server = PeerServer.create().host("127.0.0.1");
+    PeerClient<Pkt> client = PeerClient.create();
+    Sinks.Many<NodeId> met = Sinks.many().replay().all();
+    try (DisposablePeerServer one = server.bindNow();
+        DisposablePeerServer other =
+            server
+                .handle(
+                    peer -> {
+                      met.tryEmitNext(peer.remoteId());
+                      return Mono.empty();
+                    })
+                .bindNow()) {
+      assertThat(other.id()).isEqualTo(one.id());
+      for (int i = 0; i < 2; i++) {
+        PeerConnection<Pkt> peer = client.remote(other.address()).connect().block(LIMIT);
+        peer.onClose().block(LIMIT);
+      }
+      assertThat(met.asFlux().take(2).distinct().collectList().block(LIMIT)).hasSize(1);
+    }
+  }
+
+  @Test
+  void aServerWhoseKeyCannotBeAskedDoesNotListen() {
+    IllegalStateException locked = new IllegalStateException("the HSM is locked");
+    NodeSigner key =
+        new NodeSigner() {
+          @Override
+          public NodeId id() {
+            throw locked;
+          }
+
+          @Override
+          public Mono<byte[]> sign(byte[] hash) {
+            return Mono.error(locked);
+          }
+        };
+    Mono<Throwable> failure =
+        PeerServer.create(key)
+            .host("127.0.0.1")
+            .bind()
+            .flatMap(listening -> Mono.<Throwable>empty())
+            .onErrorResume(Mono::just);
+    assertThat(failure.block(LIMIT)).isSameAs(locked);
+  }
+}
