@@ -21,17 +21,14 @@ public final class Main {
   public static void main(String[] args) {
     NodeKey key = NodeKey.generate();
     try (DisposablePeerServer server =
-        PeerServer.create()
-            .nodeKey(key)
+        PeerServer.create(key, PacketCodec.raw())
             .port(0)
-            .codec(PacketCodec.raw())
             .handle(peer -> peer.send(peer.receive().map(ByteBuf::retain)))
             .bindNow()) {
       Flux<String> answers =
-          PeerClient.create()
+          PeerClient.create(PacketCodec.raw())
               .remote("localhost", server.port())
               .expect(key.id())
-              .codec(PacketCodec.raw())
               .connect()
               .flatMapMany(
                   peer ->

@@ -12,10 +12,8 @@ public final class EchoServer {
   private EchoServer() {}
 
   static DisposablePeerServer start(NodeKey key, int port) {
-    return PeerServer.create()
-        .nodeKey(key)
+    return PeerServer.create(key, PacketCodec.raw().allowShortPayloads())
         .port(port)
-        .codec(PacketCodec.raw().allowShortPayloads())
         .handle(peer -> peer.send(peer.receive().filter(ByteBuf::isReadable).map(ByteBuf::retain)))
         .bindNow();
   }

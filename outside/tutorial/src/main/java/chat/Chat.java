@@ -45,11 +45,9 @@ public final class Chat {
   }
 
   static DisposablePeerServer listen(NodeSigner key, int port, List<NodeId> friends) {
-    return PeerServer.create()
-        .nodeKey(key)
+    return PeerServer.create(key, CODEC)
         .port(port)
         .authorize(Authorizer.allowing(friends))
-        .codec(CODEC)
         .handle(Chat::answer)
         .bindNow();
   }
@@ -63,7 +61,7 @@ public final class Chat {
   }
 
   static Mono<PeerConnection<ChatPkt>> dial(NodeKey key, InetSocketAddress where, NodeId who) {
-    return PeerClient.create().nodeKey(key).remote(where).expect(who).codec(CODEC).connect();
+    return PeerClient.create(key, CODEC).remote(where).expect(who).connect();
   }
 
   static Flux<String> talk(PeerConnection<ChatPkt> peer, Flux<String> lines) {

@@ -24,9 +24,7 @@ final class Feed {
   }
 
   static DisposablePeerServer listen(NodeKey key, Flux<ChatPkt> source) {
-    return PeerServer.create()
-        .nodeKey(key)
-        .codec(Chat.CODEC)
+    return PeerServer.create(key, Chat.CODEC)
         .handle(peer -> Mono.when(peer.send(source), peer.receive()))
         .bindNow();
   }

@@ -37,10 +37,9 @@ final class Dialing {
 
   static PeerClient<ChatPkt> discovered(
       Publisher<List<InetSocketAddress>> directory, NodeId who, Consumer<DialEvent> log) {
-    return PeerClient.create()
+    return PeerClient.create(Chat.CODEC)
         .remote(AddressSource.newestOf(directory))
         .expect(who)
-        .codec(Chat.CODEC)
         .reconnect(ReconnectSpec.create(Duration.ofSeconds(1), Duration.ofMinutes(1)))
         .idleTimeout(Duration.ofMinutes(2))
         .doOnDial(log);
@@ -52,11 +51,8 @@ final class Dialing {
 
   static DisposablePeerServer join(
       PeerGroup<ChatPkt> group, NodeKey key, NodeId friend, InetSocketAddress where) {
-    group.add(
-        friend,
-        PeerClient.create().nodeKey(key).remote(where).expect(friend).codec(Chat.CODEC)
-            ::connections);
-    return PeerServer.create().nodeKey(key).codec(Chat.CODEC).handle(group::accept).bindNow();
+    group.add(friend, PeerClient.create(key, Chat.CODEC).remote(where).expect(friend)::connections);
+    return PeerServer.create(key, Chat.CODEC).handle(group::accept).bindNow();
   }
 
   static Mono<PeerConnection<ChatPkt>> survive(FaultProxy network, PeerLink<ChatPkt> link) {

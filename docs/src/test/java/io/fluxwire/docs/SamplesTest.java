@@ -49,9 +49,7 @@ class SamplesTest {
   void aLinkOutlivesANetworkThatBreaks() {
     Sinks.Many<String> heard = Sinks.many().unicast().onBackpressureBuffer();
     server =
-        PeerServer.create()
-            .nodeKey(alice)
-            .codec(Chat.CODEC)
+        PeerServer.create(alice, Chat.CODEC)
             .handle(
                 peer ->
                     peer.receive()
@@ -83,18 +81,15 @@ class SamplesTest {
   void followingGoesOnWithTheNextConnection() {
     Sinks.Many<ChatPkt> news = Sinks.many().multicast().directBestEffort();
     server =
-        PeerServer.create()
-            .nodeKey(alice)
-            .codec(Chat.CODEC)
+        PeerServer.create(alice, Chat.CODEC)
             .handle(
                 peer -> peer.send(Mono.just(Chat.say("hello")).concatWith(news.asFlux().take(1))))
             .bindNow();
     List<String> heard =
         Dialing.follow(
-                PeerClient.create()
+                PeerClient.create(Chat.CODEC)
                     .remote(where())
                     .expect(alice.id())
-                    .codec(Chat.CODEC)
                     .reconnect(ReconnectSpec.create(Duration.ofMillis(1), Duration.ofMillis(5))))
             .doOnNext(text -> news.tryEmitNext(Chat.say("bye")))
             .take(4)
@@ -107,7 +102,7 @@ class SamplesTest {
   void aGroupMeetsAFriend() {
     PeerGroup<ChatPkt> alices = PeerGroup.of(alice.id());
     PeerGroup<ChatPkt> bobs = PeerGroup.of(bob.id());
-    server = PeerServer.create().nodeKey(alice).codec(Chat.CODEC).handle(alices::accept).bindNow();
+    server = PeerServer.create(alice, Chat.CODEC).handle(alices::accept).bindNow();
     Mono<PeerGroup.Change<ChatPkt>> joined = bobs.changes().next().cache();
     joined.subscribe();
     DisposablePeerServer bobsServer = Dialing.join(bobs, bob, alice.id(), where());
@@ -120,7 +115,7 @@ class SamplesTest {
 
   @Test
   void aGroupThatNobodyReceivesFromSeesAPeerLeave() {
-    server = PeerServer.create().nodeKey(alice).codec(Chat.CODEC).bindNow();
+    server = PeerServer.create(alice, Chat.CODEC).bindNow();
     PeerGroup<ChatPkt> bobs = PeerGroup.of(bob.id());
     Flux<PeerGroup.Kind> changes =
         bobs.changes().map(PeerGroup.Change::kind).replay().autoConnect(0);

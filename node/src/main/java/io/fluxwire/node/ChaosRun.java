@@ -62,14 +62,13 @@ final class ChaosRun {
     this.listener =
         monitor
             .watch(
-                PeerServer.create()
+                PeerServer.create(codec)
                     .host("127.0.0.1")
                     .nodeKey(alice)
                     .handshakeTimeout(LIMIT)
                     .idleTimeout(LIMIT)
                     .writeTimeout(LIMIT)
                     .frameTimeout(LIMIT)
-                    .codec(codec)
                     .handle(peer -> atAlice.on(watched(peer, Direction.INBOUND))),
                 (address, failure) -> {})
             .bindNow();
@@ -102,7 +101,7 @@ final class ChaosRun {
     Flux<Void> dialling =
         monitor
             .watch(
-                PeerClient.create()
+                PeerClient.create(PacketCodec.protobuf(NodePkt.getDefaultInstance()))
                     .remote(proxy.address())
                     .expect(alice.id())
                     .nodeKey(bob)
@@ -110,8 +109,7 @@ final class ChaosRun {
                     .idleTimeout(LIMIT)
                     .writeTimeout(LIMIT)
                     .frameTimeout(LIMIT)
-                    .reconnect(RECONNECT)
-                    .codec(PacketCodec.protobuf(NodePkt.getDefaultInstance())))
+                    .reconnect(RECONNECT))
             .connections()
             .concatMap(peer -> atBob.on(watched(peer, Direction.OUTBOUND)), 0);
     Mono<Void> course =

@@ -65,14 +65,13 @@ final class DemoRun {
     monitor.name(alice.id(), "alice");
     monitor.name(bob.id(), "bob");
     PeerServer<NodePkt> server =
-        PeerServer.create()
+        PeerServer.create(codec())
             .host("127.0.0.1")
             .tcp(
                 tcp ->
                     tcp.option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER)
                         .childOption(ChannelOption.SO_SNDBUF, SOCKET_BUFFER))
             .nodeKey(alice)
-            .codec(codec())
             .handle(this::answer);
     this.listener =
         monitor.watch(breakable ? patient(server) : server, (address, failure) -> {}).bindNow();
@@ -106,15 +105,14 @@ final class DemoRun {
   Mono<Void> run(Runnable onConnected, Consumer<String> onLost) {
     PeerClient<NodePkt> client =
         monitor.watch(
-            PeerClient.create()
+            PeerClient.create(codec())
                 .remote("localhost", dialledAddress().getPort())
                 .tcp(
                     tcp ->
                         tcp.option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER)
                             .option(ChannelOption.SO_SNDBUF, SOCKET_BUFFER))
                 .nodeKey(bob)
-                .expect(alice.id())
-                .codec(codec()));
+                .expect(alice.id()));
     Mono<Void> streaming =
         network == null
             ? client.connect().flatMap(peer -> stream(peer, onConnected))

@@ -186,10 +186,9 @@ final class ListenCommand implements Callable<Integer> {
     DisposablePeerServer listening =
         monitor
             .watch(
-                serving(PeerServer.create(), monitor)
+                serving(nodeKey, monitor)
                     .host(host)
                     .port(port)
-                    .nodeKey(nodeKey)
                     .admit(bans.addresses())
                     .authorize(bans.authorizer(access))
                     .limits(limits -> limits.connections(maxPeers)),
@@ -207,12 +206,11 @@ final class ListenCommand implements Callable<Integer> {
     }
   }
 
-  private PeerServer<?> serving(PeerServer<?> server, Monitor monitor) {
+  private PeerServer<?> serving(NodeKey key, Monitor monitor) {
     Mode chosen = mode;
     if (chosen != null && chosen.echo) {
       // Raw, so that nothing of a packet changes on its way through.
-      return server
-          .codec(PacketCodec.raw().allowShortPayloads().tellErrors())
+      return PeerServer.create(key, PacketCodec.raw().allowShortPayloads().tellErrors())
           .handle(
               peer -> {
                 PeerConnection<ByteBuf> watched = watch(monitor, peer, ByteBuf::readableBytes);
@@ -224,8 +222,7 @@ final class ListenCommand implements Callable<Integer> {
               });
     }
     if (chosen != null && chosen.hello) {
-      return server
-          .codec(PacketCodec.pkt())
+      return PeerServer.create(key)
           .handle(
               peer -> {
                 PeerConnection<Pkt> watched = watch(monitor, peer, Pkt::getSerializedSize);
@@ -241,8 +238,7 @@ final class ListenCommand implements Callable<Integer> {
                 return announced(watched, greeted, () -> moreHellos(peer.remoteId(), hellos));
               });
     }
-    return server
-        .codec(PacketCodec.raw().tellErrors())
+    return PeerServer.create(key, PacketCodec.raw().tellErrors())
         .handle(
             peer -> {
               PeerConnection<ByteBuf> watched = watch(monitor, peer, ByteBuf::readableBytes);

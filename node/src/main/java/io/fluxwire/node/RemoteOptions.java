@@ -45,10 +45,7 @@ final class RemoteOptions {
 
   <P> PeerClient<P> client(PacketCodec<P> codec) throws IOException {
     PeerClient<P> client =
-        PeerClient.create()
-            .codec(codec)
-            .nodeKey(key.nodeKey())
-            .tcp(tcp -> tcp.doOnConnected(this::opened));
+        PeerClient.create(key.nodeKey(), codec).tcp(tcp -> tcp.doOnConnected(this::opened));
     for (InetSocketAddress remote : remotes) {
       client = client.remote(remote);
     }

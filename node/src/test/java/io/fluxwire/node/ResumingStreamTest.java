@@ -27,10 +27,9 @@ class ResumingStreamTest {
 
   private Mono<Void> connected(Function<PeerConnection<NodePkt>, Mono<Void>> use) {
     DisposablePeerServer listening =
-        PeerServer.create().host("127.0.0.1").codec(CODEC).handle(server::on).bindNow();
-    return PeerClient.create()
+        PeerServer.create(CODEC).host("127.0.0.1").handle(server::on).bindNow();
+    return PeerClient.create(CODEC)
         .remote(listening.address())
-        .codec(CODEC)
         .connect()
         .flatMap(use)
         .doFinally(signal -> listening.dispose());
@@ -71,9 +70,8 @@ class ResumingStreamTest {
   void itNoticesAPacketThatWasNotDue() {
     ResumingStream other = new ResumingStream(2, 1, 1000);
     PeerServer<NodePkt> forgetful =
-        PeerServer.create()
+        PeerServer.create(CODEC)
             .host("127.0.0.1")
-            .codec(CODEC)
             .handle(
                 peer ->
                     peer.send(
@@ -84,9 +82,8 @@ class ResumingStreamTest {
     DisposablePeerServer listening = forgetful.bindNow();
     assertThatThrownBy(
             () ->
-                PeerClient.create()
+                PeerClient.create(CODEC)
                     .remote(listening.address())
-                    .codec(CODEC)
                     .connect()
                     .flatMap(peer -> Mono.firstWithSignal(other.on(peer), other.corrupted()))
                     .block(LIMIT))

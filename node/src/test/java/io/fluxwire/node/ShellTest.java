@@ -86,9 +86,8 @@ class ShellTest {
 
   private void echo() {
     server =
-        PeerServer.create()
+        PeerServer.create(PacketCodec.raw().allowShortPayloads())
             .host("127.0.0.1")
-            .codec(PacketCodec.raw().allowShortPayloads())
             .handle(peer -> peer.send(peer.receive().map(ByteBuf::retain)))
             .bindNow();
   }
@@ -249,10 +248,9 @@ class ShellTest {
       awaitError("dialling again until it is there");
     }
     server =
-        PeerServer.create()
+        PeerServer.create(PacketCodec.raw())
             .host("127.0.0.1")
             .port(port)
-            .codec(PacketCodec.raw())
             .handle(peer -> peer.receive().then())
             .bindNow();
     awaitError("connected to");

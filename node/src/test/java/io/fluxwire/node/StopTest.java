@@ -109,9 +109,8 @@ class StopTest {
     Child listener = listen("--echo");
     CountDownLatch written = new CountDownLatch(MANY);
     PeerConnection<ByteBuf> deaf =
-        PeerClient.create()
+        PeerClient.create(PacketCodec.raw())
             .remote(HostAndPort.parse(addressOf(listener.line("listening "))))
-            .codec(PacketCodec.raw())
             .tcp(tcp -> tcp.option(ChannelOption.SO_RCVBUF, 64 * 1024))
             .connect()
             .block(Duration.ofSeconds(SECONDS));

@@ -51,10 +51,9 @@ class FaultProxyTest {
   @BeforeEach
   void start() {
     server =
-        PeerServer.create()
+        PeerServer.create(PacketCodec.raw())
             .host("127.0.0.1")
             .nodeKey(serverKey)
-            .codec(PacketCodec.raw())
             .idleTimeout(Duration.ofSeconds(1))
             .handle(peer -> peer.send(peer.receive().map(ByteBuf::retain)))
             .bindNow();
@@ -85,10 +84,9 @@ class FaultProxyTest {
   /** Asks for an echo again and again, on whatever connection there is. */
   private void dial() {
     dialler =
-        PeerClient.create()
+        PeerClient.create(PacketCodec.raw())
             .remote(proxy.address())
             .expect(serverKey.id())
-            .codec(PacketCodec.raw())
             .reconnect(ReconnectSpec.create(Duration.ofMillis(1), Duration.ofMillis(5)))
             .idleTimeout(Duration.ofMillis(300))
             .handshakeTimeout(Duration.ofSeconds(1))
@@ -210,11 +208,10 @@ class FaultProxyTest {
     dial();
     await(() -> proxy.accepted() > 3);
     server =
-        PeerServer.create()
+        PeerServer.create(PacketCodec.raw())
             .host("127.0.0.1")
             .port(server.port())
             .nodeKey(serverKey)
-            .codec(PacketCodec.raw())
             .handle(peer -> peer.send(peer.receive().map(ByteBuf::retain)))
             .bindNow();
     awaitMoreEchoes();
@@ -224,11 +221,7 @@ class FaultProxyTest {
   void whatIsInFlightIsBounded() {
     PeerConnection<ByteBuf> peer =
         Objects.requireNonNull(
-            PeerClient.create()
-                .remote(proxy.address())
-                .codec(PacketCodec.raw())
-                .connect()
-                .block(LIMIT));
+            PeerClient.create(PacketCodec.raw()).remote(proxy.address()).connect().block(LIMIT));
     proxy.stall();
     AtomicInteger pulled = new AtomicInteger();
     Flux<ByteBuf> endless =

@@ -36,8 +36,8 @@ final class ClientConfig<P> {
     this.tcp = tcp;
   }
 
-  ClientConfig(ClientConfig<?> other, SessionSpec<P> session) {
-    this.session = session;
+  ClientConfig(ClientConfig<P> other) {
+    session = other.session;
     sources = other.sources;
     names = other.names;
     dial = other.dial;

@@ -55,9 +55,8 @@ import reactor.netty.transport.ProxyProvider;
  * specialised.
  *
  * <pre>{@code
- * PeerClient.create()
+ * PeerClient.create(key)
  *     .remote("node.example.org", 9735)
- *     .nodeKey(key)
  *     .expect(serverId)
  *     .connect()
  *     .flatMap(peer -> peer.send(packets).then(peer.close()))
@@ -89,7 +88,7 @@ public final class PeerClient<P> {
   }
 
   private PeerClient<P> with(Consumer<ClientConfig<P>> change) {
-    ClientConfig<P> changed = new ClientConfig<>(config, config.session);
+    ClientConfig<P> changed = new ClientConfig<>(config);
     change.accept(changed);
     return new PeerClient<>(changed);
   }
@@ -104,19 +103,43 @@ public final class PeerClient<P> {
    * @return the client
    */
   public static PeerClient<Pkt> create() {
-    return create(new ThrowawayKey());
+    return create(PacketCodec.pkt());
   }
 
   /**
-   * A client with a key of its own and else the defaults of {@link #create()}.
+   * A client with a key of its own, and else the defaults of {@link #create()}.
    *
    * @param key the node's key, or what signs with it where the key is kept elsewhere
    * @return the client
    */
   public static PeerClient<Pkt> create(NodeSigner key) {
+    return create(key, PacketCodec.pkt());
+  }
+
+  /**
+   * A client for the application's own packets, and else with the defaults of {@link #create()}.
+   *
+   * @param codec how to write and read the packets
+   * @param <P> the packet type
+   * @return the client
+   */
+  public static <P> PeerClient<P> create(PacketCodec<P> codec) {
+    return create(new ThrowawayKey(), codec);
+  }
+
+  /**
+   * A client with a key of its own, for the application's own packets, and else with the defaults
+   * of {@link #create()}.
+   *
+   * @param key the node's key, or what signs with it where the key is kept elsewhere
+   * @param codec how to write and read the packets
+   * @param <P> the packet type
+   * @return the client
+   */
+  public static <P> PeerClient<P> create(NodeSigner key, PacketCodec<P> codec) {
     return new PeerClient<>(
         new ClientConfig<>(
-            SessionSpec.of(key),
+            SessionSpec.of(key).codec(codec),
             withConnectTimeout(
                 TcpClient.newConnection()
                     .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
@@ -199,17 +222,6 @@ public final class PeerClient<P> {
   public PeerClient<P> expect(NodeId peer) {
     Objects.requireNonNull(peer, "peer");
     return session(spec -> spec.expected(peer));
-  }
-
-  /**
-   * The application's packets.
-   *
-   * @param codec how to write and read them
-   * @param <Q> the packet type
-   * @return a copy
-   */
-  public <Q> PeerClient<Q> codec(PacketCodec<Q> codec) {
-    return new PeerClient<>(new ClientConfig<>(config, config.session.codec(codec)));
   }
 
   /**

@@ -38,9 +38,8 @@ import reactor.netty.tcp.TcpServer;
  *
  * <pre>{@code
  * DisposablePeerServer server =
- *     PeerServer.create()
+ *     PeerServer.create(NodeKey.loadOrCreate(Path.of("node.key")))
  *         .port(9735)
- *         .nodeKey(NodeKey.loadOrCreate(Path.of("node.key")))
  *         .authorize(Authorizer.allowing(trusted))
  *         .handle(peer -> peer.send(peer.receive().map(this::reply)))
  *         .bindNow();
@@ -82,17 +81,41 @@ public final class PeerServer<P> {
    * @return the server
    */
   public static PeerServer<Pkt> create() {
-    return create(new ThrowawayKey());
+    return create(PacketCodec.pkt());
   }
 
   /**
-   * A server with a key of its own and else the defaults of {@link #create()}.
+   * A server with a key of its own, and else the defaults of {@link #create()}.
    *
    * @param key the node's key, or what signs with it where the key is kept elsewhere
    * @return the server
    */
   public static PeerServer<Pkt> create(NodeSigner key) {
-    return new PeerServer<>(new ServerConfig<>(SessionSpec.of(key)));
+    return create(key, PacketCodec.pkt());
+  }
+
+  /**
+   * A server for the application's own packets, and else with the defaults of {@link #create()}.
+   *
+   * @param codec how to write and read the packets
+   * @param <P> the packet type
+   * @return the server
+   */
+  public static <P> PeerServer<P> create(PacketCodec<P> codec) {
+    return create(new ThrowawayKey(), codec);
+  }
+
+  /**
+   * A server with a key of its own, for the application's own packets, and else with the defaults
+   * of {@link #create()}.
+   *
+   * @param key the node's key, or what signs with it where the key is kept elsewhere
+   * @param codec how to write and read the packets
+   * @param <P> the packet type
+   * @return the server
+   */
+  public static <P> PeerServer<P> create(NodeSigner key, PacketCodec<P> codec) {
+    return new PeerServer<>(new ServerConfig<>(SessionSpec.of(key).codec(codec)));
   }
 
   /**
@@ -228,17 +251,6 @@ public final class PeerServer<P> {
    */
   public PeerServer<P> frameTimeout(Duration timeout) {
     return timeouts(limits -> limits.frame(timeout));
-  }
-
-  /**
-   * The application's packets. Set it before the handler, which it resets.
-   *
-   * @param codec how to write and read them
-   * @param <Q> the packet type
-   * @return a copy
-   */
-  public <Q> PeerServer<Q> codec(PacketCodec<Q> codec) {
-    return new PeerServer<>(new ServerConfig<>(config, config.session.codec(codec)));
   }
 
   /**

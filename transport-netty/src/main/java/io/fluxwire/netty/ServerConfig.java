@@ -35,15 +35,10 @@ final class ServerConfig<P> {
   }
 
   ServerConfig(ServerConfig<P> other) {
-    this(other, other.session);
-    handler = other.handler;
-  }
-
-  /** All but the handler, which is for packets of the other's type. */
-  ServerConfig(ServerConfig<?> other, SessionSpec<P> session) {
-    this.session = session;
+    session = other.session;
     host = other.host;
     port = other.port;
+    handler = other.handler;
     onHandshakeFailure = other.onHandshakeFailure;
     tcp = other.tcp;
     admitted = other.admitted;

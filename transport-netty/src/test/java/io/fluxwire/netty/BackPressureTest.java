@@ -41,9 +41,8 @@ class BackPressureTest {
                 });
     Sinks.One<PeerConnection<ByteBuf>> accepted = Sinks.one();
     DisposablePeerServer server =
-        PeerServer.create()
+        PeerServer.create(PacketCodec.raw())
             .host("127.0.0.1")
-            .codec(PacketCodec.raw())
             .tcp(
                 tcp ->
                     tcp.childOption(ChannelOption.ALLOCATOR, allocator)
@@ -55,9 +54,8 @@ class BackPressureTest {
                 })
             .bindNow();
     PeerConnection<ByteBuf> sender =
-        PeerClient.create()
+        PeerClient.create(PacketCodec.raw())
             .remote(server.address())
-            .codec(PacketCodec.raw())
             .tcp(
                 tcp ->
                     tcp.option(ChannelOption.ALLOCATOR, allocator)

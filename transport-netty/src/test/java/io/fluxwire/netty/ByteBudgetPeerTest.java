@@ -37,9 +37,8 @@ class ByteBudgetPeerTest {
   private final ConcurrentLinkedQueue<Reason> ends = new ConcurrentLinkedQueue<>();
   private final List<FaultProxy> proxies = new ArrayList<>();
   private final DisposablePeerServer server =
-      PeerServer.create()
+      PeerServer.create(PacketCodec.raw())
           .host("127.0.0.1")
-          .codec(PacketCodec.raw())
           .limits(limits -> limits.bytes(BUDGET))
           .frameTimeout(FRAME_TIMEOUT)
           .meterRegistry(registry)
@@ -79,9 +78,8 @@ class ByteBudgetPeerTest {
   private PeerConnection<ByteBuf> dial() {
     FaultProxy proxy = FaultProxy.startNow(server.address());
     proxies.add(proxy);
-    return PeerClient.create()
+    return PeerClient.create(PacketCodec.raw())
         .remote(proxy.address())
-        .codec(PacketCodec.raw())
         .writeTimeout(Duration.ZERO)
         .connect()
         .block(LIMIT);

@@ -32,19 +32,17 @@ class ObservedPeerTest {
   private DisposablePeerServer server = listen(Authorizer.anyone());
 
   private DisposablePeerServer listen(Authorizer authorizer) {
-    return PeerServer.create()
+    return PeerServer.create(PacketCodec.raw())
         .host("127.0.0.1")
         .authorize(authorizer)
-        .codec(PacketCodec.raw())
         .meterRegistry(servers)
         .handle(peer -> peer.send(peer.receive().map(ByteBuf::retain)))
         .bindNow();
   }
 
   private PeerClient<ByteBuf> client() {
-    return PeerClient.create()
+    return PeerClient.create(PacketCodec.raw())
         .remote("127.0.0.1", server.port())
-        .codec(PacketCodec.raw())
         .meterRegistry(clients);
   }
 

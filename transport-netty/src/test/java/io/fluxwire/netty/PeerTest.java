@@ -54,16 +54,14 @@ class PeerTest {
   void aClientDialsByNameAndStreamsBothWays() {
     DisposablePeerServer server =
         listen(
-            PeerServer.create()
-                .codec(PacketCodec.raw())
+            PeerServer.create(PacketCodec.raw())
                 .handle(peer -> peer.send(peer.receive().map(ByteBuf::retain))));
     Flux<ByteBuf> packets =
         Flux.range(0, 20_000).map(i -> Unpooled.buffer(16).writeLong(i).writeLong(0));
     List<Long> answers =
-        PeerClient.create()
+        PeerClient.create(PacketCodec.raw())
             .remote("localhost", server.port())
             .expect(server.id())
-            .codec(PacketCodec.raw())
             .connect()
             .flatMapMany(
                 peer -> {

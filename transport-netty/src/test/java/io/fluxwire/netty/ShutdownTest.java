@@ -46,11 +46,10 @@ class ShutdownTest {
               pulled.incrementAndGet();
               sink.next(Unpooled.wrappedBuffer(BODY));
             });
-    return PeerServer.create()
+    return PeerServer.create(PacketCodec.raw())
         .host("127.0.0.1")
         .writeTimeout(Duration.ZERO)
         .tcp(tcp -> tcp.childOption(ChannelOption.SO_SNDBUF, 128 * 1024))
-        .codec(PacketCodec.raw())
         .handle(
             peer -> {
               Mono<Void> sent = peer.send(packets).onErrorComplete();
@@ -59,9 +58,8 @@ class ShutdownTest {
   }
 
   private static PeerConnection<ByteBuf> connect(DisposablePeerServer server) {
-    return PeerClient.create()
+    return PeerClient.create(PacketCodec.raw())
         .remote(server.address())
-        .codec(PacketCodec.raw())
         .tcp(tcp -> tcp.option(ChannelOption.SO_RCVBUF, 128 * 1024))
         .connect()
         .block(LIMIT);

@@ -112,9 +112,8 @@ class StreamDisconnectTest {
     End dialer = new End();
     End acceptor = new End();
     DisposablePeerServer server =
-        PeerServer.create()
+        PeerServer.create(PacketCodec.raw())
             .host("127.0.0.1")
-            .codec(PacketCodec.raw())
             .idleTimeout(idle)
             .handle(
                 peer -> {
@@ -126,9 +125,8 @@ class StreamDisconnectTest {
     try {
       AtomicInteger received = new AtomicInteger();
       PeerConnection<ByteBuf> peer =
-          PeerClient.create()
+          PeerClient.create(PacketCodec.raw())
               .remote(proxy.address())
-              .codec(PacketCodec.raw())
               .idleTimeout(idle)
               .connect()
               .block(LIMIT);

@@ -22,9 +22,8 @@ class TcpConnectionTest extends PeerConnectionTck<ByteBuf> {
   protected Ends<ByteBuf> connect() {
     Sinks.One<PeerConnection<ByteBuf>> accepted = Sinks.one();
     DisposablePeerServer listening =
-        PeerServer.create()
+        PeerServer.create(PacketCodec.raw())
             .host("127.0.0.1")
-            .codec(PacketCodec.raw())
             .handle(
                 peer -> {
                   accepted.tryEmitValue(peer).orThrow();
@@ -32,8 +31,7 @@ class TcpConnectionTest extends PeerConnectionTck<ByteBuf> {
                 })
             .bindNow();
     server = listening;
-    return PeerClient.create()
-        .codec(PacketCodec.raw())
+    return PeerClient.create(PacketCodec.raw())
         .remote(listening.address())
         .connect()
         .zipWith(accepted.asMono(), Ends::new)

@@ -131,9 +131,8 @@ class TracesTest {
   void whatAHandlerDoesBelongsToItsSession() {
     server.disposeNow(LIMIT);
     DisposablePeerServer answering =
-        PeerServer.create()
+        PeerServer.create(PacketCodec.raw())
             .host("127.0.0.1")
-            .codec(PacketCodec.raw())
             .observationRegistry(servers.registry)
             .handle(
                 peer ->
@@ -145,8 +144,7 @@ class TracesTest {
                                     .concatMap(p -> child("answer").thenReturn(p), 0))))
             .bindNow();
     PeerConnection<ByteBuf> peer =
-        PeerClient.create()
-            .codec(PacketCodec.raw())
+        PeerClient.create(PacketCodec.raw())
             .remote("127.0.0.1", answering.port())
             .connect()
             .block(LIMIT);

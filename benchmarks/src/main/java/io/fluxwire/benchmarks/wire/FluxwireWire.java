@@ -44,10 +44,9 @@ final class FluxwireWire extends PipeWire {
     this.clientKey = identities.clientKey();
     this.congestion = congestion;
     PeerClient<ByteBuf> bare =
-        PeerClient.create()
+        PeerClient.create(PacketCodec.raw())
             .nodeKey(clientKey)
             .expect(serverKey.id())
-            .codec(PacketCodec.raw())
             .tcp(congestion::on);
     this.client = registry == null ? bare : bare.meterRegistry(registry);
   }
@@ -62,13 +61,12 @@ final class FluxwireWire extends PipeWire {
     DisposablePeerServer server =
         serverMeters
             .apply(
-                PeerServer.create()
+                PeerServer.create(PacketCodec.raw())
                     .host("127.0.0.1")
                     .tcp(congestion::on)
                     .nodeKey(serverKey)
                     .authorize(peer -> Mono.just(peer.equals(clientKey.id())))
-                    .limits(limits -> InboundLimits.none())
-                    .codec(PacketCodec.raw()))
+                    .limits(limits -> InboundLimits.none()))
             .onHandshakeFailure((address, failure) -> {})
             .handle(peer -> handler.apply(new Peer(peer)))
             .bindNow();

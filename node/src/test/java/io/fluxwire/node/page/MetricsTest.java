@@ -49,9 +49,8 @@ class MetricsTest {
     server =
         monitor
             .watch(
-                PeerServer.create()
+                PeerServer.create(PacketCodec.raw())
                     .host("127.0.0.1")
-                    .codec(PacketCodec.raw())
                     .authorize(Authorizer.allowing(List.of(friend.id())))
                     .handle(
                         peer -> {
@@ -85,10 +84,9 @@ class MetricsTest {
   }
 
   private PeerConnection<ByteBuf> connect(NodeKey key) {
-    return PeerClient.create()
+    return PeerClient.create(PacketCodec.raw())
         .remote("127.0.0.1", proxy.address().getPort())
         .nodeKey(key)
-        .codec(PacketCodec.raw())
         .connect()
         .block(LIMIT);
   }
