@@ -42,7 +42,7 @@ class NodeProcessTest {
   /** What Java finds in a locale that knows ASCII alone, wherever this project lies. */
   private static String classPath() throws IOException {
     List<String> entries = new ArrayList<>();
-    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
       if (StandardCharsets.US_ASCII.newEncoder().canEncode(entry)) {
         entries.add(entry);
       } else {
