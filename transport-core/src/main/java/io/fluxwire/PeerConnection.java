@@ -1,6 +1,9 @@
 package io.fluxwire;
 
+import io.fluxwire.internal.Arguments;
+import io.fluxwire.internal.Blocking;
 import java.net.SocketAddress;
+import java.time.Duration;
 import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
@@ -126,7 +129,55 @@ public interface PeerConnection<P> extends Disposable {
     return Mono.empty();
   }
 
-  /** Closes at once. Packets that are not written yet are lost, and their sends error. */
+  /**
+   * Closes at once. Packets that are not written yet are lost, and their sends error. Does not
+   * wait: {@link #onDispose()} tells when the connection is closed. Further calls do nothing.
+   */
   @Override
   void dispose();
+
+  /**
+   * {@link #dispose()}, and waits until the connection is closed, for 3 s at most. Blocks: not for
+   * an event loop. To wait for an end in good order, block on {@link #close()}, which has an end of
+   * its own.
+   *
+   * @throws IllegalStateException when it is open still after 3 s, since something blocks its event
+   *     loop
+   */
+  default void disposeNow() {
+    disposeNow(Duration.ofSeconds(3));
+  }
+
+  /**
+   * As {@link #disposeNow()}, with another bound.
+   *
+   * @param timeout how long to wait, above zero
+   * @throws IllegalStateException when it is open still after that, since something blocks its
+   *     event loop
+   */
+  default void disposeNow(Duration timeout) {
+    Duration limit = Arguments.positive("the timeout", timeout);
+    dispose();
+    Blocking.get(onDispose(), limit, () -> this + " is open still");
+  }
+
+  /**
+   * Whether the connection's end is decided. It need not be closed yet: {@link #receive()} may
+   * still deliver what the peer sent before, and packets that sends handed over may still be
+   * written. {@link #onDispose()} tells when all is over.
+   *
+   * @return true from the first cause of an end on, whichever side it came from
+   */
+  @Override
+  boolean isDisposed();
+
+  /**
+   * The end of the connection.
+   *
+   * @return completes once the connection is closed, for whatever reason: {@link #onClose()}
+   *     without it; never errors
+   */
+  default Mono<Void> onDispose() {
+    return onClose().then();
+  }
 }

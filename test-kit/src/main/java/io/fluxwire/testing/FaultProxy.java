@@ -16,6 +16,7 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
 import reactor.netty.Connection;
 import reactor.netty.DisposableServer;
 import reactor.netty.tcp.TcpClient;
@@ -256,6 +257,15 @@ public final class FaultProxy implements Disposable, AutoCloseable {
       listener.dispose();
       reset();
     }
+  }
+
+  /**
+   * The end of the proxy.
+   *
+   * @return completes when it does not listen any more
+   */
+  public Mono<Void> onDispose() {
+    return listener.onDispose();
   }
 
   /** {@link #dispose()}, for try-with-resources. Does not wait. */

@@ -246,6 +246,20 @@ public abstract class PeerConnectionTck<P> {
             PeerException.class, failed -> assertThat(failed.reason()).isEqualTo(why.reason()));
   }
 
+  /** Who waits for a dispose finds the connection closed. */
+  @Test
+  final void aConnectionThatIsDisposedNowIsClosed() {
+    start();
+    List<CloseReason> seen = new CopyOnWriteArrayList<>();
+    List<String> ends = new CopyOnWriteArrayList<>();
+    here.disposeNow(LIMIT);
+    here.onClose().subscribe(seen::add);
+    here.onDispose().subscribe(null, null, () -> ends.add("disposed"));
+    assertThat(seen).extracting(CloseReason::reason).containsExactly(Reason.CLOSED_LOCALLY);
+    assertThat(ends).containsExactly("disposed");
+    assertThat(here.isDisposed()).isTrue();
+  }
+
   /** A send on a connection that has ended errors, and keeps nothing of what it was given. */
   @Test
   final void aSendAfterTheEndErrors() {

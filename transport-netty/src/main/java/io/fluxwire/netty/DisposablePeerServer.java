@@ -31,7 +31,7 @@ import reactor.netty.DisposableServer;
  */
 public final class DisposablePeerServer implements Disposable, AutoCloseable {
 
-  /** How long {@link #close()} lets connections drain: 10 s. */
+  /** How long {@link #close()} and {@link #disposeNow()} let connections drain: 10 s. */
   public static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
 
   private static final Logger LOG = LoggerFactory.getLogger(DisposablePeerServer.class);
@@ -138,6 +138,16 @@ public final class DisposablePeerServer implements Disposable, AutoCloseable {
   }
 
   /**
+   * {@link #disposeNow(Duration)} with {@link #CLOSE_TIMEOUT}.
+   *
+   * @return what became of the connections
+   * @throws IllegalStateException as {@link #disposeNow(Duration)}
+   */
+  public ShutdownReport disposeNow() {
+    return disposeNow(CLOSE_TIMEOUT);
+  }
+
+  /**
    * {@link #dispose()}, and waits until all is closed: what is open at the timeout is closed at
    * once. Blocks: not for an event loop.
    *
@@ -164,9 +174,8 @@ public final class DisposablePeerServer implements Disposable, AutoCloseable {
 
   /**
    * For try-with-resources, and for containers that close their beans when they stop, such as
-   * Spring: {@link #disposeNow(Duration)} with {@link #CLOSE_TIMEOUT}. Blocks, but on a thread that
-   * must not, such as an event loop's: there it is {@link #dispose()}. Further calls wait for the
-   * same end.
+   * Spring: {@link #disposeNow()}. Blocks, but on a thread that must not, such as an event loop's:
+   * there it is {@link #dispose()}. Further calls wait for the same end.
    *
    * @throws IllegalStateException as {@link #disposeNow(Duration)}
    */
@@ -175,7 +184,7 @@ public final class DisposablePeerServer implements Disposable, AutoCloseable {
     if (Schedulers.isInNonBlockingThread()) {
       dispose();
     } else {
-      disposeNow(CLOSE_TIMEOUT);
+      disposeNow();
     }
   }
 
@@ -197,6 +206,12 @@ public final class DisposablePeerServer implements Disposable, AutoCloseable {
     return report().then();
   }
 
+  /**
+   * Whether it has stopped to listen. Its connections may be open still: {@link #onDispose()} tells
+   * when all are closed.
+   *
+   * @return true once it does not listen any more
+   */
   @Override
   public boolean isDisposed() {
     return listener.isDisposed();

@@ -19,6 +19,7 @@ import io.fluxwire.dial.ReconnectSpec;
 import io.fluxwire.handshake.Role;
 import io.fluxwire.internal.AddressText;
 import io.fluxwire.internal.Arguments;
+import io.fluxwire.internal.Blocking;
 import io.fluxwire.internal.FailureText;
 import io.fluxwire.netty.internal.EventLoopScheduler;
 import io.fluxwire.netty.internal.NettyByteDuplex;
@@ -385,6 +386,31 @@ public final class PeerClient<P> {
   public Mono<PeerConnection<P>> connect() {
     // An application's onErrorContinue is for its own operators.
     return Mono.defer(() -> dialer().once()).onErrorStop();
+  }
+
+  /**
+   * Dials once, as {@link #connect()}, and waits for the connection, for 45 s at most. Blocks: not
+   * for an event loop. When it throws, there is no connection.
+   *
+   * @return the connection
+   * @throws IllegalStateException when there is none after 45 s; what {@link #connect()} errors
+   *     with is thrown as it is
+   */
+  public PeerConnection<P> connectNow() {
+    return connectNow(Blocking.START_TIMEOUT);
+  }
+
+  /**
+   * As {@link #connectNow()}, with another bound.
+   *
+   * @param timeout how long to wait, above zero
+   * @return the connection
+   * @throws IllegalStateException when there is none after that
+   */
+  public PeerConnection<P> connectNow(Duration timeout) {
+    Duration limit = Arguments.positive("the timeout", timeout);
+    return Objects.requireNonNull(
+        Blocking.get(connect(), limit, () -> this + " is not connected"), "connect() always emits");
   }
 
   /**

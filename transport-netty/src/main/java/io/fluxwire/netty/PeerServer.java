@@ -7,6 +7,7 @@ import io.fluxwire.PeerException;
 import io.fluxwire.access.Authorizer;
 import io.fluxwire.internal.AddressText;
 import io.fluxwire.internal.Arguments;
+import io.fluxwire.internal.Blocking;
 import io.fluxwire.internal.ForeignSource;
 import io.fluxwire.internal.HandOver;
 import io.fluxwire.packet.PacketCodec;
@@ -363,13 +364,28 @@ public final class PeerServer<P> {
   }
 
   /**
-   * Starts to listen and waits until it does. Blocks: not for an event loop. When it throws,
-   * nothing listens.
+   * Starts to listen and waits until it does, for 45 s at most. Blocks: not for an event loop. When
+   * it throws, nothing listens.
    *
    * @return the running server
+   * @throws IllegalStateException when it does not listen after 45 s; what {@link #bind()} errors
+   *     with is thrown as it is
    */
   public DisposablePeerServer bindNow() {
-    return Objects.requireNonNull(bind().block(), "bind() always emits");
+    return bindNow(Blocking.START_TIMEOUT);
+  }
+
+  /**
+   * As {@link #bindNow()}, with another bound.
+   *
+   * @param timeout how long to wait, above zero
+   * @return the running server
+   * @throws IllegalStateException when it does not listen after that
+   */
+  public DisposablePeerServer bindNow(Duration timeout) {
+    Duration limit = Arguments.positive("the timeout", timeout);
+    return Objects.requireNonNull(
+        Blocking.get(bind(), limit, () -> this + " does not listen"), "bind() always emits");
   }
 
   /** Where it is to listen and who it is, never a secret. */

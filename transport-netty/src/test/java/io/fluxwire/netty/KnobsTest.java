@@ -48,6 +48,7 @@ class KnobsTest {
 
   private static final PeerClient<Pkt> CLIENT = PeerClient.create();
   private static final PeerServer<Pkt> SERVER = PeerServer.create();
+  private static final PeerServer<Pkt> LOOPBACK = SERVER.host("127.0.0.1");
   private static final DialSpec DIAL = DialSpec.of("a test");
   private static final ReconnectSpec RECONNECT = ReconnectSpec.create();
   private static final SessionTimeouts TIMEOUTS = SessionTimeouts.DEFAULT;
@@ -60,6 +61,8 @@ class KnobsTest {
         new Time("PeerClient.idleTimeout", true, CLIENT::idleTimeout),
         new Time("PeerClient.writeTimeout", true, CLIENT::writeTimeout),
         new Time("PeerClient.frameTimeout", true, CLIENT::frameTimeout),
+        new Time("PeerClient.connectNow", false, KnobsTest::connectNow),
+        new Time("PeerServer.bindNow", false, time -> LOOPBACK.bindNow(time).dispose()),
         new Time("PeerServer.authorizeTimeout", true, SERVER::authorizeTimeout),
         new Time("PeerServer.handshakeTimeout", false, SERVER::handshakeTimeout),
         new Time("PeerServer.drainTimeout", true, SERVER::drainTimeout),
@@ -86,6 +89,12 @@ class KnobsTest {
             "RefreshableTimeout.start",
             false,
             time -> RefreshableTimeout.start(Schedulers.parallel(), time, () -> {}).dispose()));
+  }
+
+  private static void connectNow(Duration time) {
+    try (DisposablePeerServer server = LOOPBACK.bindNow()) {
+      CLIENT.remote(server.address()).connectNow(time).disposeNow(LIMIT);
+    }
   }
 
   @ParameterizedTest

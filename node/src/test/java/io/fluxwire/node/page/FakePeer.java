@@ -7,6 +7,7 @@ import io.fluxwire.Reason;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import org.reactivestreams.Publisher;
+import reactor.core.Scannable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -65,5 +66,10 @@ final class FakePeer implements PeerConnection<String> {
   @Override
   public void dispose() {
     end(new CloseReason(Reason.CLOSED_LOCALLY, null));
+  }
+
+  @Override
+  public boolean isDisposed() {
+    return closed.scan(Scannable.Attr.TERMINATED);
   }
 }
