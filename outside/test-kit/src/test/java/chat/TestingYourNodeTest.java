@@ -71,8 +71,7 @@ class TestingYourNodeTest {
     MemoryLink network = MemoryLink.create(time);
     network.breakAfter(Direction.FORTH, 100, Break.END);
     List<Throwable> failures = new ArrayList<>();
-    SessionSpec<ChatPkt> spec =
-        SessionSpec.of(alice).codec(Chat.CODEC).curveScheduler(time);
+    SessionSpec<ChatPkt> spec = SessionSpec.of(alice).codec(Chat.CODEC).curveScheduler(time);
     spec.establish(network.ends().acceptor(), Role.ACCEPTOR).subscribe(null, failures::add);
     spec.nodeKey(bob)
         .establish(network.ends().dialer(), Role.DIALER)
