@@ -69,8 +69,7 @@ final class ChaosRun {
                     .idleTimeout(LIMIT)
                     .writeTimeout(LIMIT)
                     .frameTimeout(LIMIT)
-                    .handle(peer -> atAlice.on(watched(peer, Direction.INBOUND))),
-                (address, failure) -> {})
+                    .handle(peer -> atAlice.on(watched(peer, Direction.INBOUND))))
             .bindNow();
     this.proxy = FaultProxy.startNow(listener.address());
     this.chaos = new Chaos(proxy, seed);

@@ -73,8 +73,7 @@ final class DemoRun {
                         .childOption(ChannelOption.SO_SNDBUF, SOCKET_BUFFER))
             .nodeKey(alice)
             .handle(this::answer);
-    this.listener =
-        monitor.watch(breakable ? patient(server) : server, (address, failure) -> {}).bindNow();
+    this.listener = monitor.watch(breakable ? patient(server) : server).bindNow();
     this.network = breakable ? FaultProxy.startNow(listener.address()) : null;
   }
 

@@ -191,8 +191,9 @@ final class ListenCommand implements Callable<Integer> {
                     .port(port)
                     .admit(bans.addresses())
                     .authorize(bans.authorizer(access))
-                    .limits(limits -> limits.connections(maxPeers)),
-                refusals::refused)
+                    .limits(limits -> limits.connections(maxPeers))
+                    .doOnHandshakeFailure(
+                        failure -> refusals.refused(failure.remoteAddress(), failure.cause())))
             .bindNow();
     tell("listening %s id %s", HostAndPort.format(listening.address()), listening.id());
     stop.block();

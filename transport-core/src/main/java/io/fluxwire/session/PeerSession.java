@@ -81,6 +81,11 @@ final class PeerSession<P> implements PeerConnection<P>, Claimable {
   @Override
   public Mono<CloseReason> onClose() {
     claim();
+    return end();
+  }
+
+  /** As {@link #onClose()}, but no use of the connection. */
+  Mono<CloseReason> end() {
     return Isolated.mono(endpoint.lifecycle().onClose());
   }
 

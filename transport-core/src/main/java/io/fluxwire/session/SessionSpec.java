@@ -1,5 +1,6 @@
 package io.fluxwire.session;
 
+import io.fluxwire.CloseReason;
 import io.fluxwire.NodeId;
 import io.fluxwire.NodeSigner;
 import io.fluxwire.PeerConnection;
@@ -331,6 +332,19 @@ public final class SessionSpec<P> {
    */
   public static <T> Mono<T> within(PeerConnection<?> connection, Mono<T> work) {
     return connection instanceof PeerSession<?> session ? work.contextWrite(session::within) : work;
+  }
+
+  /**
+   * The end of a connection, for who only watches it: {@link PeerConnection#onClose()} counts as a
+   * use, and a connection that its dial's subscriber has dropped is closed as long as nobody uses
+   * it.
+   *
+   * @param connection whose end; of one that {@link #establish} did not make, it is {@code
+   *     onClose()}
+   * @return emits the reason once the connection is closed; never errors
+   */
+  public static Mono<CloseReason> endOf(PeerConnection<?> connection) {
+    return connection instanceof PeerSession<?> session ? session.end() : connection.onClose();
   }
 
   @Override

@@ -85,6 +85,7 @@ final class Acceptor<P> {
         .subscribe(
             peer -> {
               peers.authenticated(duplex, peer);
+              config.onConnection.tell(peer);
               serve(peer).subscribe(null, failure -> serveFailed(address, failure));
             },
             failure -> serveFailed(address, failure));
@@ -143,19 +144,17 @@ final class Acceptor<P> {
         .then(peer.close());
   }
 
-  private void tellOfFailure(SocketAddress address, PeerException failure) {
-    Callbacks.run(
-        "a listener of handshakes that failed",
-        () -> config.onHandshakeFailure.accept(address, failure));
+  private void tellOfFailure(SocketAddress address, PeerException cause) {
+    HandshakeFailure failure = new HandshakeFailure(address, cause);
+    log(() -> LOG.atLevel(level(cause.reason())).log("refused {}", failure));
+    config.onHandshakeFailure.tell(failure);
   }
 
   /** Quietly at the limits of what is let in, where a flood would fill the log. */
-  static void logRefusal(SocketAddress address, PeerException failure) {
-    Reason reason = failure.reason();
+  private static Level level(Reason reason) {
     boolean frequent =
         reason.origin() == Reason.Origin.LIMIT && reason.stage() == Reason.Stage.CONNECT;
-    LOG.atLevel(frequent ? Level.DEBUG : Level.INFO)
-        .log("refused {}: {}", AddressText.of(address), failure.getMessage());
+    return frequent ? Level.DEBUG : Level.INFO;
   }
 
   private static void serveFailed(SocketAddress address, Throwable failure) {

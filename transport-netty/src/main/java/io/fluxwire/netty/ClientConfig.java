@@ -1,8 +1,10 @@
 package io.fluxwire.netty;
 
+import io.fluxwire.PeerConnection;
 import io.fluxwire.dial.AddressSource;
 import io.fluxwire.dial.DialSpec;
 import io.fluxwire.dial.ReconnectSpec;
+import io.fluxwire.internal.Listeners;
 import io.fluxwire.session.SessionSpec;
 import java.net.InetAddress;
 import java.util.List;
@@ -29,6 +31,8 @@ final class ClientConfig<P> {
   @Nullable Predicate<? super InetAddress> dialable;
 
   ReconnectSpec reconnect = ReconnectSpec.create();
+  Listeners<PeerConnection<P>> onConnected = Listeners.none("a listener of connections");
+  Listeners<PeerConnection<P>> onDisconnected = Listeners.none("a listener of disconnects");
   TcpClient tcp;
 
   ClientConfig(SessionSpec<P> session, TcpClient tcp) {
@@ -43,6 +47,8 @@ final class ClientConfig<P> {
     dial = other.dial;
     dialable = other.dialable;
     reconnect = other.reconnect;
+    onConnected = other.onConnected;
+    onDisconnected = other.onDisconnected;
     tcp = other.tcp;
   }
 

@@ -54,6 +54,11 @@ public final class DisposablePeerServer implements Disposable, AutoCloseable {
     this.keyPairs = keyPairs;
   }
 
+  /** Runs once it does not listen any more. */
+  void onUnbound(Runnable then) {
+    listener.onDispose().onErrorComplete().subscribe(null, null, then);
+  }
+
   /**
    * Where it listens.
    *

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Every accepted connection counts until it is closed, and as a handshake until its peer is
  * authenticated and authorized. What is over a limit is reset at once, counted by {@link
  * io.fluxwire.observe.FluxwireMeters#HANDSHAKES_REFUSED} and told to {@link
- * PeerServer#onHandshakeFailure} with a reason of its own. Where a limit in all is reached, the
+ * PeerServer#doOnHandshakeFailure} with a reason of its own. Where a limit in all is reached, the
  * oldest handshake makes way instead, if it has taken 1 s and is no friend's: {@link
  * io.fluxwire.Reason#HANDSHAKE_EVICTED}.
  *

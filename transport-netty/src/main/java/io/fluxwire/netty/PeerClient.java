@@ -325,6 +325,30 @@ public final class PeerClient<P> {
   }
 
   /**
+   * Adds a callback for peers that are authenticated. It is told before the connection is emitted,
+   * by {@link #connect()}, {@link #connections()} or a {@link #link()}.
+   *
+   * @param listener is told on the thread that emits the connection, usually its event loop, after
+   *     those before it; must not block. What it throws is logged and changes nothing else
+   * @return a copy
+   */
+  public PeerClient<P> doOnConnected(Consumer<? super PeerConnection<P>> listener) {
+    return with(c -> c.onConnected = c.onConnected.plus(listener));
+  }
+
+  /**
+   * Adds a callback for ends of connections that {@link #doOnConnected} tells of; {@link
+   * PeerConnection#onClose()} has the reason then.
+   *
+   * @param listener is told once the connection is closed, on its event loop, after those before
+   *     it; must not block. What it throws is logged and changes nothing else
+   * @return a copy
+   */
+  public PeerClient<P> doOnDisconnected(Consumer<? super PeerConnection<P>> listener) {
+    return with(c -> c.onDisconnected = c.onDisconnected.plus(listener));
+  }
+
+  /**
    * When {@link #connections()} dials again.
    *
    * @param spec the default is 1 s to 5 min with full jitter
@@ -385,7 +409,7 @@ public final class PeerClient<P> {
    */
   public Mono<PeerConnection<P>> connect() {
     // An application's onErrorContinue is for its own operators.
-    return Mono.defer(() -> dialer().once()).onErrorStop();
+    return Mono.defer(() -> dialer().once()).doOnNext(this::announce).onErrorStop();
   }
 
   /**
@@ -440,7 +464,16 @@ public final class PeerClient<P> {
    * @return the connections, one after the other
    */
   public Flux<PeerConnection<P>> connections(Publisher<?> permission) {
-    return Flux.defer(() -> dialer().repeatedly(config.reconnect, permission)).onErrorStop();
+    return Flux.defer(() -> dialer().repeatedly(config.reconnect, permission))
+        .doOnNext(this::announce)
+        .onErrorStop();
+  }
+
+  private void announce(PeerConnection<P> connection) {
+    config.onConnected.tell(connection);
+    if (!config.onDisconnected.isEmpty()) {
+      SessionSpec.endOf(connection).subscribe(why -> config.onDisconnected.tell(connection));
+    }
   }
 
   /**

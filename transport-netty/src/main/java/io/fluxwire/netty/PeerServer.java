@@ -3,7 +3,6 @@ package io.fluxwire.netty;
 import io.fluxwire.NodeId;
 import io.fluxwire.NodeSigner;
 import io.fluxwire.PeerConnection;
-import io.fluxwire.PeerException;
 import io.fluxwire.access.Authorizer;
 import io.fluxwire.internal.AddressText;
 import io.fluxwire.internal.Arguments;
@@ -18,10 +17,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
 import io.netty.channel.ChannelOption;
 import java.net.InetAddress;
-import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -153,7 +150,7 @@ public final class PeerServer<P> {
 
   /**
    * Where peers may come from, decided at accept, before anything is read, written or computed. A
-   * connection from elsewhere is closed at once, and told to {@link #onHandshakeFailure} with
+   * connection from elsewhere is closed at once, and told to {@link #doOnHandshakeFailure} with
    * {@link io.fluxwire.Reason#ADDRESS_REFUSED}; so is one that has no IP address, by a Unix socket,
    * since no test could judge it.
    *
@@ -269,17 +266,49 @@ public final class PeerServer<P> {
   }
 
   /**
-   * What to do when a connection is refused at accept or its peer does not get through the
-   * handshake. The default logs it: at debug level what the address and the limits refuse, else at
-   * info.
+   * Adds a callback for connections that are refused at accept, and for those whose peer does not
+   * get through the handshake. They are logged besides: at debug level what the address and the
+   * limits refuse, else at info.
    *
-   * @param listener is told where the peer was and why it was refused, on its event loop
+   * @param listener is told on the connection's event loop, after those before it; must not block.
+   *     What it throws is logged and changes nothing else, as with all callbacks
    * @return a copy
    */
-  public PeerServer<P> onHandshakeFailure(
-      BiConsumer<? super SocketAddress, ? super PeerException> listener) {
-    Objects.requireNonNull(listener, "listener");
-    return with(c -> c.onHandshakeFailure = listener);
+  public PeerServer<P> doOnHandshakeFailure(Consumer<? super HandshakeFailure> listener) {
+    return with(c -> c.onHandshakeFailure = c.onHandshakeFailure.plus(listener));
+  }
+
+  /**
+   * Adds a callback for peers that are authenticated and authorized. It is told before the handler
+   * gets the connection; the connection's end is in its {@link PeerConnection#onDispose()}.
+   *
+   * @param listener is told on the connection's event loop, after those before it; must not block
+   * @return a copy
+   */
+  public PeerServer<P> doOnConnection(Consumer<? super PeerConnection<P>> listener) {
+    return with(c -> c.onConnection = c.onConnection.plus(listener));
+  }
+
+  /**
+   * Adds a callback for the start: it is told once the server listens, before {@link #bind()} emits
+   * it. Connections may come in already.
+   *
+   * @param listener is told on the server's event loop, after those before it; must not block
+   * @return a copy
+   */
+  public PeerServer<P> doOnBound(Consumer<? super DisposablePeerServer> listener) {
+    return with(c -> c.onBound = c.onBound.plus(listener));
+  }
+
+  /**
+   * Adds a callback for the end: it is told once the server has stopped to listen. Connections may
+   * be open still; {@link DisposablePeerServer#onDispose()} tells when all are closed.
+   *
+   * @param listener is told on the server's event loop, after those before it; must not block
+   * @return a copy
+   */
+  public PeerServer<P> doOnUnbound(Consumer<? super DisposablePeerServer> listener) {
+    return with(c -> c.onUnbound = c.onUnbound.plus(listener));
   }
 
   /**
@@ -359,8 +388,14 @@ public final class PeerServer<P> {
         .doOnConnection(acceptor::accept)
         .bind()
         .map(listener -> new DisposablePeerServer(listener, id, peers, own.keyPairs()))
+        .doOnNext(this::announce)
         .doOnError(failure -> listening.dispose())
         .doOnCancel(listening::dispose);
+  }
+
+  private void announce(DisposablePeerServer server) {
+    config.onBound.tell(server);
+    server.onUnbound(() -> config.onUnbound.tell(server));
   }
 
   /**

@@ -1,11 +1,9 @@
 package io.fluxwire.netty;
 
 import io.fluxwire.PeerConnection;
-import io.fluxwire.PeerException;
+import io.fluxwire.internal.Listeners;
 import io.fluxwire.session.SessionSpec;
 import java.net.InetAddress;
-import java.net.SocketAddress;
-import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -21,8 +19,11 @@ final class ServerConfig<P> {
   int port;
   Function<? super PeerConnection<P>, ? extends Publisher<Void>> handler =
       peer -> peer.receive().then();
-  BiConsumer<? super SocketAddress, ? super PeerException> onHandshakeFailure =
-      Acceptor::logRefusal;
+  Listeners<HandshakeFailure> onHandshakeFailure =
+      Listeners.none("a listener of handshakes that failed");
+  Listeners<PeerConnection<P>> onConnection = Listeners.none("a listener of connections");
+  Listeners<DisposablePeerServer> onBound = Listeners.none("a listener of starts of a server");
+  Listeners<DisposablePeerServer> onUnbound = Listeners.none("a listener of ends of a server");
   UnaryOperator<TcpServer> tcp = UnaryOperator.identity();
 
   /** Null admits everyone. */
@@ -40,6 +41,9 @@ final class ServerConfig<P> {
     port = other.port;
     handler = other.handler;
     onHandshakeFailure = other.onHandshakeFailure;
+    onConnection = other.onConnection;
+    onBound = other.onBound;
+    onUnbound = other.onUnbound;
     tcp = other.tcp;
     admitted = other.admitted;
     limits = other.limits;

@@ -56,7 +56,7 @@ class AddressesTest {
   private void listen(PeerServer<?> spec) {
     server =
         spec.host("127.0.0.1")
-            .onHandshakeFailure((address, failure) -> refused.tryEmitValue(failure))
+            .doOnHandshakeFailure(failure -> refused.tryEmitValue(failure.cause()))
             .bindNow();
   }
 
@@ -154,7 +154,7 @@ class AddressesTest {
         PeerServer.create()
             .tcp(tcp -> tcp.bindAddress(() -> socket))
             .admit(address -> true)
-            .onHandshakeFailure((address, failure) -> refused.tryEmitValue(failure))
+            .doOnHandshakeFailure(failure -> refused.tryEmitValue(failure.cause()))
             .bindNow();
 
     assertThatThrownBy(

@@ -33,7 +33,7 @@ class DisconnectTest {
   private final DisposablePeerServer server =
       PeerServer.create()
           .host("127.0.0.1")
-          .onHandshakeFailure((address, failure) -> failures.add(failure))
+          .doOnHandshakeFailure(failure -> failures.add(failure.cause()))
           .bindNow();
 
   @AfterEach

@@ -35,10 +35,10 @@ class EvictionTest {
             .host("127.0.0.1")
             .limits(limits -> limits.handshakes(1, 1).shared(address -> false))
             .handshakeTimeout(LIMIT.multipliedBy(2))
-            .onHandshakeFailure(
-                (address, failure) -> {
-                  failures.add(failure.reason());
-                  if (failure.reason() == Reason.HANDSHAKE_EVICTED) {
+            .doOnHandshakeFailure(
+                failure -> {
+                  failures.add(failure.cause().reason());
+                  if (failure.cause().reason() == Reason.HANDSHAKE_EVICTED) {
                     evicted.countDown();
                   }
                 })

@@ -190,7 +190,6 @@ class FloodTest {
             .limits(
                 limits ->
                     limits.shared(address -> false).reserve(FRIENDS, CidrList.of("127.0.0.1")))
-            .onHandshakeFailure((address, failure) -> {})
             .meterRegistry(registry)
             .handle(peer -> peer.send(peer.receive()))
             .bindNow();

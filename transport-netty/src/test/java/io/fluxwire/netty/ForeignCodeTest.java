@@ -110,7 +110,7 @@ class ForeignCodeTest {
   @ParameterizedTest
   @MethodSource("io.fluxwire.testing.Thrown#kinds")
   void aListenerOfFailedHandshakesThatThrowsTakesNoPlace(Throwable thrown) throws Exception {
-    listen(few -> few.onHandshakeFailure((address, failure) -> raise(thrown)));
+    listen(few -> few.doOnHandshakeFailure(failure -> raise(thrown)));
     for (int i = 0; i < 3 * PLACES; i++) {
       try (Socket stranger = new Socket()) {
         stranger.connect(server.address());

@@ -44,7 +44,6 @@ class GrowthTest {
         PeerServer.create()
             .host("127.0.0.1")
             .limits(limits -> InboundLimits.none())
-            .onHandshakeFailure((address, failure) -> {})
             .handle(peer -> peer.send(peer.receive()))
             .bindNow();
   }

@@ -154,7 +154,7 @@ class PeerTest {
         listen(
             PeerServer.create()
                 .authorize(Authorizer.allowing(List.of(NodeKey.generate().id())))
-                .onHandshakeFailure((address, failure) -> refused.tryEmitValue(failure)));
+                .doOnHandshakeFailure(failure -> refused.tryEmitValue(failure.cause())));
     PeerConnection<Pkt> peer = connect(server, NodeKey.generate());
 
     assertThatThrownBy(() -> peer.receive().blockLast(LIMIT))

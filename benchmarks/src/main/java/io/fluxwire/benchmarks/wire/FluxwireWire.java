@@ -67,7 +67,6 @@ final class FluxwireWire extends PipeWire {
                     .nodeKey(serverKey)
                     .authorize(peer -> Mono.just(peer.equals(clientKey.id())))
                     .limits(limits -> InboundLimits.none()))
-            .onHandshakeFailure((address, failure) -> {})
             .handle(peer -> handler.apply(new Peer(peer)))
             .bindNow();
     return new Server(

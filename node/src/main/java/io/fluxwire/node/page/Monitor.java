@@ -3,7 +3,6 @@ package io.fluxwire.node.page;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
-import io.fluxwire.PeerException;
 import io.fluxwire.netty.PeerClient;
 import io.fluxwire.netty.PeerServer;
 import io.fluxwire.node.page.Snapshot.DialledLink;
@@ -15,10 +14,8 @@ import io.fluxwire.node.page.Snapshot.Percentiles;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
-import java.net.SocketAddress;
 import java.time.Clock;
 import java.util.List;
-import java.util.function.BiConsumer;
 import java.util.function.ToIntFunction;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.Recorder;
@@ -86,20 +83,14 @@ public final class Monitor {
    * Makes a server tell whom it refused, and count.
    *
    * @param server the server
-   * @param onFailure what to do besides when a peer does not get through the handshake
    * @param <P> its packet type
    * @return a copy that is watched
    */
-  public <P> PeerServer<P> watch(
-      PeerServer<P> server, BiConsumer<? super SocketAddress, ? super PeerException> onFailure) {
+  public <P> PeerServer<P> watch(PeerServer<P> server) {
     return server
         .meterRegistry(registry)
         .observationRegistry(observations)
-        .onHandshakeFailure(
-            (address, failure) -> {
-              board.refused(address, failure);
-              onFailure.accept(address, failure);
-            });
+        .doOnHandshakeFailure(failure -> board.refused(failure.remoteAddress(), failure.cause()));
   }
 
   /**

@@ -169,8 +169,7 @@ class BrowserTest {
   @Test
   void aNodeThatIsDialledShowsItsHandshakes() throws Exception {
     Monitor monitor = new Monitor();
-    DisposablePeerServer server =
-        monitor.watch(PeerServer.create().host("127.0.0.1"), (address, failure) -> {}).bindNow();
+    DisposablePeerServer server = monitor.watch(PeerServer.create().host("127.0.0.1")).bindNow();
     NodePage page =
         NodePage.startNow(
             monitor,

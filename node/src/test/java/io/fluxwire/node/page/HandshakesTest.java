@@ -58,8 +58,7 @@ class HandshakesTest {
   @Test
   void aNodeThatIsDialledHasItsHandshakesOnThePage() {
     Monitor monitor = new Monitor();
-    DisposablePeerServer server =
-        monitor.watch(PeerServer.create().host("127.0.0.1"), (address, failure) -> {}).bindNow();
+    DisposablePeerServer server = monitor.watch(PeerServer.create().host("127.0.0.1")).bindNow();
     PeerClient<?> client = PeerClient.create().remote("127.0.0.1", server.port());
     for (int i = 0; i < 2; i++) {
       PeerConnection<?> peer = client.connect().block(LIMIT);

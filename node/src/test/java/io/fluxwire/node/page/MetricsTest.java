@@ -62,8 +62,8 @@ class MetricsTest {
                                           packet.readableBytes(),
                                           Sinks.EmitFailureHandler.busyLooping(LIMIT)))
                               .then();
-                        }),
-                (address, failure) -> say(failure.reason().name()))
+                        })
+                    .doOnHandshakeFailure(failure -> say(failure.cause().reason().name())))
             .bindNow();
     proxy =
         FaultProxy.startNow(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
