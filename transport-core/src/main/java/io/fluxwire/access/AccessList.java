@@ -86,8 +86,8 @@ public final class AccessList implements Authorizer {
   }
 
   @Override
-  public Mono<Boolean> authorize(NodeId peer) {
-    return Mono.fromSupplier(() -> isAllowed(peer));
+  public Mono<Boolean> authorize(Candidate peer) {
+    return Mono.fromSupplier(() -> isAllowed(peer.id()));
   }
 
   /** Says how many nodes are on it. */

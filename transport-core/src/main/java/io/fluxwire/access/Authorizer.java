@@ -16,11 +16,11 @@ public interface Authorizer {
    * decision is cancelled. Called on one of the threads that do the curve's operations, {@code
    * fluxwire-curve-…}, which all handshakes share: must not block.
    *
-   * @param peer the node id, proven
+   * @param peer who asks, its id proven
    * @return true to let it in; false or empty to refuse it; an error refuses it as well and is the
    *     handshake's failure
    */
-  Mono<Boolean> authorize(NodeId peer);
+  Mono<Boolean> authorize(Candidate peer);
 
   /**
    * Lets everyone in who can prove an id.
@@ -39,6 +39,6 @@ public interface Authorizer {
    */
   static Authorizer allowing(Collection<NodeId> peers) {
     Set<NodeId> allowed = Set.copyOf(peers);
-    return peer -> Mono.just(allowed.contains(peer));
+    return peer -> Mono.just(allowed.contains(peer.id()));
   }
 }

@@ -354,9 +354,9 @@ public final class BanList {
     return peer ->
         Mono.defer(
             () ->
-                isBanned(peer)
+                isBanned(peer.id())
                     ? Mono.just(false)
-                    : next.authorize(peer).map(allowed -> allowed && !isBanned(peer)));
+                    : next.authorize(peer).map(allowed -> allowed && !isBanned(peer.id())));
   }
 
   /**

@@ -1,11 +1,11 @@
 package io.fluxwire.session;
 
 import io.fluxwire.AuthenticationException;
-import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.PeerTimeoutException;
 import io.fluxwire.Reason;
+import io.fluxwire.access.Candidate;
 import io.fluxwire.duplex.ByteDuplex;
 import io.fluxwire.handshake.Handshake;
 import io.fluxwire.handshake.Role;
@@ -88,7 +88,7 @@ final class Establishment<P> {
   }
 
   private Mono<Secured> authorize(Secured done) {
-    return decision(done.peer())
+    return decision(Candidate.of(done.peer(), duplex.remoteAddress()))
         .defaultIfEmpty(false)
         // Nothing else listens to the connection now.
         .or(endpoint.ended())
@@ -102,7 +102,7 @@ final class Establishment<P> {
             });
   }
 
-  private Mono<Boolean> decision(NodeId peer) {
+  private Mono<Boolean> decision(Candidate peer) {
     Mono<Boolean> decision =
         ForeignSource.mono("the authorizer", () -> spec.authorizer().authorize(peer));
     Duration limit = spec.timeouts().authorizer();
@@ -115,7 +115,7 @@ final class Establishment<P> {
                     new PeerTimeoutException(
                         Reason.AUTHORIZER_TIMEOUT,
                         "the authorizer did not decide on node %s within %d ms"
-                            .formatted(peer, limit.toMillis()))),
+                            .formatted(peer.id(), limit.toMillis()))),
             duplex.scheduler());
   }
 

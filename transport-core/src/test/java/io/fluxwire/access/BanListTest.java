@@ -10,6 +10,7 @@ import io.fluxwire.access.BanList.Ban;
 import io.fluxwire.identity.NodeKey;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -150,6 +151,10 @@ class BanListTest {
     assertThatIllegalArgumentException().isThrownBy(() -> BanList.create(0, time));
   }
 
+  private static Candidate asking(NodeId id) {
+    return Candidate.of(id, new InetSocketAddress("192.0.2.1", 9735));
+  }
+
   @Test
   void bannedNodeIsRefusedAndAllOthersAreAskedFor() {
     AtomicInteger asked = new AtomicInteger();
@@ -161,21 +166,21 @@ class BanListTest {
               return decision.asMono();
             });
     bans.ban(peer, DAY);
-    assertThat(authorizer.authorize(peer).block()).isFalse();
+    assertThat(authorizer.authorize(asking(peer)).block()).isFalse();
     assertThat(asked).hasValue(0);
 
-    StepVerifier.create(authorizer.authorize(other))
+    StepVerifier.create(authorizer.authorize(asking(other)))
         .then(() -> assertThat(asked).hasValue(1))
         .then(() -> decision.tryEmitValue(true).orThrow())
         .expectNext(true)
         .verifyComplete();
-    assertThat(bans.authorizer(who -> Mono.just(false)).authorize(other).block()).isFalse();
+    assertThat(bans.authorizer(who -> Mono.just(false)).authorize(asking(other)).block()).isFalse();
   }
 
   @Test
   void banWhileTheOtherAuthorizerDecidesCounts() {
     Sinks.One<Boolean> decision = Sinks.one();
-    StepVerifier.create(bans.authorizer(who -> decision.asMono()).authorize(peer))
+    StepVerifier.create(bans.authorizer(who -> decision.asMono()).authorize(asking(peer)))
         .then(() -> bans.ban(peer, DAY))
         .then(() -> decision.tryEmitValue(true).orThrow())
         .expectNext(false)

@@ -6,9 +6,11 @@ import io.fluxwire.NodeId;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
 import io.fluxwire.access.AccessList;
+import io.fluxwire.access.Candidate;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
+import java.net.InetSocketAddress;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -49,7 +51,7 @@ class AccessListTest {
   @Test
   void changeWhileADecisionIsAwaitedCounts() {
     AccessList list = AccessList.nobodyBut(List.of());
-    var decision = list.authorize(key.id());
+    var decision = list.authorize(Candidate.of(key.id(), new InetSocketAddress(9735)));
     list.allow(key.id());
     assertThat(decision.block()).isTrue();
   }

@@ -12,7 +12,9 @@ import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
 import io.fluxwire.access.Authorizer;
+import io.fluxwire.access.Candidate;
 import io.fluxwire.identity.NodeKey;
+import io.fluxwire.internal.AddressText;
 import io.fluxwire.packet.Hello;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
@@ -112,6 +114,27 @@ class PeerTest {
     connect(server, NodeKey.generate()).dispose();
 
     assertThat(thread.asMono().block(LIMIT)).startsWith("fluxwire-curve");
+  }
+
+  @Test
+  void theAuthorizerLearnsWhoAsksAndFromWhere() {
+    Sinks.One<Candidate> asking = Sinks.one();
+    DisposablePeerServer server =
+        listen(
+            PeerServer.create()
+                .authorize(
+                    peer -> {
+                      asking.tryEmitValue(peer);
+                      return Mono.just(true);
+                    }));
+    NodeKey key = NodeKey.generate();
+    PeerConnection<Pkt> peer = connect(server, key);
+
+    Candidate candidate = asking.asMono().block(LIMIT);
+    assertThat(candidate.id()).isEqualTo(key.id());
+    assertThat(candidate.address()).isEqualTo(peer.localAddress());
+    assertThat(candidate).hasToString(key.id() + " at " + AddressText.of(peer.localAddress()));
+    peer.dispose();
   }
 
   @Test

@@ -65,7 +65,7 @@ final class FluxwireWire extends PipeWire {
                     .host("127.0.0.1")
                     .tcp(congestion::on)
                     .nodeKey(serverKey)
-                    .authorize(peer -> Mono.just(peer.equals(clientKey.id())))
+                    .authorize(peer -> Mono.just(peer.id().equals(clientKey.id())))
                     .limits(limits -> InboundLimits.none()))
             .handle(peer -> handler.apply(new Peer(peer)))
             .bindNow();
