@@ -18,7 +18,6 @@ module io.fluxwire.core {
   exports io.fluxwire;
   exports io.fluxwire.access;
   exports io.fluxwire.dial;
-  exports io.fluxwire.duplex;
   exports io.fluxwire.group;
   exports io.fluxwire.handshake;
   exports io.fluxwire.handshake.v3;
@@ -29,6 +28,7 @@ module io.fluxwire.core {
   exports io.fluxwire.record;
   exports io.fluxwire.record.v3;
   exports io.fluxwire.session;
+  exports io.fluxwire.transport;
 
   // Not for users.
   exports io.fluxwire.crypto to io.fluxwire.netty, io.fluxwire.testing;

@@ -1,6 +1,6 @@
 package io.fluxwire.testing;
 
-import io.fluxwire.duplex.ByteDuplex;
+import io.fluxwire.transport.ByteDuplex;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;

@@ -18,7 +18,7 @@ import reactor.core.scheduler.Scheduler;
 
 /**
  * A connection in memory through a faulty network: for tests of what runs over a {@link
- * io.fluxwire.duplex.ByteDuplex}, without a socket and, under virtual time, without waiting.
+ * io.fluxwire.transport.ByteDuplex}, without a socket and, under virtual time, without waiting.
  *
  * <p>{@link #split}, {@link #delay} and {@link #stall} hold from then on, in both directions;
  * {@link #breakAfter} and {@link #corruptAt} happen once, at a place of the stream, of which 0 is

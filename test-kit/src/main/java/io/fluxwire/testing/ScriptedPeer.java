@@ -4,7 +4,7 @@ import static io.fluxwire.testing.ScriptKeys.join;
 
 import io.fluxwire.NodeId;
 import io.fluxwire.NodeSigner;
-import io.fluxwire.duplex.ByteDuplex;
+import io.fluxwire.transport.ByteDuplex;
 import java.io.Closeable;
 import java.io.IOException;
 import java.math.BigInteger;

@@ -1,10 +1,10 @@
 package io.fluxwire.handshake;
 
 import io.fluxwire.PeerException;
-import io.fluxwire.duplex.ByteDuplex;
 import io.fluxwire.observe.HandshakeStage;
 import io.fluxwire.record.ReadLimits;
 import io.fluxwire.record.RecordSealer;
+import io.fluxwire.transport.ByteDuplex;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;

@@ -1,6 +1,6 @@
 package io.fluxwire.record;
 
-import io.fluxwire.duplex.ByteDuplex;
+import io.fluxwire.transport.ByteDuplex;
 import io.netty.buffer.ByteBuf;
 import java.util.function.Function;
 import java.util.function.Supplier;

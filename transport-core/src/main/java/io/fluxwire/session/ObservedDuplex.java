@@ -1,8 +1,8 @@
 package io.fluxwire.session;
 
-import io.fluxwire.duplex.ByteDuplex;
 import io.fluxwire.observe.SessionObserver;
 import io.fluxwire.observe.Traffic;
+import io.fluxwire.transport.ByteDuplex;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.net.SocketAddress;

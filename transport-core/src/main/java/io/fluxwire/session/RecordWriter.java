@@ -2,11 +2,11 @@ package io.fluxwire.session;
 
 import io.fluxwire.PeerTimeoutException;
 import io.fluxwire.Reason;
-import io.fluxwire.duplex.ByteDuplex;
 import io.fluxwire.memory.ByteBudget;
 import io.fluxwire.record.RecordSealer;
 import io.fluxwire.record.v3.Frames;
 import io.fluxwire.timeout.RefreshableTimeout;
+import io.fluxwire.transport.ByteDuplex;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
 import java.util.ArrayList;

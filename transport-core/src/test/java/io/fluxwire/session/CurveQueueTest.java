@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
-import io.fluxwire.duplex.ByteDuplex;
 import io.fluxwire.handshake.Role;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.testing.MemoryDuplex;
+import io.fluxwire.transport.ByteDuplex;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.time.Duration;
 import java.util.ArrayDeque;

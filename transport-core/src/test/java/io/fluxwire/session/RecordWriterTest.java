@@ -3,8 +3,8 @@ package io.fluxwire.session;
 import static io.fluxwire.Reason.CLOSED_LOCALLY;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fluxwire.duplex.ByteDuplex;
 import io.fluxwire.memory.ByteBudget;
+import io.fluxwire.transport.ByteDuplex;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;

@@ -3,7 +3,6 @@ package io.fluxwire.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fluxwire.crypto.DirectionKeys;
-import io.fluxwire.duplex.ByteDuplex;
 import io.fluxwire.handshake.Handshake;
 import io.fluxwire.handshake.Role;
 import io.fluxwire.handshake.Secured;
@@ -14,6 +13,7 @@ import io.fluxwire.record.ReadLimits;
 import io.fluxwire.record.RecordSealer;
 import io.fluxwire.record.v3.Frames;
 import io.fluxwire.testing.MemoryDuplex;
+import io.fluxwire.transport.ByteDuplex;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;

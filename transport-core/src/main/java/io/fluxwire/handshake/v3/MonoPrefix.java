@@ -1,7 +1,7 @@
 package io.fluxwire.handshake.v3;
 
 import io.fluxwire.HandshakeException;
-import io.fluxwire.duplex.ByteDuplex;
+import io.fluxwire.transport.ByteDuplex;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.concurrent.atomic.AtomicBoolean;

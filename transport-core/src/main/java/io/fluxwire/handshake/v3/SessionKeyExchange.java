@@ -4,7 +4,7 @@ import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.HandshakeException;
 import io.fluxwire.Reason;
 import io.fluxwire.crypto.SessionKeyPair;
-import io.fluxwire.duplex.ByteDuplex;
+import io.fluxwire.transport.ByteDuplex;
 import io.netty.buffer.Unpooled;
 import java.security.MessageDigest;
 import reactor.core.publisher.Mono;

@@ -1,7 +1,7 @@
 package io.fluxwire.netty.internal;
 
-import io.fluxwire.duplex.ByteDuplex;
 import io.fluxwire.internal.Callbacks;
+import io.fluxwire.transport.ByteDuplex;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;

@@ -1,4 +1,4 @@
-package io.fluxwire.duplex;
+package io.fluxwire.transport;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
