@@ -100,7 +100,8 @@ class ReconnectTest {
               .expect(server.id())
               .connect()
               .block(LIMIT);
-      assertThat(attempted()).containsExactly("127.0.0.2", "127.0.0.3", "127.0.0.4");
+      // A machine that needs more than the attempt delay to authenticate tries the fourth as well.
+      assertThat(attempted()).startsWith("127.0.0.2", "127.0.0.3", "127.0.0.4");
       assertThat(Objects.requireNonNull(peer).remoteId()).isEqualTo(server.id());
       peer.close().block(LIMIT);
     }
