@@ -10,9 +10,10 @@ import io.fluxwire.testing.CallbackLog;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationHandler;
 import io.micrometer.observation.ObservationRegistry;
+import java.io.IOException;
 import java.net.Socket;
+import java.net.SocketException;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
 
 /** Whatever code of the application's throws, a server has its places back and serves the next. */
 class ForeignCodeTest {
@@ -48,8 +50,22 @@ class ForeignCodeTest {
     server = changes.apply(few).bindNow();
   }
 
+  /** A place comes back soon after its connection is closed, and on another thread. */
   private PeerConnection<Pkt> connect() {
-    return PeerClient.create().remote(server.address()).connect().block(LIMIT);
+    return PeerClient.create()
+        .remote(server.address())
+        .connect()
+        .retryWhen(Retry.fixedDelay(100, Duration.ofMillis(100)))
+        .block(LIMIT);
+  }
+
+  /** What a server says to who says nothing; without a place for it, a reset. */
+  private static int answerTo(Socket stranger) throws IOException {
+    try {
+      return stranger.getInputStream().readAllBytes().length;
+    } catch (SocketException reset) {
+      return 0;
+    }
   }
 
   /** More often than there are places. */
@@ -116,7 +132,7 @@ class ForeignCodeTest {
       try (Socket stranger = new Socket()) {
         stranger.connect(server.address());
         stranger.shutdownOutput();
-        assertThat(stranger.getInputStream().readAllBytes()).hasSizeLessThanOrEqualTo(33);
+        assertThat(answerTo(stranger)).isLessThanOrEqualTo(33);
       }
     }
     connect().close().block(LIMIT);
@@ -132,7 +148,7 @@ class ForeignCodeTest {
       try (Socket stranger = new Socket()) {
         stranger.setSoTimeout(30_000);
         stranger.connect(server.address());
-        assertThat(stranger.getInputStream().readAllBytes()).isEmpty();
+        assertThat(answerTo(stranger)).isZero();
       }
     }
     broken.set(false);
