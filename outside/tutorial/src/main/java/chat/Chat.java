@@ -3,7 +3,7 @@ package chat;
 import chat.proto.ChatPkt;
 import chat.proto.Say;
 import io.fluxwire.NodeId;
-import io.fluxwire.NodeSigner;
+import io.fluxwire.NodeIdentity;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.access.Authorizer;
 import io.fluxwire.identity.NodeKey;
@@ -32,7 +32,7 @@ public final class Chat {
     return NodeKey.loadOrCreate(file);
   }
 
-  record KeyService(NodeId id, Function<byte[], Mono<byte[]>> request) implements NodeSigner {
+  record KeyService(NodeId id, Function<byte[], Mono<byte[]>> request) implements NodeIdentity {
 
     @Override
     public Mono<byte[]> sign(byte[] hash) {
@@ -44,7 +44,7 @@ public final class Chat {
     return ChatPkt.newBuilder().setSay(Say.newBuilder().setText(text)).build();
   }
 
-  static DisposablePeerServer listen(NodeSigner key, int port, List<NodeId> friends) {
+  static DisposablePeerServer listen(NodeIdentity key, int port, List<NodeId> friends) {
     return PeerServer.create(key, CODEC)
         .port(port)
         .authorize(Authorizer.allowing(friends))

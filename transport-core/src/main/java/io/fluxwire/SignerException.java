@@ -1,8 +1,8 @@
 package io.fluxwire;
 
 /**
- * This node could not prove who it is: its {@link NodeSigner} failed. The cause is what the signer
- * said; the peer does not learn it.
+ * This node could not prove who it is: its {@link NodeIdentity} failed. The cause is what the
+ * signer said; the peer does not learn it.
  */
 public final class SignerException extends PeerException {
 

@@ -3,7 +3,7 @@ package io.fluxwire.testing;
 import static io.fluxwire.testing.ScriptKeys.join;
 
 import io.fluxwire.NodeId;
-import io.fluxwire.NodeSigner;
+import io.fluxwire.NodeIdentity;
 import io.fluxwire.transport.ByteDuplex;
 import java.io.Closeable;
 import java.io.IOException;
@@ -114,7 +114,7 @@ public final class ScriptedPeer implements Closeable {
    * @param key whose id
    * @return this
    */
-  public ScriptedPeer sendAuthenticate(NodeSigner key) {
+  public ScriptedPeer sendAuthenticate(NodeIdentity key) {
     return sendPacket(authenticate(key));
   }
 
@@ -147,7 +147,7 @@ public final class ScriptedPeer implements Closeable {
    * @param key whose id to prove
    * @return this
    */
-  public ScriptedPeer handshake(NodeSigner key) {
+  public ScriptedPeer handshake(NodeIdentity key) {
     sendSessionKey().expectSessionKey().sendAuthenticate(key);
     expectAuthenticate();
     return this;
@@ -160,7 +160,7 @@ public final class ScriptedPeer implements Closeable {
    * @param key whose id
    * @return the payload of an {@code authenticate} packet
    */
-  public byte[] authenticate(NodeSigner key) {
+  public byte[] authenticate(NodeIdentity key) {
     byte[] theirs = Objects.requireNonNull(theirSessionKey, "expectSessionKey() comes before");
     byte[] signed =
         Objects.requireNonNull(key.sign(ScriptKeys.signedHash(theirs)).block(), "a signature");

@@ -1,7 +1,7 @@
 package io.fluxwire.identity;
 
 import io.fluxwire.NodeId;
-import io.fluxwire.NodeSigner;
+import io.fluxwire.NodeIdentity;
 import io.fluxwire.crypto.Secp256k1;
 import io.fluxwire.internal.AtomicFiles;
 import java.io.IOException;
@@ -34,7 +34,7 @@ import reactor.core.publisher.Mono;
  * event loop. Nothing prints the secret. {@link #destroy()} wipes it, as well as a JVM can: a
  * garbage collector that moved it may have left a copy in memory that is free.
  */
-public final class NodeKey implements NodeSigner, Destroyable {
+public final class NodeKey implements NodeIdentity, Destroyable {
 
   private static final int SIZE = 32;
   private static final Set<PosixFilePermission> OWNER_ONLY =
@@ -228,6 +228,30 @@ public final class NodeKey implements NodeSigner, Destroyable {
     }
   }
 
+  /**
+   * Agrees on a secret with the owner of another key (protocol.md section 2). Takes about 0.1 ms of
+   * CPU on the thread that subscribes.
+   *
+   * @param publicKey the other key, 33 bytes, compressed
+   * @return emits SHA-256 of the compressed shared point, 32 bytes, the receiver's to wipe; errors
+   *     with {@link IllegalArgumentException} when the key is no point of the curve, and with
+   *     {@link IllegalStateException} when this key is destroyed
+   */
+  @Override
+  public Mono<byte[]> agree(byte[] publicKey) {
+    return Mono.fromSupplier(() -> agreed(publicKey));
+  }
+
+  private byte[] agreed(byte[] publicKey) {
+    lock.readLock().lock();
+    try {
+      requireSecret();
+      return Secp256k1.preferred().sharedSecret(secret, publicKey);
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
   private void requireSecret() {
     if (destroyed) {
       throw new IllegalStateException("this node key is destroyed");
@@ -236,7 +260,7 @@ public final class NodeKey implements NodeSigner, Destroyable {
 
   /**
    * Wipes the secret. Sessions that are established go on; handshakes and whatever else needs the
-   * key fail from now on. Waits for signatures that are being made.
+   * key fail from now on. Waits for what is being computed with it.
    */
   @Override
   public void destroy() {

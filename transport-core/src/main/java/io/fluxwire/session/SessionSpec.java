@@ -2,7 +2,7 @@ package io.fluxwire.session;
 
 import io.fluxwire.CloseReason;
 import io.fluxwire.NodeId;
-import io.fluxwire.NodeSigner;
+import io.fluxwire.NodeIdentity;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.access.Authorizer;
@@ -44,7 +44,7 @@ public final class SessionSpec<P> {
   private static final class Config<P> {
 
     final PacketCodec<P> codec;
-    NodeSigner nodeKey;
+    NodeIdentity nodeKey;
     @Nullable NodeId expected;
     Authorizer authorizer = Authorizer.anyone();
     SessionTimeouts timeouts = SessionTimeouts.DEFAULT;
@@ -53,7 +53,7 @@ public final class SessionSpec<P> {
     Observability observability = Observability.none();
     @Nullable ByteBudget budget;
 
-    Config(NodeSigner nodeKey, PacketCodec<P> codec) {
+    Config(NodeIdentity nodeKey, PacketCodec<P> codec) {
       this.nodeKey = Objects.requireNonNull(nodeKey, "nodeKey");
       this.codec = codec;
       keyPairs = keyPairsFrom(CURVE);
@@ -92,7 +92,7 @@ public final class SessionSpec<P> {
    * @param nodeKey this node's key, or what signs with it
    * @return the spec
    */
-  public static SessionSpec<Pkt> of(NodeSigner nodeKey) {
+  public static SessionSpec<Pkt> of(NodeIdentity nodeKey) {
     return new SessionSpec<>(new Config<>(nodeKey, PacketCodec.pkt()));
   }
 
@@ -106,7 +106,7 @@ public final class SessionSpec<P> {
    * @param key this node's key, or what signs with it
    * @return a copy
    */
-  public SessionSpec<P> nodeKey(NodeSigner key) {
+  public SessionSpec<P> nodeKey(NodeIdentity key) {
     Objects.requireNonNull(key, "key");
     return with(c -> c.nodeKey = key);
   }
@@ -206,7 +206,7 @@ public final class SessionSpec<P> {
    *
    * @return the signer
    */
-  public NodeSigner nodeKey() {
+  public NodeIdentity nodeKey() {
     return config.nodeKey;
   }
 

@@ -1,7 +1,7 @@
 package io.fluxwire.session;
 
 import io.fluxwire.NodeId;
-import io.fluxwire.NodeSigner;
+import io.fluxwire.NodeIdentity;
 import io.fluxwire.access.Authorizer;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.packet.Hello;
@@ -88,9 +88,9 @@ enum Ending {
     this.received = received;
   }
 
-  private static NodeSigner signer(Mono<byte[]> answer) {
+  private static NodeIdentity signer(Mono<byte[]> answer) {
     NodeId id = NodeKey.generate().id();
-    return new NodeSigner() {
+    return new NodeIdentity() {
       @Override
       public NodeId id() {
         return id;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fluxwire.CloseReason;
 import io.fluxwire.NodeId;
-import io.fluxwire.NodeSigner;
+import io.fluxwire.NodeIdentity;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
 import io.fluxwire.SignerException;
@@ -88,7 +88,7 @@ class ForeignSessionCodeTest {
   }
 
   /** Throws when it signs, or when it is asked who it is. */
-  private record Broken(Throwable thrown, boolean nameless) implements NodeSigner {
+  private record Broken(Throwable thrown, boolean nameless) implements NodeIdentity {
 
     @Override
     public NodeId id() {

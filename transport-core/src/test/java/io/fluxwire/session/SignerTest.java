@@ -3,7 +3,7 @@ package io.fluxwire.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fluxwire.NodeId;
-import io.fluxwire.NodeSigner;
+import io.fluxwire.NodeIdentity;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.PeerTimeoutException;
@@ -43,7 +43,7 @@ class SignerTest {
   private final NodeKey key = NodeKey.generate();
 
   /** A signer of a node that answers as it is told. */
-  record Elsewhere(NodeId id, Function<byte[], Mono<byte[]>> answer) implements NodeSigner {
+  record Elsewhere(NodeId id, Function<byte[], Mono<byte[]>> answer) implements NodeIdentity {
     @Override
     public Mono<byte[]> sign(byte[] hash) {
       return answer.apply(hash);
@@ -194,7 +194,7 @@ class SignerTest {
     Scheduler loop = Schedulers.newSingle("loop");
     Scheduler curve = Schedulers.newBoundedElastic(1, 100, "curve");
     Queue<String> threads = new ConcurrentLinkedQueue<>();
-    NodeSigner signer =
+    NodeIdentity signer =
         new Elsewhere(
             key.id(),
             hash -> {
@@ -230,7 +230,7 @@ class SignerTest {
     return pair(role, new Elsewhere(key.id(), answer)).establish();
   }
 
-  private static SessionPair<Pkt> pair(Role role, NodeSigner signer) {
+  private static SessionPair<Pkt> pair(Role role, NodeIdentity signer) {
     return SessionPair.of(
         PacketCodec.pkt(),
         spec -> role == Role.DIALER ? spec.nodeKey(signer) : patient(spec),

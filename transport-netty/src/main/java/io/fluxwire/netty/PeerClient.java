@@ -5,7 +5,7 @@ import static io.fluxwire.observe.DialStage.HANDSHAKE;
 
 import io.fluxwire.DialException;
 import io.fluxwire.NodeId;
-import io.fluxwire.NodeSigner;
+import io.fluxwire.NodeIdentity;
 import io.fluxwire.PeerConnectException;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.Reason;
@@ -113,7 +113,7 @@ public final class PeerClient<P> {
    * @param key the node's key, or what signs with it where the key is kept elsewhere
    * @return the client
    */
-  public static PeerClient<Pkt> create(NodeSigner key) {
+  public static PeerClient<Pkt> create(NodeIdentity key) {
     return create(key, PacketCodec.pkt());
   }
 
@@ -137,7 +137,7 @@ public final class PeerClient<P> {
    * @param <P> the packet type
    * @return the client
    */
-  public static <P> PeerClient<P> create(NodeSigner key, PacketCodec<P> codec) {
+  public static <P> PeerClient<P> create(NodeIdentity key, PacketCodec<P> codec) {
     return new PeerClient<>(
         new ClientConfig<>(
             SessionSpec.of(key).codec(codec),
@@ -193,7 +193,7 @@ public final class PeerClient<P> {
    * @param key its key, or what signs with it where the key is kept elsewhere
    * @return a copy
    */
-  public PeerClient<P> nodeKey(NodeSigner key) {
+  public PeerClient<P> nodeKey(NodeIdentity key) {
     return session(spec -> spec.nodeKey(key));
   }
 

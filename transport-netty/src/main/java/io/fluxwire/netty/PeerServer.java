@@ -1,7 +1,7 @@
 package io.fluxwire.netty;
 
 import io.fluxwire.NodeId;
-import io.fluxwire.NodeSigner;
+import io.fluxwire.NodeIdentity;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.access.Authorizer;
 import io.fluxwire.internal.AddressText;
@@ -88,7 +88,7 @@ public final class PeerServer<P> {
    * @param key the node's key, or what signs with it where the key is kept elsewhere
    * @return the server
    */
-  public static PeerServer<Pkt> create(NodeSigner key) {
+  public static PeerServer<Pkt> create(NodeIdentity key) {
     return create(key, PacketCodec.pkt());
   }
 
@@ -112,7 +112,7 @@ public final class PeerServer<P> {
    * @param <P> the packet type
    * @return the server
    */
-  public static <P> PeerServer<P> create(NodeSigner key, PacketCodec<P> codec) {
+  public static <P> PeerServer<P> create(NodeIdentity key, PacketCodec<P> codec) {
     return new PeerServer<>(new ServerConfig<>(SessionSpec.of(key).codec(codec)));
   }
 
@@ -144,7 +144,7 @@ public final class PeerServer<P> {
    * @param key its key, or what signs with it where the key is kept elsewhere
    * @return a copy
    */
-  public PeerServer<P> nodeKey(NodeSigner key) {
+  public PeerServer<P> nodeKey(NodeIdentity key) {
     return session(spec -> spec.nodeKey(key));
   }
 
@@ -360,7 +360,7 @@ public final class PeerServer<P> {
    * @return the start
    */
   public Mono<DisposablePeerServer> bind() {
-    NodeSigner key = config.session.nodeKey();
+    NodeIdentity key = config.session.nodeKey();
     Mono<DisposablePeerServer> binding =
         ForeignSource.mono("this node's key", () -> Mono.just(key.id()))
             // The key may be made for it, or asked for in another process: both may block.

@@ -1,7 +1,7 @@
 package io.fluxwire.netty;
 
 import io.fluxwire.NodeId;
-import io.fluxwire.NodeSigner;
+import io.fluxwire.NodeIdentity;
 import io.fluxwire.identity.NodeKey;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -10,7 +10,7 @@ import reactor.core.publisher.Mono;
  * The key of a node that was given none: made when it is first asked for, which may block, and kept
  * by nobody else. Nothing asks for it on an event loop. Thread-safe.
  */
-final class ThrowawayKey implements NodeSigner {
+final class ThrowawayKey implements NodeIdentity {
 
   /** Null until it is needed. */
   private volatile @Nullable NodeKey made;
@@ -37,6 +37,11 @@ final class ThrowawayKey implements NodeSigner {
   @Override
   public Mono<byte[]> sign(byte[] hash) {
     return Mono.defer(() -> key().sign(hash));
+  }
+
+  @Override
+  public Mono<byte[]> agree(byte[] publicKey) {
+    return Mono.defer(() -> key().agree(publicKey));
   }
 
   /** Does not make it. */

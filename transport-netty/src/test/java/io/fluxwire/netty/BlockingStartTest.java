@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fluxwire.DialException;
 import io.fluxwire.NodeId;
-import io.fluxwire.NodeSigner;
+import io.fluxwire.NodeIdentity;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.dial.AddressSource;
 import io.fluxwire.identity.NodeKey;
@@ -41,8 +41,8 @@ class BlockingStartTest {
   void aServerThatDoesNotComeUpInTimeIsGivenUp() {
     NodeKey key = NodeKey.generate();
     CountDownLatch unlocked = new CountDownLatch(1);
-    NodeSigner slow =
-        new NodeSigner() {
+    NodeIdentity slow =
+        new NodeIdentity() {
           @Override
           public NodeId id() {
             try {

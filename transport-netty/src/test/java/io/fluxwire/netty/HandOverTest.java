@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fluxwire.NodeId;
-import io.fluxwire.NodeSigner;
+import io.fluxwire.NodeIdentity;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.dial.DialEvent;
 import io.fluxwire.packet.Hello;
@@ -141,8 +141,8 @@ class HandOverTest {
   void aStartThatThrowsLeavesNothingBound(Throwable thrown) throws Exception {
     int port = freePort();
     PeerServer<Pkt> there = PeerServer.create().host("127.0.0.1").port(port);
-    NodeSigner nameless =
-        new NodeSigner() {
+    NodeIdentity nameless =
+        new NodeIdentity() {
           @Override
           public NodeId id() {
             return raise(thrown);

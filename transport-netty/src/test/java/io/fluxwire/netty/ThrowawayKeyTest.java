@@ -3,8 +3,9 @@ package io.fluxwire.netty;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fluxwire.NodeId;
-import io.fluxwire.NodeSigner;
+import io.fluxwire.NodeIdentity;
 import io.fluxwire.PeerConnection;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.proto.Pkt;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -24,6 +25,7 @@ class ThrowawayKeyTest {
     Mono<byte[]> signature = key.sign(new byte[32]);
     assertThat(key).asString().isEqualTo(NOT_MADE);
     assertThat(signature.block(LIMIT)).hasSize(64);
+    assertThat(key.agree(NodeKey.generate().id().toBytes()).block(LIMIT)).hasSize(32);
     NodeId id = key.id();
     assertThat(key.id()).isEqualTo(id);
     assertThat(key).asString().contains(id.toString(), "***");
@@ -65,8 +67,8 @@ class ThrowawayKeyTest {
   @Test
   void aServerWhoseKeyCannotBeAskedDoesNotListen() {
     IllegalStateException locked = new IllegalStateException("the HSM is locked");
-    NodeSigner key =
-        new NodeSigner() {
+    NodeIdentity key =
+        new NodeIdentity() {
           @Override
           public NodeId id() {
             throw locked;

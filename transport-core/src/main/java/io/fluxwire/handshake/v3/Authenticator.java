@@ -5,7 +5,7 @@ import com.google.protobuf.CodedInputStream;
 import io.fluxwire.AuthenticationException;
 import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.NodeId;
-import io.fluxwire.NodeSigner;
+import io.fluxwire.NodeIdentity;
 import io.fluxwire.PacketException;
 import io.fluxwire.Reason;
 import io.fluxwire.SignerException;
@@ -42,7 +42,7 @@ public final class Authenticator {
 
   private static final KnownFields PKT = KnownFields.of(Pkt.getDescriptor());
 
-  private final NodeSigner ourKey;
+  private final NodeIdentity ourKey;
   private final byte[] ourSessionKey;
   private final @Nullable NodeId expected;
   private final Secp256k1 curve;
@@ -56,7 +56,7 @@ public final class Authenticator {
    * @param curve the curve implementation
    */
   public Authenticator(
-      NodeSigner ourKey, byte[] ourSessionKey, @Nullable NodeId expected, Secp256k1 curve) {
+      NodeIdentity ourKey, byte[] ourSessionKey, @Nullable NodeId expected, Secp256k1 curve) {
     this.ourKey = ourKey;
     this.ourSessionKey = ourSessionKey.clone();
     this.expected = expected;

@@ -1,7 +1,7 @@
 package io.fluxwire.handshake.v3;
 
 import io.fluxwire.NodeId;
-import io.fluxwire.NodeSigner;
+import io.fluxwire.NodeIdentity;
 import io.fluxwire.crypto.SessionKeyPairs;
 import io.fluxwire.handshake.Handshake;
 import io.fluxwire.handshake.Role;
@@ -16,7 +16,7 @@ import reactor.core.scheduler.Scheduler;
 /** The handshake of version 3. Immutable. */
 public final class V3Handshake implements Handshake {
 
-  private final NodeSigner nodeKey;
+  private final NodeIdentity nodeKey;
   private final @Nullable NodeId expected;
   private final SessionKeyPairs keyPairs;
   private final Scheduler curveScheduler;
@@ -32,7 +32,7 @@ public final class V3Handshake implements Handshake {
    * @param records what the records look like, from the first one on
    */
   public V3Handshake(
-      NodeSigner nodeKey,
+      NodeIdentity nodeKey,
       @Nullable NodeId expected,
       SessionKeyPairs keyPairs,
       Scheduler curveScheduler,
@@ -50,7 +50,7 @@ public final class V3Handshake implements Handshake {
     return new V3Run(this, duplex, role, limits, stages);
   }
 
-  NodeSigner nodeKey() {
+  NodeIdentity nodeKey() {
     return nodeKey;
   }
 
