@@ -14,7 +14,6 @@ import java.io.Writer;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Nodes as processes of their own, as a user runs them. */
 class NodeProcessTest {
 
-  @TempDir private static Path links;
+  @TempDir private static Path copies;
 
   private final List<Node> nodes = new ArrayList<>();
 
@@ -39,21 +38,29 @@ class NodeProcessTest {
     nodes.forEach(node -> node.process.destroyForcibly());
   }
 
-  /** What Java finds in a locale that knows ASCII alone, wherever this project lies. */
+  /** A JVM in a locale that knows ASCII alone finds no folder of another name, nor by a link. */
   private static String classPath() throws IOException {
     List<String> entries = new ArrayList<>();
     for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
+      Path copy = copies.resolve(Integer.toString(entries.size()));
       if (StandardCharsets.US_ASCII.newEncoder().canEncode(entry)) {
         entries.add(entry);
+      } else if (Files.exists(copy)) {
+        entries.add(copy.toString());
       } else {
-        Path link = links.resolve(Integer.toString(entries.size()));
-        if (Files.notExists(link, LinkOption.NOFOLLOW_LINKS)) {
-          Files.createSymbolicLink(link, Path.of(entry));
-        }
-        entries.add(link.toString());
+        entries.add(copied(Path.of(entry), copy));
       }
     }
     return String.join(File.pathSeparator, entries);
+  }
+
+  private static String copied(Path from, Path to) throws IOException {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        Files.copy(file, to.resolve(from.relativize(file).toString()));
+      }
+    }
+    return to.toString();
   }
 
   private Node start(String... args) throws IOException {
