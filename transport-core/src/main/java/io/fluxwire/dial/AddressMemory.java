@@ -38,8 +38,8 @@ final class AddressMemory {
 
   void won(SocketAddress winner, List<SocketAddress> losers) {
     lastGood = winner;
-    boolean ipv6 = Addresses.isIpv6(winner);
-    boolean otherLost = losers.stream().anyMatch(loser -> Addresses.isIpv6(loser) != ipv6);
+    boolean ipv6 = AddressQueue.isIpv6(winner);
+    boolean otherLost = losers.stream().anyMatch(loser -> AddressQueue.isIpv6(loser) != ipv6);
     if (ipv6) {
       ipv6Losses = 0;
       ipv4Losses += otherLost ? 1 : 0;

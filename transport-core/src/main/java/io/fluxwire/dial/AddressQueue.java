@@ -1,5 +1,7 @@
 package io.fluxwire.dial;
 
+import java.net.Inet6Address;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -75,7 +77,7 @@ final class AddressQueue {
     for (int i = 0; i < answer.size(); i++) {
       SocketAddress address =
           answer.get(Math.floorMod((long) memory.failedRounds() * ATTEMPTS + i, answer.size()));
-      boolean fits = Addresses.isIpv6(address) ? ipv6s++ < ATTEMPTS : ipv4s++ < ATTEMPTS;
+      boolean fits = isIpv6(address) ? ipv6s++ < ATTEMPTS : ipv4s++ < ATTEMPTS;
       if (fits || address.equals(memory.lastGood())) {
         turn.add(address);
       }
@@ -84,7 +86,7 @@ final class AddressQueue {
   }
 
   private Family family(SocketAddress address) {
-    return Addresses.isIpv6(address) ? ipv6 : ipv4;
+    return isIpv6(address) ? ipv6 : ipv4;
   }
 
   /** Whether there is none to try. */
@@ -105,7 +107,7 @@ final class AddressQueue {
   SocketAddress next() {
     attemptsLeft--;
     SocketAddress next = lastGoodOrNext();
-    nextIsIpv6 = !Addresses.isIpv6(next);
+    nextIsIpv6 = !isIpv6(next);
     return next;
   }
 
@@ -116,6 +118,10 @@ final class AddressQueue {
     }
     boolean wantsIpv6 = memory.comesLast(nextIsIpv6) ? !nextIsIpv6 : nextIsIpv6;
     return ipv4.isEmpty() || (wantsIpv6 && !ipv6.isEmpty()) ? ipv6.next() : ipv4.next();
+  }
+
+  static boolean isIpv6(SocketAddress address) {
+    return address instanceof InetSocketAddress inet && inet.getAddress() instanceof Inet6Address;
   }
 
   /** What there is of one family, by sources. */

@@ -2,33 +2,68 @@ package io.fluxwire.dial;
 
 import io.fluxwire.DialException;
 import io.fluxwire.PeerConnection;
+import io.fluxwire.internal.Callbacks;
 import io.fluxwire.internal.HandOver;
 import java.net.SocketAddress;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import org.reactivestreams.Publisher;
-import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
  * Dials one peer by all of its addresses: which to try, in which order, and when again. The
- * attempts themselves are the caller's.
+ * attempts themselves are the caller's. Immutable.
  *
- * @param spec how the addresses race
- * @param sources where they come from
- * @param connector an authenticated connection to one address, or an error; cancelling it must
- *     close what is under way
  * @param <P> the application's packet type
  */
-public record Dial<P>(
-    DialSpec spec,
-    List<AddressSource> sources,
-    Function<? super SocketAddress, ? extends Mono<PeerConnection<P>>> connector) {
+public final class Dial<P> {
 
-  /** Copies the sources. */
-  public Dial {
-    sources = List.copyOf(sources);
+  private final DialSpec spec;
+  private final List<AddressSource> sources;
+  private final Function<? super SocketAddress, ? extends Mono<PeerConnection<P>>> connector;
+
+  private Dial(
+      DialSpec spec,
+      List<AddressSource> sources,
+      Function<? super SocketAddress, ? extends Mono<PeerConnection<P>>> connector) {
+    this.spec = Objects.requireNonNull(spec, "spec");
+    this.sources = List.copyOf(sources);
+    this.connector = Objects.requireNonNull(connector, "connector");
+  }
+
+  /**
+   * A dial, which does nothing until it is subscribed to.
+   *
+   * @param spec how the addresses race
+   * @param sources where they come from; copied
+   * @param connector gives an authenticated connection to one address, or an error; cancelling what
+   *     it gives must close what is under way
+   * @param <P> the application's packet type
+   * @return the dial
+   */
+  public static <P> Dial<P> of(
+      DialSpec spec,
+      List<AddressSource> sources,
+      Function<? super SocketAddress, ? extends Mono<PeerConnection<P>>> connector) {
+    return new Dial<>(spec, sources, connector);
+  }
+
+  DialSpec spec() {
+    return spec;
+  }
+
+  List<AddressSource> sources() {
+    return sources;
+  }
+
+  Function<? super SocketAddress, ? extends Mono<PeerConnection<P>>> connector() {
+    return connector;
+  }
+
+  static void close(PeerConnection<?> connection) {
+    Callbacks.run("closing a connection", () -> connection.close().subscribe());
   }
 
   /**
@@ -42,17 +77,10 @@ public record Dial<P>(
    * <p>Cancelling leaves nothing behind: a connection that is made in the same moment is closed. So
    * is one that its subscriber throws at, whose error that is then.
    *
-   * @return the dial
+   * @return one round
    */
   public Mono<PeerConnection<P>> once() {
-    Mono<PeerConnection<P>> round =
-        new Mono<>() {
-          @Override
-          public void subscribe(CoreSubscriber<? super PeerConnection<P>> actual) {
-            actual.onSubscribe(new Connections<>(Dial.this, null, Mono.empty(), actual));
-          }
-        };
-    return HandOver.of(round, Connections::close, spec.scheduler());
+    return HandOver.of(new DialOnce<>(this), Dial::close, spec.scheduler());
   }
 
   /**
@@ -77,15 +105,14 @@ public record Dial<P>(
    * As {@link #repeatedly(ReconnectSpec)}, but each round waits for a permission.
    *
    * @param reconnect when to dial again
-   * @param permission subscribed to before each round, which starts when it completes
+   * @param permission subscribed to before each round, which starts when it completes; its error
+   *     ends the publisher
    * @return the connections, one after the other
    */
   public Flux<PeerConnection<P>> repeatedly(ReconnectSpec reconnect, Publisher<?> permission) {
-    return new Flux<>() {
-      @Override
-      public void subscribe(CoreSubscriber<? super PeerConnection<P>> actual) {
-        actual.onSubscribe(new Connections<>(Dial.this, reconnect, permission, actual));
-      }
-    };
+    return new ReconnectingFlux<>(
+        this,
+        Objects.requireNonNull(reconnect, "reconnect"),
+        Objects.requireNonNull(permission, "permission"));
   }
 }

@@ -11,27 +11,8 @@ import org.slf4j.LoggerFactory;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/**
- * How the addresses of one peer race (RFC 8305). Immutable: each setter returns a copy.
- *
- * @param name what is dialled, for messages and events
- * @param resolutionDelay how long an IPv4 answer waits for the IPv6 one; 50 ms (RFC 8305 section 3)
- * @param attemptDelay how long an attempt is alone before the next one starts; 250 ms, from 100 ms
- *     to 2 s (section 5)
- * @param resolutionTimeout how long sources of addresses may take; 5 s
- * @param scheduler runs the timers; {@link Schedulers#parallel()}
- * @param listener is told what happens, one event at a time, on the thread where it happened; must
- *     not block. What it throws is logged and changes nothing else
- * @param observability where meters and traces go
- */
-public record DialSpec(
-    String name,
-    Duration resolutionDelay,
-    Duration attemptDelay,
-    Duration resolutionTimeout,
-    Scheduler scheduler,
-    Consumer<? super DialEvent> listener,
-    Observability observability) {
+/** How the addresses of one peer race (RFC 8305). Immutable: each setter returns a copy. */
+public final class DialSpec {
 
   /** The default resolution delay: 50 ms. */
   public static final Duration RESOLUTION_DELAY = Duration.ofMillis(50);
@@ -46,131 +27,196 @@ public record DialSpec(
   private static final Duration MIN_ATTEMPT_DELAY = Duration.ofMillis(100);
   private static final Duration MAX_ATTEMPT_DELAY = Duration.ofSeconds(2);
 
-  /** Checks the values. */
-  public DialSpec {
-    Objects.requireNonNull(name, "name");
-    Objects.requireNonNull(scheduler, "scheduler");
-    Objects.requireNonNull(listener, "listener");
-    Objects.requireNonNull(observability, "observability");
-    resolutionDelay = Arguments.notNegative("the resolution delay", resolutionDelay);
-    resolutionTimeout = Arguments.positive("the resolution timeout", resolutionTimeout);
-    Objects.requireNonNull(attemptDelay, "the attempt delay");
-    if (attemptDelay.compareTo(MIN_ATTEMPT_DELAY) < 0
-        || attemptDelay.compareTo(MAX_ATTEMPT_DELAY) > 0) {
-      throw new IllegalArgumentException(
-          "the attempt delay is 100 ms to 2 s (RFC 8305), not " + attemptDelay);
+  /** What can be set. Not changed any more once a spec has it. */
+  private static final class Config {
+
+    String name;
+    Duration resolutionDelay = RESOLUTION_DELAY;
+    Duration attemptDelay = ATTEMPT_DELAY;
+    Duration resolutionTimeout = RESOLUTION_TIMEOUT;
+    Scheduler scheduler = Schedulers.parallel();
+    Consumer<? super DialEvent> listener = event -> {};
+    Observability observability = Observability.none();
+
+    Config(String name) {
+      this.name = name;
+    }
+
+    Config(Config other) {
+      name = other.name;
+      resolutionDelay = other.resolutionDelay;
+      attemptDelay = other.attemptDelay;
+      resolutionTimeout = other.resolutionTimeout;
+      scheduler = other.scheduler;
+      listener = other.listener;
+      observability = other.observability;
     }
   }
 
-  /**
-   * The defaults.
-   *
-   * @param name what is dialled
-   * @return the spec
-   */
-  public static DialSpec of(String name) {
-    return new DialSpec(
-        name,
-        RESOLUTION_DELAY,
-        ATTEMPT_DELAY,
-        RESOLUTION_TIMEOUT,
-        Schedulers.parallel(),
-        event -> {},
-        Observability.none());
+  private final Config config;
+
+  private DialSpec(Config config) {
+    this.config = config;
+  }
+
+  private DialSpec with(Consumer<Config> change) {
+    Config changed = new Config(config);
+    change.accept(changed);
+    return new DialSpec(changed);
   }
 
   /**
-   * Another name.
+   * The defaults: a resolution delay of 50 ms, an attempt delay of 250 ms, a resolution timeout of
+   * 5 s, timers on {@link Schedulers#parallel()}, no listener, no meters and no traces.
+   *
+   * @param name what is dialled, for messages and events
+   * @return the spec
+   */
+  public static DialSpec of(String name) {
+    return new DialSpec(new Config(Objects.requireNonNull(name, "name")));
+  }
+
+  /**
+   * Sets what messages and events call the peer.
    *
    * @param label what is dialled
    * @return a copy
    */
-  public DialSpec withName(String label) {
-    return new DialSpec(
-        label,
-        resolutionDelay,
-        attemptDelay,
-        resolutionTimeout,
-        scheduler,
-        listener,
-        observability);
+  public DialSpec name(String label) {
+    Objects.requireNonNull(label, "label");
+    return with(c -> c.name = label);
   }
 
   /**
-   * Another resolution delay.
+   * Sets how long an IPv4 answer waits for the IPv6 one (RFC 8305 section 3).
    *
-   * @param delay how long an IPv4 answer waits for the IPv6 one
+   * @param delay zero or above; the default is 50 ms
    * @return a copy
    */
-  public DialSpec withResolutionDelay(Duration delay) {
-    return new DialSpec(
-        name, delay, attemptDelay, resolutionTimeout, scheduler, listener, observability);
+  public DialSpec resolutionDelay(Duration delay) {
+    Duration checked = Arguments.notNegative("the resolution delay", delay);
+    return with(c -> c.resolutionDelay = checked);
   }
 
   /**
-   * Another attempt delay.
+   * Sets how long an attempt is alone before the next one starts (RFC 8305 section 5).
    *
-   * @param delay from 100 ms to 2 s
+   * @param delay from 100 ms to 2 s; the default is 250 ms
    * @return a copy
    */
-  public DialSpec withAttemptDelay(Duration delay) {
-    return new DialSpec(
-        name, resolutionDelay, delay, resolutionTimeout, scheduler, listener, observability);
+  public DialSpec attemptDelay(Duration delay) {
+    Objects.requireNonNull(delay, "the attempt delay");
+    if (delay.compareTo(MIN_ATTEMPT_DELAY) < 0 || delay.compareTo(MAX_ATTEMPT_DELAY) > 0) {
+      throw new IllegalArgumentException(
+          "the attempt delay is 100 ms to 2 s (RFC 8305), not " + delay);
+    }
+    return with(c -> c.attemptDelay = delay);
   }
 
   /**
-   * Another resolution timeout.
+   * Sets how long sources of addresses may take.
    *
-   * @param timeout how long sources of addresses may take
+   * @param timeout above zero; the default is 5 s
    * @return a copy
    */
-  public DialSpec withResolutionTimeout(Duration timeout) {
-    return new DialSpec(
-        name, resolutionDelay, attemptDelay, timeout, scheduler, listener, observability);
+  public DialSpec resolutionTimeout(Duration timeout) {
+    Duration checked = Arguments.positive("the resolution timeout", timeout);
+    return with(c -> c.resolutionTimeout = checked);
   }
 
   /**
-   * Another scheduler.
+   * Sets what runs the timers.
    *
-   * @param timers runs the timers
+   * @param timers the default is {@link Schedulers#parallel()}
    * @return a copy
    */
-  public DialSpec withScheduler(Scheduler timers) {
-    return new DialSpec(
-        name, resolutionDelay, attemptDelay, resolutionTimeout, timers, listener, observability);
+  public DialSpec scheduler(Scheduler timers) {
+    Objects.requireNonNull(timers, "timers");
+    return with(c -> c.scheduler = timers);
   }
 
   /**
-   * One more listener, told after those before it.
+   * Adds a listener, told after those before it.
    *
-   * @param more is told what happens
+   * @param more is told what happens, one event at a time, on the thread where it happened; must
+   *     not block. What it throws is logged and changes nothing else
    * @return a copy
    */
-  public DialSpec withListener(Consumer<? super DialEvent> more) {
+  public DialSpec doOnEvent(Consumer<? super DialEvent> more) {
     Objects.requireNonNull(more, "more");
-    Consumer<? super DialEvent> before = listener;
-    return new DialSpec(
-        name,
-        resolutionDelay,
-        attemptDelay,
-        resolutionTimeout,
-        scheduler,
-        event -> {
-          tell(before, event);
-          tell(more, event);
-        },
-        observability);
+    Consumer<? super DialEvent> before = config.listener;
+    return with(
+        c ->
+            c.listener =
+                event -> {
+                  tell(before, event);
+                  tell(more, event);
+                });
   }
 
   /**
-   * Other meters and traces.
+   * Sets where meters and traces go.
    *
-   * @param where where they go
+   * @param where the default is {@link Observability#none()}
    * @return a copy
    */
-  public DialSpec withObservability(Observability where) {
-    return new DialSpec(
-        name, resolutionDelay, attemptDelay, resolutionTimeout, scheduler, listener, where);
+  public DialSpec observability(Observability where) {
+    Objects.requireNonNull(where, "where");
+    return with(c -> c.observability = where);
+  }
+
+  /**
+   * What is dialled.
+   *
+   * @return the name in messages and events
+   */
+  public String name() {
+    return config.name;
+  }
+
+  /**
+   * How long an IPv4 answer waits for the IPv6 one.
+   *
+   * @return the resolution delay
+   */
+  public Duration resolutionDelay() {
+    return config.resolutionDelay;
+  }
+
+  /**
+   * How long an attempt is alone before the next one starts.
+   *
+   * @return the attempt delay
+   */
+  public Duration attemptDelay() {
+    return config.attemptDelay;
+  }
+
+  /**
+   * How long sources of addresses may take.
+   *
+   * @return the resolution timeout
+   */
+  public Duration resolutionTimeout() {
+    return config.resolutionTimeout;
+  }
+
+  /**
+   * What runs the timers.
+   *
+   * @return the scheduler
+   */
+  public Scheduler scheduler() {
+    return config.scheduler;
+  }
+
+  /**
+   * Where meters and traces go.
+   *
+   * @return {@link Observability#none()} unless set
+   */
+  public Observability observability() {
+    return config.observability;
   }
 
   /**
@@ -186,10 +232,17 @@ public record DialSpec(
             LOG.debug("{}", event);
           }
         });
-    tell(listener, event);
+    tell(config.listener, event);
   }
 
   private static void tell(Consumer<? super DialEvent> listener, DialEvent event) {
     Callbacks.run("a listener of dials", () -> listener.accept(event));
+  }
+
+  @Override
+  public String toString() {
+    return "DialSpec[%s, resolution delay %s, attempt delay %s, resolution timeout %s]"
+        .formatted(
+            config.name, config.resolutionDelay, config.attemptDelay, config.resolutionTimeout);
   }
 }

@@ -18,9 +18,9 @@ class DialSpecFuzzTest {
     try {
       DialSpec spec =
           DialSpec.of("peer")
-              .withResolutionDelay(resolution)
-              .withAttemptDelay(attempt)
-              .withResolutionTimeout(timeout);
+              .resolutionDelay(resolution)
+              .attemptDelay(attempt)
+              .resolutionTimeout(timeout);
       assertThat(spec.attemptDelay()).isBetween(Duration.ofMillis(100), Duration.ofSeconds(2));
       assertThat(spec.resolutionDelay())
           .isEqualTo(resolution)

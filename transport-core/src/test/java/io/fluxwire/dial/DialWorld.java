@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -49,11 +50,15 @@ final class DialWorld {
   }
 
   DialSpec spec() {
-    return DialSpec.of("peer").withScheduler(time).withListener(events::add);
+    return DialSpec.of("peer").scheduler(time).doOnEvent(events::add);
   }
 
   Dial<String> dial(AddressSource... sources) {
-    return new Dial<>(spec(), List.of(sources), this::attempt);
+    return dial(spec -> spec, sources);
+  }
+
+  Dial<String> dial(UnaryOperator<DialSpec> changes, AddressSource... sources) {
+    return Dial.of(changes.apply(spec()), List.of(sources), this::attempt);
   }
 
   private Mono<PeerConnection<String>> attempt(SocketAddress address) {

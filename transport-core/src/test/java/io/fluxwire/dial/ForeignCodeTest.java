@@ -54,8 +54,7 @@ class ForeignCodeTest {
   }
 
   private Dial<String> dial(UnaryOperator<DialSpec> changes, AddressSource... sources) {
-    Dial<String> plain = world.dial(sources);
-    return new Dial<>(changes.apply(plain.spec()), plain.sources(), plain.connector());
+    return world.dial(changes, sources);
   }
 
   private Disposable publish(Dial<String> dial, ReconnectSpec spec) {
@@ -121,9 +120,9 @@ class ForeignCodeTest {
     List<DialEvent> toldToAnother = new ArrayList<>();
     UnaryOperator<DialSpec> listeners =
         spec ->
-            spec.withListener(event -> raise(thrown))
-                .withListener(toldToAnother::add)
-                .withListener(event -> raise(thrown));
+            spec.doOnEvent(event -> raise(thrown))
+                .doOnEvent(toldToAnother::add)
+                .doOnEvent(event -> raise(thrown));
     publish(dial(listeners, world.answers(at(0, "v4-1", "v4-4"))), half);
     world.passMillis(100);
     assertThat(connections).containsExactlyElementsOf(world.made);
@@ -141,7 +140,7 @@ class ForeignCodeTest {
   void aListenerThatThrowsOnConnectedLosesNoConnection(Throwable thrown) {
     UnaryOperator<DialSpec> listener =
         spec ->
-            spec.withListener(
+            spec.doOnEvent(
                 event -> {
                   if (event instanceof DialEvent.Connected) {
                     raise(thrown);
@@ -158,7 +157,7 @@ class ForeignCodeTest {
     Disposable.Swap once = Disposables.swap();
     UnaryOperator<DialSpec> cancels =
         spec ->
-            spec.withListener(
+            spec.doOnEvent(
                 event -> {
                   if (event instanceof DialEvent.Connected) {
                     once.dispose();
@@ -176,7 +175,7 @@ class ForeignCodeTest {
     Disposable.Swap publisher = Disposables.swap();
     UnaryOperator<DialSpec> cancels =
         spec ->
-            spec.withListener(
+            spec.doOnEvent(
                 event -> {
                   if (event instanceof DialEvent.Connected) {
                     publisher.dispose();
@@ -281,7 +280,7 @@ class ForeignCodeTest {
             Mono.error(thrown));
     List<SocketAddress> addresses =
         List.of(DialWorld.addresses("v4-0", "v4-1", "v4-2", "v4-3", "v4-4"));
-    new Dial<>(
+    Dial.of(
             world.spec(),
             List.of(AddressSource.of(addresses.toArray(SocketAddress[]::new))),
             address -> {
@@ -301,7 +300,7 @@ class ForeignCodeTest {
   @MethodSource("io.fluxwire.testing.Thrown#kinds")
   void anAttemptThatThrowsWhenItIsCancelledKeepsNoOtherFromIt(Throwable thrown) {
     List<String> cancelled = new ArrayList<>();
-    new Dial<>(
+    Dial.of(
             world.spec(),
             List.of(AddressSource.of(DialWorld.addresses("v4-1", "v4-2", "v4-4"))),
             address -> {
@@ -431,7 +430,7 @@ class ForeignCodeTest {
     for (boolean id : new boolean[] {true, false}) {
       Broken connection = new Broken(id);
       world.made.add(connection);
-      new Dial<String>(world.spec(), List.of(FOUR), address -> Mono.just(connection))
+      Dial.<String>of(world.spec(), List.of(FOUR), address -> Mono.just(connection))
           .repeatedly(half)
           .subscribe(connections::add, failures::add);
       world.passMillis(1);
@@ -464,8 +463,7 @@ class ForeignCodeTest {
         };
     for (SocketAddress address : List.of(hash, text)) {
       AddressSource source = () -> Flux.just(List.of(address));
-      new Dial<String>(
-              world.spec(), List.of(source), any -> Mono.error(new IllegalStateException()))
+      Dial.<String>of(world.spec(), List.of(source), any -> Mono.error(new IllegalStateException()))
           .once()
           .subscribe(connections::add, failures::add);
       world.passMillis(1);
@@ -504,7 +502,7 @@ class ForeignCodeTest {
   void aSchedulerThatRejectsEndsThePublisherAndLeavesNothing(int accepted) {
     Dial<String> dial =
         dial(
-            spec -> spec.withScheduler(rejectingAfter(accepted)),
+            spec -> spec.scheduler(rejectingAfter(accepted)),
             world.answers(at(0, "v4-1"), at(10, "v4-4")));
     dial.repeatedly(half)
         .doOnNext(connection -> ((FakeConnection) connection).end(BY_PEER))

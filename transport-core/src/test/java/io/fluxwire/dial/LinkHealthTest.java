@@ -48,8 +48,8 @@ class LinkHealthTest {
 
   @Test
   void aPublishersHealthIsThatOfItsDials() {
-    Dial<String> dial = world.dial(world.answers(at(0, "v4-1")));
-    new Dial<>(dial.spec().withListener(monitor), dial.sources(), dial.connector())
+    world
+        .dial(spec -> spec.doOnEvent(monitor), world.answers(at(0, "v4-1")))
         .repeatedly(half)
         .subscribe();
     world.passMillis(1);
@@ -70,9 +70,9 @@ class LinkHealthTest {
   @Test
   void aPublisherThatIsCancelledIsDown() {
     world.authenticates("v4-1", Duration.ZERO);
-    Dial<String> dial = world.dial(world.answers(at(0, "v4-1")));
     Disposable publisher =
-        new Dial<>(dial.spec().withListener(monitor), dial.sources(), dial.connector())
+        world
+            .dial(spec -> spec.doOnEvent(monitor), world.answers(at(0, "v4-1")))
             .repeatedly(half)
             .subscribe();
     world.passMillis(10);
@@ -87,8 +87,8 @@ class LinkHealthTest {
   @Test
   void aPublisherThatGivesUpSaysWhy() {
     world.isImpostor("v4-1", Duration.ZERO);
-    Dial<String> dial = world.dial(world.answers(at(0, "v4-1")));
-    new Dial<>(dial.spec().withListener(monitor), dial.sources(), dial.connector())
+    world
+        .dial(spec -> spec.doOnEvent(monitor), world.answers(at(0, "v4-1")))
         .repeatedly(half)
         .subscribe(null, failure -> {});
     world.passMillis(1);

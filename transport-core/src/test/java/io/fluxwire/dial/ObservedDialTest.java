@@ -41,11 +41,8 @@ class ObservedDialTest {
   private final ReconnectSpec half = ReconnectSpec.create().random(() -> 0.5);
 
   private Dial<String> dial(AddressSource... sources) {
-    Dial<String> plain = world.dial(sources);
-    return new Dial<>(
-        plain.spec().withObservability(Observability.none().withMeters(registry)),
-        plain.sources(),
-        plain.connector());
+    return world.dial(
+        spec -> spec.observability(Observability.none().withMeters(registry)), sources);
   }
 
   private double value(String name, String... tags) {

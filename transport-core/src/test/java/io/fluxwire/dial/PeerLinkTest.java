@@ -268,10 +268,10 @@ class PeerLinkTest {
   void aLinkThatIsDisposedIsDown() {
     world.authenticates("v4-1", Duration.ZERO);
     HealthMonitor monitor = new HealthMonitor();
-    Dial<String> dial = world.dial(world.answers(at(0, "v4-1")));
     PeerLink<String> dialled =
         PeerLink.keep(
-            new Dial<>(dial.spec().withListener(monitor), dial.sources(), dial.connector())
+            world
+                .dial(spec -> spec.doOnEvent(monitor), world.answers(at(0, "v4-1")))
                 .repeatedly(ReconnectSpec.create()),
             monitor);
     world.passMillis(1);

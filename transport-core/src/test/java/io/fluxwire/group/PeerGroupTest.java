@@ -76,8 +76,8 @@ class PeerGroupTest {
 
   private void connectBy(Node from, Node to, long latencyMillis, Random random) {
     Dial<String> dial =
-        new Dial<>(
-            DialSpec.of("peer").withScheduler(time),
+        Dial.of(
+            DialSpec.of("peer").scheduler(time),
             List.of(AddressSource.of(End.ADDRESS)),
             address -> dial(from, to, latencyMillis));
     from.group.add(

@@ -321,7 +321,7 @@ public final class PeerClient<P> {
    * @return a copy
    */
   public PeerClient<P> doOnDial(Consumer<? super DialEvent> listener) {
-    return dial(spec -> spec.withListener(listener));
+    return dial(spec -> spec.doOnEvent(listener));
   }
 
   /**
@@ -385,7 +385,7 @@ public final class PeerClient<P> {
     return with(
         c -> {
           c.session = c.session.observability(changed);
-          c.dial = c.dial.withObservability(changed);
+          c.dial = c.dial.observability(changed);
         });
   }
 
@@ -494,8 +494,8 @@ public final class PeerClient<P> {
     TcpClient tcp = config.tcp;
     // What was tested is what is dialled: nothing resolves it again.
     TcpClient resolved = tcp.resolver(NoopAddressResolverGroup.INSTANCE);
-    return new Dial<>(
-        onEventLoop(spec.name().isEmpty() ? spec.withName(config.names) : spec, tcp),
+    return Dial.of(
+        onEventLoop(spec.name().isEmpty() ? spec.name(config.names) : spec, tcp),
         config.sources.stream().map(source -> source.apply(tcp)).toList(),
         address -> attempt(resolved, address));
   }
@@ -513,7 +513,7 @@ public final class PeerClient<P> {
     }
     TcpClientConfig config = client.configuration();
     EventLoop loop = config.loopResources().onClient(config.isPreferNative()).next();
-    return spec.withScheduler(new EventLoopScheduler(loop));
+    return spec.scheduler(new EventLoopScheduler(loop));
   }
 
   private Mono<PeerConnection<P>> attempt(TcpClient client, SocketAddress address) {

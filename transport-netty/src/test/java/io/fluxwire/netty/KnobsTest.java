@@ -75,8 +75,8 @@ class KnobsTest {
         new Time("SessionTimeouts.idle", true, TIMEOUTS::idle),
         new Time("SessionTimeouts.write", true, TIMEOUTS::write),
         new Time("SessionTimeouts.frame", true, TIMEOUTS::frame),
-        new Time("DialSpec.withResolutionDelay", true, DIAL::withResolutionDelay),
-        new Time("DialSpec.withResolutionTimeout", false, DIAL::withResolutionTimeout),
+        new Time("DialSpec.resolutionDelay", true, DIAL::resolutionDelay),
+        new Time("DialSpec.resolutionTimeout", false, DIAL::resolutionTimeout),
         new Time("ReconnectSpec.create", false, time -> ReconnectSpec.create(time, FOR_EVER)),
         new Time("ReconnectSpec.backoff", false, time -> RECONNECT.backoff(time, FOR_EVER)),
         new Time("ReconnectSpec.stableAfter", true, RECONNECT::stableAfter),
@@ -138,7 +138,7 @@ class KnobsTest {
             .filter(method -> Arrays.asList(method.getParameterTypes()).contains(Duration.class))
             .map(KnobsTest::name)
             // The only one with a range of its own.
-            .filter(name -> !name.equals("DialSpec.withAttemptDelay"))
+            .filter(name -> !name.equals("DialSpec.attemptDelay"))
             .collect(Collectors.toCollection(TreeSet::new));
     assertThat(listed).containsAll(there);
     assertThat(there).isNotEmpty();
@@ -203,7 +203,7 @@ class KnobsTest {
             .idleTimeout(FOR_EVER)
             .writeTimeout(FOR_EVER)
             .frameTimeout(FOR_EVER)
-            .dial(spec -> spec.withResolutionDelay(FOR_EVER).withResolutionTimeout(FOR_EVER))
+            .dial(spec -> spec.resolutionDelay(FOR_EVER).resolutionTimeout(FOR_EVER))
             .reconnect(ReconnectSpec.create(FOR_EVER, FOR_EVER).stableAfter(FOR_EVER));
     for (Mono<PeerConnection<Pkt>> dial : List.of(client.connect(), client.connections().next())) {
       PeerConnection<Pkt> peer = dial.block(LIMIT);

@@ -22,7 +22,7 @@ import reactor.core.Disposable;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 
-class ConnectionsTest {
+class ReconnectingFluxTest {
 
   private static final CloseReason BY_PEER = new CloseReason(Reason.CLOSED_BY_PEER, null);
 
@@ -308,8 +308,8 @@ class ConnectionsTest {
   }
 
   private void publish(MortalTimers timers) {
-    Dial<String> dial = world.dial(world.answers(at(0, "v4-1")));
-    new Dial<>(dial.spec().withScheduler(timers), dial.sources(), dial.connector())
+    world
+        .dial(spec -> spec.scheduler(timers), world.answers(at(0, "v4-1")))
         .repeatedly(half)
         .subscribe(connections::add, failures::add);
   }
@@ -352,9 +352,7 @@ class ConnectionsTest {
   @Test
   void aPublisherThatHasEndedLeavesNothingAtItsTimers() {
     MortalTimers timers = new MortalTimers();
-    Dial<String> dial = world.dial(world.answers(at(0, "v4-1")));
-    Dial<String> mortal =
-        new Dial<>(dial.spec().withScheduler(timers), dial.sources(), dial.connector());
+    Dial<String> mortal = world.dial(spec -> spec.scheduler(timers), world.answers(at(0, "v4-1")));
     for (int i = 0; i < 100; i++) {
       mortal.repeatedly(half).subscribe().dispose();
       mortal.once().subscribe(null, failure -> {});
@@ -366,10 +364,10 @@ class ConnectionsTest {
   @Test
   void aListenerThatThrowsDoesNotStopADial() {
     world.authenticates("v4-1", Duration.ZERO);
-    new Dial<>(
+    Dial.of(
             world
                 .spec()
-                .withListener(
+                .doOnEvent(
                     event -> {
                       throw new IllegalStateException("listener");
                     }),

@@ -18,7 +18,7 @@ import reactor.core.Disposable;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 
-class RaceTest {
+class DialRoundTest {
 
   private final DialWorld world = new DialWorld();
   private final List<PeerConnection<String>> connections = new ArrayList<>();
