@@ -51,7 +51,7 @@ final class Dialing {
 
   static DisposablePeerServer join(
       PeerGroup<ChatPkt> group, NodeKey key, NodeId friend, InetSocketAddress where) {
-    group.add(friend, PeerClient.create(key, Chat.CODEC).remote(where).expect(friend)::connections);
+    group.add(friend, PeerClient.create(key, Chat.CODEC).remote(where).expect(friend));
     return PeerServer.create(key, Chat.CODEC).handle(group::accept).bindNow();
   }
 

@@ -3,6 +3,7 @@ package io.fluxwire.group;
 import io.fluxwire.CloseReason;
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
+import io.fluxwire.dial.ConnectionSource;
 import io.fluxwire.dial.LinkHealth;
 import io.fluxwire.group.Member.Upkeep;
 import io.fluxwire.group.PeerGroup.Change;
@@ -21,10 +22,8 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
@@ -98,8 +97,7 @@ final class Membership<P> {
 
   // What the application asks for, on any thread.
 
-  void add(
-      NodeId peer, Function<? super Mono<Void>, ? extends Publisher<PeerConnection<P>>> dialer) {
+  void add(NodeId peer, ConnectionSource<P> source) {
     if (disposed) {
       throw new IllegalStateException("the group is disposed");
     }
@@ -107,11 +105,11 @@ final class Membership<P> {
     if (dialled.putIfAbsent(peer, dialling) != null) {
       throw new IllegalStateException("node " + peer + " is in the group already: remove it first");
     }
-    Publisher<PeerConnection<P>> connections;
+    Flux<PeerConnection<P>> connections;
     try {
       connections =
           Objects.requireNonNull(
-              dialer.apply(absences.await(peer)), "the dialer gave null, and no publisher");
+              source.connections(absences.await(peer)), "the source gave null, and no publisher");
     } catch (Throwable thrown) {
       dialled.remove(peer, dialling);
       throw thrown;

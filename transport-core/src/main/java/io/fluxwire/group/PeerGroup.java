@@ -5,6 +5,7 @@ import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.Reason;
+import io.fluxwire.dial.ConnectionSource;
 import io.fluxwire.dial.HealthMonitor;
 import io.fluxwire.dial.LinkHealth;
 import java.time.Duration;
@@ -13,7 +14,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
@@ -28,7 +28,7 @@ import reactor.core.scheduler.Schedulers;
  *
  * <pre>{@code
  * PeerGroup<Pkt> group = PeerGroup.of(key.id());
- * group.add(peerId, client.expect(peerId)::connections);
+ * group.add(peerId, client.expect(peerId));
  * server.handle(group::accept).bindNow();
  * group.receive().subscribe(received -> ...);
  * }</pre>
@@ -133,15 +133,13 @@ public final class PeerGroup<P> implements Disposable, AutoCloseable {
    * Keeps a peer connected from now on.
    *
    * @param peer who; a connection with anyone else is closed
-   * @param dialer a connection publisher that dials only after the given permission has completed:
-   *     {@code PeerClient::connections}. The permission waits while the peer is connected. What the
-   *     function throws, this throws, and the peer is not added; how its publisher ends is a {@link
-   *     Kind#GAVE_UP}
+   * @param source connects to it, as a {@code PeerClient} does that expects the peer; its
+   *     permission waits while the peer is connected. What it throws, this throws, and the peer is
+   *     not added; how its publisher ends is a {@link Kind#GAVE_UP}
    * @throws IllegalStateException when the peer is in the group, or the group is disposed
    */
-  public void add(
-      NodeId peer, Function<? super Mono<Void>, ? extends Publisher<PeerConnection<P>>> dialer) {
-    membership.add(peer, dialer);
+  public void add(NodeId peer, ConnectionSource<P> source) {
+    membership.add(peer, source);
   }
 
   /**

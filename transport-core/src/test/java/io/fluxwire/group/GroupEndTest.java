@@ -38,7 +38,8 @@ class GroupEndTest {
     group.add(
         OTHER,
         permission -> {
-          permission.subscribe(ignored -> {}, ignored -> {}, () -> permitted.add("once"));
+          Flux.from(permission)
+              .subscribe(ignored -> {}, ignored -> {}, () -> permitted.add("once"));
           return Flux.never();
         });
     group.accept(second).subscribe();
@@ -72,7 +73,7 @@ class GroupEndTest {
     group.add(
         OTHER,
         permission ->
-            permission.doOnSuccess(ignored -> permitted.add("once")).thenMany(Flux.never()));
+            Flux.from(permission).doOnComplete(() -> permitted.add("once")).thenMany(Flux.never()));
     List<WeakReference<End>> replaced = new ArrayList<>();
     for (int i = 0; i < 20_000; i++) {
       SlowEnd next = new SlowEnd(OTHER);

@@ -47,7 +47,7 @@ class GroupFaultsTest {
     List<Change<String>> changes = new ArrayList<>();
     group.changes().subscribe(changes::add);
     try (CallbackLog fatal = new CallbackLog()) {
-      group.add(OTHER, permission -> subscriber -> raise(thrown));
+      group.add(OTHER, permission -> Flux.from(subscriber -> raise(thrown)));
     }
     assertThat(changes)
         .containsExactly(new Change<>(Kind.GAVE_UP, OTHER, null, null, null, thrown));

@@ -341,10 +341,11 @@ class PeerGroupTest {
     group.add(
         OTHER,
         permission ->
-            subscriber -> {
-              subscriber.onSubscribe(Operators.emptySubscription());
-              publisher.add(subscriber);
-            });
+            Flux.from(
+                subscriber -> {
+                  subscriber.onSubscribe(Operators.emptySubscription());
+                  publisher.add(subscriber);
+                }));
     group.remove(OTHER);
     End late = new End(OTHER, time);
     publisher.get(0).onNext(late);

@@ -10,6 +10,7 @@ import io.fluxwire.PeerConnectException;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.Reason;
 import io.fluxwire.dial.AddressSource;
+import io.fluxwire.dial.ConnectionSource;
 import io.fluxwire.dial.Dial;
 import io.fluxwire.dial.DialEvent;
 import io.fluxwire.dial.DialSpec;
@@ -75,7 +76,7 @@ import reactor.netty.transport.ProxyProvider;
  *
  * @param <P> the application's packet type
  */
-public final class PeerClient<P> {
+public final class PeerClient<P> implements ConnectionSource<P> {
 
   /** The default connect timeout, for each address: 10 s. */
   public static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
@@ -463,6 +464,7 @@ public final class PeerClient<P> {
    *     ends the publisher
    * @return the connections, one after the other
    */
+  @Override
   public Flux<PeerConnection<P>> connections(Publisher<?> permission) {
     return Flux.defer(() -> dialer().repeatedly(config.reconnect, permission))
         .doOnNext(this::announce)

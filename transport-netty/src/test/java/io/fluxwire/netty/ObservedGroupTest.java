@@ -73,9 +73,7 @@ class ObservedGroupTest {
             .bindNow();
     PeerClient<Pkt> client =
         PeerClient.create().nodeKey(key).meterRegistry(meters).observationRegistry(traces);
-    group.add(
-        dialledKey.id(),
-        client.remote("127.0.0.1", other.port()).expect(dialledKey.id())::connections);
+    group.add(dialledKey.id(), client.remote("127.0.0.1", other.port()).expect(dialledKey.id()));
     PeerConnection<Pkt> dialling =
         PeerClient.create()
             .nodeKey(diallingKey)

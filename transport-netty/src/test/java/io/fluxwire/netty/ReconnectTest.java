@@ -303,6 +303,6 @@ class ReconnectTest {
   }
 
   private void join(PeerGroup<Pkt> group, NodeKey key, int port, NodeId peer) {
-    group.add(peer, client().nodeKey(key).remote("127.0.0.1", port).expect(peer)::connections);
+    group.add(peer, client().nodeKey(key).remote("127.0.0.1", port).expect(peer));
   }
 }
