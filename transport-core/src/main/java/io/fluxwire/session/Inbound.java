@@ -111,10 +111,11 @@ final class Inbound<P> {
     if (counted != null) {
       counted.received(size);
     }
-    if (packet == null) {
-      endpoint.observer().unknownPacket(remoteId);
-    } else {
+    if (packet != null) {
       sink.next(packet);
+    } else if (size > 0) {
+      // An empty packet has no field that the codec could know.
+      endpoint.observer().unknownPacket(remoteId);
     }
   }
 
