@@ -164,7 +164,7 @@ public enum FluxwireMeters implements MeterDocumentation {
     /** Who dialled. */
     SIDE("direction", Direction.values()),
     /** Which way data goes. */
-    FLOW("direction", Flow.values()),
+    FLOW("flow", Flow.values()),
     /** What is counted of it. */
     LAYER("layer", Layer.values()),
     /** A stage of a handshake. */

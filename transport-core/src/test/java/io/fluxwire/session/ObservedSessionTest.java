@@ -90,7 +90,7 @@ class ObservedSessionTest {
   @Test
   void bytesAndPacketsAreCountedBothWays() {
     SessionPair<ByteBuf> pair = pair().establish();
-    double wireBefore = value(dialers, "bytes", "direction", "out", "layer", "wire");
+    double wireBefore = value(dialers, "bytes", "flow", "out", "layer", "wire");
     assertThat(wireBefore)
         .as("the handshake's, which has no packets of the application")
         .isPositive();
@@ -101,16 +101,16 @@ class ObservedSessionTest {
     pair.settle();
 
     long wire = 320L * (FRAME_HEADER + 112);
-    assertThat(value(dialers, "packets", "direction", "out")).isEqualTo(320);
-    assertThat(value(acceptors, "packets", "direction", "in")).isEqualTo(320);
-    assertThat(value(dialers, "packets", "direction", "in")).isZero();
-    assertThat(value(dialers, "bytes", "direction", "out", "layer", "payload")).isEqualTo(32_000);
-    assertThat(value(acceptors, "bytes", "direction", "in", "layer", "payload")).isEqualTo(32_000);
-    assertThat(value(dialers, "bytes", "direction", "out", "layer", "wire"))
+    assertThat(value(dialers, "packets", "flow", "out")).isEqualTo(320);
+    assertThat(value(acceptors, "packets", "flow", "in")).isEqualTo(320);
+    assertThat(value(dialers, "packets", "flow", "in")).isZero();
+    assertThat(value(dialers, "bytes", "flow", "out", "layer", "payload")).isEqualTo(32_000);
+    assertThat(value(acceptors, "bytes", "flow", "in", "layer", "payload")).isEqualTo(32_000);
+    assertThat(value(dialers, "bytes", "flow", "out", "layer", "wire"))
         .isEqualTo(wireBefore + wire);
-    assertThat(value(acceptors, "bytes", "direction", "in", "layer", "wire"))
+    assertThat(value(acceptors, "bytes", "flow", "in", "layer", "wire"))
         .isEqualTo(wireBefore + wire);
-    assertThat(acceptors.get("fluxwire.packet.size").tag("direction", "in").summary())
+    assertThat(acceptors.get("fluxwire.packet.size").tag("flow", "in").summary())
         .satisfies(
             sizes -> {
               assertThat(sizes.count()).as("one of 16").isEqualTo(20);
@@ -257,7 +257,7 @@ class ObservedSessionTest {
     assertThat(value(acceptors, "failures", "reason", "mac_mismatch")).isEqualTo(1);
     assertThat(value(acceptors, "failures")).isEqualTo(1);
     assertThat(value(acceptors, "connections.closed", "reason", "mac_mismatch")).isEqualTo(1);
-    assertThat(value(acceptors, "packets", "direction", "in")).isZero();
+    assertThat(value(acceptors, "packets", "flow", "in")).isZero();
   }
 
   @Test
@@ -342,7 +342,7 @@ class ObservedSessionTest {
     pair.acceptor.connected().receive().subscribe();
     pair.settle();
     assertThat(value(dialers, "write.queue")).isZero();
-    assertThat(value(dialers, "bytes", "direction", "out", "layer", "payload"))
+    assertThat(value(dialers, "bytes", "flow", "out", "layer", "payload"))
         .isEqualTo(32 * 64 * 1024);
   }
 

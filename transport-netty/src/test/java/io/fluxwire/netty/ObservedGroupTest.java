@@ -29,8 +29,8 @@ class ObservedGroupTest {
   private final ObservationRegistry traces = ObservationRegistry.create();
   private final Queue<String> stopped = new ConcurrentLinkedQueue<>();
 
-  private double count(String meter, String direction) {
-    return meters.get(meter).tag("direction", direction).counter().count();
+  private double count(String meter, String tag, String value) {
+    return meters.get(meter).tag(tag, value).counter().count();
   }
 
   @Test
@@ -86,10 +86,10 @@ class ObservedGroupTest {
     dialling.close().block(LIMIT);
     changes.asFlux().filter(change -> change.kind() == Kind.LEFT).blockFirst(LIMIT);
 
-    assertThat(count("fluxwire.connections.opened", "outbound")).isEqualTo(1);
-    assertThat(count("fluxwire.connections.opened", "inbound")).isEqualTo(1);
-    assertThat(count("fluxwire.connections.closed", "inbound")).isEqualTo(1);
-    assertThat(count("fluxwire.packets", "in")).isEqualTo(3);
+    assertThat(count("fluxwire.connections.opened", "direction", "outbound")).isEqualTo(1);
+    assertThat(count("fluxwire.connections.opened", "direction", "inbound")).isEqualTo(1);
+    assertThat(count("fluxwire.connections.closed", "direction", "inbound")).isEqualTo(1);
+    assertThat(count("fluxwire.packets", "flow", "in")).isEqualTo(3);
 
     group.dispose();
     own.disposeNow(LIMIT);

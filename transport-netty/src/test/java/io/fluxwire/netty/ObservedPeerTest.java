@@ -67,14 +67,14 @@ class ObservedPeerTest {
     server.disposeNow(LIMIT);
 
     for (MeterRegistry registry : List.of(clients, servers)) {
-      for (String direction : List.of("in", "out")) {
-        assertThat(value(registry, "packets", "direction", direction)).isEqualTo(1_000);
-        assertThat(value(registry, "bytes", "direction", direction, "layer", "payload"))
+      for (String flow : List.of("in", "out")) {
+        assertThat(value(registry, "packets", "flow", flow)).isEqualTo(1_000);
+        assertThat(value(registry, "bytes", "flow", flow, "layer", "payload"))
             .isEqualTo(1_000_000);
       }
     }
-    assertThat(value(clients, "bytes", "direction", "out", "layer", "wire"))
-        .isEqualTo(value(servers, "bytes", "direction", "in", "layer", "wire"))
+    assertThat(value(clients, "bytes", "flow", "out", "layer", "wire"))
+        .isEqualTo(value(servers, "bytes", "flow", "in", "layer", "wire"))
         .isGreaterThan(1_000 * (40 + 1_008));
     assertThat(value(clients, "connections.closed", "reason", "closed_locally")).isEqualTo(1);
     assertThat(value(servers, "connections.closed", "reason", "closed_by_peer")).isEqualTo(1);

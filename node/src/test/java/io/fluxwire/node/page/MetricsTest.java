@@ -131,8 +131,8 @@ class MetricsTest {
 
     assertThat(scrape().lines())
         .contains(
-            "fluxwire_packets_total{direction=\"in\"} 105.0",
-            "fluxwire_bytes_total{direction=\"in\",layer=\"payload\"} 102500.0",
+            "fluxwire_packets_total{flow=\"in\"} 105.0",
+            "fluxwire_bytes_total{flow=\"in\",layer=\"payload\"} 102500.0",
             "fluxwire_connections_opened_total{direction=\"inbound\"} 2.0",
             "fluxwire_connections_active{direction=\"inbound\"} 0.0",
             "fluxwire_authorizer_refusals_total 3.0")
