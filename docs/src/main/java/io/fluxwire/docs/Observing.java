@@ -1,15 +1,19 @@
 package io.fluxwire.docs;
 
+import io.fluxwire.CloseReason;
 import io.fluxwire.dial.HealthMonitor;
 import io.fluxwire.dial.LinkHealth;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.netty.PeerClient;
 import io.fluxwire.netty.PeerServer;
+import io.fluxwire.observe.SessionInfo;
+import io.fluxwire.observe.SessionListener;
 import io.fluxwire.proto.Pkt;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.function.Consumer;
 
 /** The observing page's nodes. */
 final class Observing {
@@ -22,6 +26,24 @@ final class Observing {
 
   static PeerClient<Pkt> client(NodeKey key, MeterRegistry meters, ObservationRegistry traces) {
     return PeerClient.create().nodeKey(key).meterRegistry(meters).observationRegistry(traces);
+  }
+
+  static PeerServer<Pkt> observed(PeerServer<Pkt> server, Consumer<String> journal) {
+    return server.observe(visits(journal));
+  }
+
+  static SessionListener visits(Consumer<String> journal) {
+    return new SessionListener() {
+      @Override
+      public void onEstablished(SessionInfo session) {
+        journal.accept(session.remoteId() + " came from " + session.remoteAddress());
+      }
+
+      @Override
+      public void onClosed(SessionInfo session, CloseReason reason) {
+        journal.accept(session.remoteId() + " left: " + reason.reason());
+      }
+    };
   }
 
   static PrometheusMeterRegistry prometheus() {

@@ -10,6 +10,8 @@ import io.fluxwire.PeerConnection;
 import io.fluxwire.dial.HealthMonitor;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.netty.DisposablePeerServer;
+import io.fluxwire.netty.PeerClient;
+import io.fluxwire.netty.PeerServer;
 import io.fluxwire.observe.FluxwireMeters;
 import io.fluxwire.proto.Pkt;
 import io.micrometer.core.instrument.Counter;
@@ -30,6 +32,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -75,6 +78,23 @@ class ObservingTest {
         .contains("fluxwire_connections_opened_total{direction=\"inbound\"} 1.0")
         .contains("fluxwire_connections_opened_total{direction=\"outbound\"} 1.0")
         .contains("fluxwire_connections_active{direction=\"outbound\"} 0.0");
+  }
+
+  @Test
+  void theSamplesListenerIsToldWhoCameAndLeft() {
+    List<String> journal = new CopyOnWriteArrayList<>();
+    DisposablePeerServer server =
+        Observing.observed(PeerServer.create(), journal::add).host("127.0.0.1").bindNow();
+    NodeKey key = NodeKey.generate();
+    PeerConnection<?> peer =
+        PeerClient.create().nodeKey(key).remote("127.0.0.1", server.port()).connect().block(LIMIT);
+    peer.close().block(LIMIT);
+    server.disposeNow(LIMIT);
+
+    assertThat(journal)
+        .satisfiesExactly(
+            came -> assertThat(came).startsWith(key.id() + " came from /127.0.0.1:"),
+            left -> assertThat(left).isEqualTo(key.id() + " left: CLOSED_BY_PEER"));
   }
 
   @Test

@@ -2,18 +2,16 @@ package io.fluxwire.node;
 
 import io.fluxwire.dial.DialEvent;
 import io.fluxwire.internal.AddressText;
-import io.fluxwire.observe.FluxwireObservations;
-import io.micrometer.observation.Observation;
-import io.micrometer.observation.ObservationHandler;
+import io.fluxwire.observe.HandshakeStage;
+import io.fluxwire.observe.SessionInfo;
+import io.fluxwire.observe.SessionListener;
 import java.util.function.Consumer;
 
 /**
  * What a dial waits for. Whoever sets a limit to all of it can say so: the stages' own errors come
  * only when their own limits are over.
  */
-final class DialProgress implements Consumer<DialEvent>, ObservationHandler<Observation.Context> {
-
-  private static final String AUTHENTICATE = ".authenticate";
+final class DialProgress implements Consumer<DialEvent>, SessionListener {
 
   private volatile String awaited = "the name to resolve";
 
@@ -25,20 +23,9 @@ final class DialProgress implements Consumer<DialEvent>, ObservationHandler<Obse
   }
 
   @Override
-  public boolean supportsContext(Observation.Context context) {
-    return FluxwireObservations.HANDSHAKE.getName().equals(context.getName());
-  }
-
-  @Override
-  public void onStart(Observation.Context context) {
-    awaited = "the peer's session key";
-  }
-
-  @Override
-  public void onEvent(Observation.Event event, Observation.Context context) {
-    if (event.getName().endsWith(AUTHENTICATE)) {
-      awaited = "the peer's authenticate";
-    }
+  public void onHandshakeStage(SessionInfo session, HandshakeStage stage) {
+    awaited =
+        stage == HandshakeStage.AUTHENTICATE ? "the peer's authenticate" : "the peer's session key";
   }
 
   /** The peer is there, and has to say something now. */

@@ -7,7 +7,6 @@ import io.fluxwire.Reason;
 import io.fluxwire.packet.Hello;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
-import io.micrometer.observation.ObservationRegistry;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -41,13 +40,11 @@ final class HelloCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    ObservationRegistry observations = ObservationRegistry.create();
-    observations.observationConfig().observationHandler(progress);
     NodeId peer =
         remote
             .client(PacketCodec.pkt())
             .doOnDial(progress)
-            .observationRegistry(observations)
+            .observe(progress)
             .connect()
             .flatMap(this::greet)
             .timeout(timeout)

@@ -4,35 +4,38 @@ import io.fluxwire.Reason;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
 import java.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.LongConsumer;
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
 import reactor.util.context.ContextView;
 
 /**
- * Where meters and traces go: nowhere by default, and then no clock is read for them. Immutable:
- * each setter returns a copy. Clients and servers that are given the same registry share its
- * meters.
+ * Who observes connections and dials: the log, always; meters, traces and listeners, if they are
+ * set; without them no clock is read. Immutable: each setter returns a copy. Clients and servers
+ * that are given the same registry share its meters.
  *
- * <p>Whatever a registry, a filter, an observation handler or the log throws, connections go on as
- * if nobody observed them: it is logged, by {@code io.fluxwire.callbacks}.
+ * <p>Whatever a registry, a filter, an observation handler, a listener or the log throws,
+ * connections go on as if nobody observed them: it is logged, by {@code io.fluxwire.callbacks}.
  */
 public final class Observability {
 
-  private static final Observability NONE = new Observability(null, null);
-  private static final RoundObserver UNOBSERVED = new RoundObserver(null, null);
+  private static final Observability NONE =
+      new Observability(Recorder.NONE, Recorder.NONE, List.of());
 
-  private final @Nullable Meters meters;
-  private final @Nullable ObservationRegistry observations;
+  private final Recorder meters;
+  private final Recorder traces;
+  private final List<SessionListener> listeners;
 
-  private Observability(@Nullable Meters meters, @Nullable ObservationRegistry observations) {
+  private Observability(Recorder meters, Recorder traces, List<SessionListener> listeners) {
     this.meters = meters;
-    this.observations = observations;
+    this.traces = traces;
+    this.listeners = listeners;
   }
 
   /**
-   * No meters, no traces. Logs need no registry.
+   * No meters, no traces, no listeners. Logs need no registry.
    *
    * @return the default
    */
@@ -41,44 +44,52 @@ public final class Observability {
   }
 
   /**
-   * Records meters.
+   * Records meters, in this registry alone.
    *
    * @param registry where {@link FluxwireMeters} are registered
    * @return a copy
    */
   public Observability withMeters(MeterRegistry registry) {
-    return new Observability(Meters.of(registry), observations);
+    return new Observability(new MeterRecorder(Meters.of(registry)), traces, listeners);
   }
 
   /**
-   * Makes observations, of which a tracer makes spans.
+   * Makes observations, of which a tracer makes spans, in this registry alone.
    *
    * @param registry is told of {@link FluxwireObservations}
    * @return a copy
    */
   public Observability withObservations(ObservationRegistry registry) {
-    return new Observability(meters, registry.isNoop() ? null : registry);
+    return new Observability(
+        meters, registry.isNoop() ? Recorder.NONE : new TraceRecorder(registry), listeners);
+  }
+
+  /**
+   * Adds a listener.
+   *
+   * @param listener is told of the lives of connections, after those that were added before it
+   * @return a copy
+   */
+  public Observability withListener(SessionListener listener) {
+    List<SessionListener> more = new ArrayList<>(listeners);
+    more.add(new IsolatedListener(listener));
+    return new Observability(meters, traces, List.copyOf(more));
   }
 
   /**
    * Observes one connection.
    *
-   * @param direction who dialled it
-   * @param id what logs call it
-   * @param address where the peer is
+   * @param session the connection
    * @param context may hold the observation that the handshake is part of
-   * @return the observer, whose handshake is under way
+   * @return who is to be told of it; what it is told throws nothing
    */
-  public SessionObserver session(
-      Direction direction, String id, SocketAddress address, ContextView context) {
-    Meters m = meters;
-    ObservationRegistry o = observations;
-    return new SessionObserver(
-        id,
-        address,
-        direction,
-        m == null ? null : new SessionMeters(m, direction),
-        o == null ? null : new SessionTrace(o, direction, id, address, context));
+  public SessionListener session(SessionInfo session, ContextView context) {
+    List<SessionListener> told = new ArrayList<>();
+    told.add(LogListener.INSTANCE);
+    told.add(meters.session(session, context));
+    told.add(traces.session(session, context));
+    told.addAll(listeners);
+    return SessionListeners.of(told);
   }
 
   /**
@@ -87,10 +98,7 @@ public final class Observability {
    * @param reason why
    */
   public void refused(Reason reason) {
-    Meters m = meters;
-    if (m != null) {
-      m.count(FluxwireMeters.HANDSHAKES_REFUSED, reason);
-    }
+    meters.refused(reason);
   }
 
   /**
@@ -99,8 +107,7 @@ public final class Observability {
    * @return is told by how many bytes that changes
    */
   public LongConsumer bytesHeld() {
-    Meters m = meters;
-    return m == null ? change -> {} : m.gauge(FluxwireMeters.BYTES_HELD)::add;
+    return meters.bytesHeld();
   }
 
   /**
@@ -108,23 +115,19 @@ public final class Observability {
    *
    * @param name what is dialled
    * @param context may hold the observation that the dial is part of
-   * @return the observer
+   * @return who is to be told of it
    */
   public RoundObserver round(String name, Context context) {
-    ObservationRegistry o = observations;
-    return meters == null && o == null
-        ? UNOBSERVED
-        : new RoundObserver(meters, o == null ? null : new DialTrace(o, name, context));
+    return RoundObservers.of(meters.round(name, context), traces.round(name, context));
   }
 
   /**
    * Observes one connection publisher.
    *
-   * @return the observer; null when nobody wants to know
+   * @return who is to be told of it
    */
-  public @Nullable ReconnectObserver reconnect() {
-    Meters m = meters;
-    return m == null ? null : new ReconnectObserver(m);
+  public ReconnectObserver reconnect() {
+    return meters.reconnect();
   }
 
   /**
@@ -137,16 +140,6 @@ public final class Observability {
    * @return the stage, timed if somebody wants to know
    */
   public <T> Mono<T> timed(DialStage stage, SocketAddress address, Mono<T> work) {
-    Meters m = meters;
-    if (m == null) {
-      return work;
-    }
-    return Mono.defer(
-        () -> {
-          Stopwatch watch = new Stopwatch(m, stage, AddressFamily.of(address));
-          return work.doOnSuccess(done -> watch.stop(Outcome.SUCCESS))
-              .doOnError(failure -> watch.stop(Outcome.FAILURE))
-              .doOnCancel(() -> watch.stop(Outcome.CANCELLED));
-        });
+    return meters.timed(stage, address, work);
   }
 }

@@ -1,44 +1,23 @@
 package io.fluxwire.observe;
 
-/** Is told of the life of one connection publisher, one thing at a time, and counts it. */
-public final class ReconnectObserver {
+/**
+ * Is told of the life of one connection publisher, one thing at a time. All methods do nothing by
+ * default.
+ */
+public interface ReconnectObserver {
 
-  private final Meters meters;
-  private boolean waiting;
-  private boolean down;
-  private long downSince;
-
-  ReconnectObserver(Meters meters) {
-    this.meters = meters;
-  }
+  /** Does nothing. */
+  ReconnectObserver NONE = new ReconnectObserver() {};
 
   /** It waits before it dials again. */
-  public void waits() {
-    if (!waiting) {
-      waiting = true;
-      meters.gauge(FluxwireMeters.RECONNECT_WAITING).increment();
-    }
-  }
+  default void waits() {}
 
   /** It waits no more. */
-  public void goesOn() {
-    if (waiting) {
-      waiting = false;
-      meters.gauge(FluxwireMeters.RECONNECT_WAITING).decrement();
-    }
-  }
+  default void goesOn() {}
 
   /** It has a connection. */
-  public void connected() {
-    if (down) {
-      down = false;
-      meters.time(downSince, FluxwireMeters.RECONNECT_TIME);
-    }
-  }
+  default void connected() {}
 
   /** Its connection has ended. */
-  public void disconnected() {
-    down = true;
-    downSince = meters.now();
-  }
+  default void disconnected() {}
 }

@@ -3,39 +3,31 @@ package io.fluxwire.observe;
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerException;
 import java.net.SocketAddress;
-import org.jspecify.annotations.Nullable;
 import reactor.util.context.Context;
 
-/** Is told of one round of dialing, one thing at a time, and counts and traces it. */
-public final class RoundObserver {
+/** Is told of one round of dialing, one thing at a time. All methods do nothing by default. */
+public interface RoundObserver {
 
-  private final @Nullable Meters meters;
-  private final @Nullable DialTrace trace;
-
-  RoundObserver(@Nullable Meters meters, @Nullable DialTrace trace) {
-    this.meters = meters;
-    this.trace = trace;
-  }
+  /** Does nothing. */
+  RoundObserver NONE = new RoundObserver() {};
 
   /**
    * What attempts run in.
    *
    * @param context the subscriber's context
-   * @return with the round as the parent of what an attempt traces
+   * @return with what the attempts' own observers need to know of the round
    */
-  public Context within(Context context) {
-    DialTrace t = trace;
-    return t == null ? context : t.within(context);
+  default Context within(Context context) {
+    return context;
   }
 
   /**
    * A source is asked for addresses.
    *
-   * @return to be stopped when it is done; null when nobody wants to know
+   * @return to be stopped when it is done
    */
-  public @Nullable Stopwatch resolving() {
-    Meters m = meters;
-    return m == null ? null : new Stopwatch(m, DialStage.RESOLVE, AddressFamily.OTHER);
+  default Stopwatch resolving() {
+    return Stopwatch.NONE;
   }
 
   /**
@@ -44,12 +36,7 @@ public final class RoundObserver {
    * @param step what
    * @param event says it to a person
    */
-  public void step(DialStep step, Object event) {
-    DialTrace t = trace;
-    if (t != null) {
-      t.step(step, event);
-    }
-  }
+  default void step(DialStep step, Object event) {}
 
   /**
    * An attempt ended.
@@ -57,12 +44,7 @@ public final class RoundObserver {
    * @param address where
    * @param outcome how
    */
-  public void attempted(SocketAddress address, Outcome outcome) {
-    Meters m = meters;
-    if (m != null) {
-      m.count(FluxwireMeters.DIAL_ATTEMPTS, outcome, AddressFamily.of(address));
-    }
-  }
+  default void attempted(SocketAddress address, Outcome outcome) {}
 
   /**
    * The round is won.
@@ -70,34 +52,15 @@ public final class RoundObserver {
    * @param address where
    * @param peer who is there
    */
-  public void won(SocketAddress address, NodeId peer) {
-    Meters m = meters;
-    if (m != null) {
-      m.count(FluxwireMeters.DIAL_RACE_WON, AddressFamily.of(address));
-    }
-    DialTrace t = trace;
-    if (t != null) {
-      t.won(address, peer);
-    }
-  }
+  default void won(SocketAddress address, NodeId peer) {}
 
   /**
    * The round is lost.
    *
    * @param failure why
    */
-  public void failed(PeerException failure) {
-    DialTrace t = trace;
-    if (t != null) {
-      t.failed(failure);
-    }
-  }
+  default void failed(PeerException failure) {}
 
   /** Nobody wants the connection any more. */
-  public void cancelled() {
-    DialTrace t = trace;
-    if (t != null) {
-      t.cancelled();
-    }
-  }
+  default void cancelled() {}
 }

@@ -1,9 +1,8 @@
 package io.fluxwire.observe;
 
-import io.fluxwire.Reason;
 import io.fluxwire.internal.Callbacks;
-import io.fluxwire.observe.FluxwireObservations.Attribute;
 import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationConvention;
 import io.micrometer.observation.ObservationRegistry;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -45,15 +44,23 @@ final class Traces {
   }
 
   /** Without a parent it takes the one whose scope is open on this thread. */
-  static Observation create(
-      FluxwireObservations what, ObservationRegistry registry, @Nullable Observation parent) {
-    Observation made =
-        Observation.createNotStarted(what.getName(), registry)
-            .contextualName(what.getContextualName());
+  static <C extends Observation.Context> Observation create(
+      ObservationConvention<C> convention,
+      C context,
+      ObservationRegistry registry,
+      @Nullable Observation parent) {
+    Observation made = Observation.createNotStarted(null, convention, () -> context, registry);
     return parent == null ? made : made.parentObservation(parent);
   }
 
-  static Observation reason(Observation observation, Reason reason) {
-    return observation.highCardinalityKeyValue(Attribute.REASON.withValue(Values.of(reason)));
+  /** Ends one that went well, or whose context says why it did not. */
+  static void stop(Observation observation) {
+    run(observation::stop);
+  }
+
+  /** Ends one by an error. */
+  static void fail(Observation observation, Throwable error) {
+    run(() -> observation.error(error));
+    stop(observation);
   }
 }

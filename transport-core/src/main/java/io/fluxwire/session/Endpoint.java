@@ -7,7 +7,6 @@ import io.fluxwire.Reason;
 import io.fluxwire.Undelivered;
 import io.fluxwire.memory.ByteBudget;
 import io.fluxwire.memory.ReadGate;
-import io.fluxwire.observe.SessionObserver;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.record.ReadLimits;
 import io.fluxwire.record.RecordSealer;
@@ -41,7 +40,7 @@ final class Endpoint implements SessionLifecycle.Actions, RecordWriter.Events {
   private final ByteDuplex duplex;
   private final PacketCodec<?> codec;
   private final SessionTimeouts timeouts;
-  private final SessionObserver observer;
+  private final ObservedSession observed;
   private final SessionLifecycle lifecycle = new SessionLifecycle(this);
   private final ByteBudget.@Nullable Share share;
   private final Outbound outbound;
@@ -51,20 +50,20 @@ final class Endpoint implements SessionLifecycle.Actions, RecordWriter.Events {
   /** Directions that are still of use: ours until it has ended, the peer's while it is wanted. */
   private final AtomicInteger directions = new AtomicInteger(2);
 
-  Endpoint(ByteDuplex duplex, SessionSpec<?> spec, SessionObserver observer) {
+  Endpoint(ByteDuplex duplex, SessionSpec<?> spec, ObservedSession observed) {
     this.duplex = duplex;
     this.codec = spec.codec();
     this.timeouts = spec.timeouts();
-    this.observer = observer;
+    this.observed = observed;
     ByteBudget budget = spec.budget();
     this.share = budget == null ? null : budget.share(duplex.scheduler(), lifecycle::exhausted);
-    this.outbound = new Outbound(duplex, timeouts.write(), share, observer.traffic(), this);
+    this.outbound = new Outbound(duplex, timeouts.write(), share, observed.traffic(), this);
     this.idle = new IdleTimer(duplex, timeouts.idle(), lifecycle::fail);
     duplex.onClose().subscribe(ignored -> {}, ignored -> lifecycle.gone(), lifecycle::gone);
   }
 
-  SessionObserver observer() {
-    return observer;
+  ObservedSession observed() {
+    return observed;
   }
 
   ByteDuplex duplex() {
@@ -153,7 +152,7 @@ final class Endpoint implements SessionLifecycle.Actions, RecordWriter.Events {
 
   @Override
   public void faultSeen(PeerException fault) {
-    observer.fault(fault);
+    observed.listener().onFault(observed, fault);
   }
 
   @Override

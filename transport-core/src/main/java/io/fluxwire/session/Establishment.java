@@ -9,8 +9,10 @@ import io.fluxwire.access.Candidate;
 import io.fluxwire.handshake.Handshake;
 import io.fluxwire.handshake.Role;
 import io.fluxwire.handshake.Secured;
+import io.fluxwire.internal.Callbacks;
 import io.fluxwire.internal.ForeignSource;
-import io.fluxwire.observe.SessionObserver;
+import io.fluxwire.observe.HandshakeStage;
+import io.fluxwire.observe.SessionListener;
 import io.fluxwire.record.RecordSealer;
 import io.fluxwire.transport.ByteDuplex;
 import java.time.Duration;
@@ -34,7 +36,8 @@ final class Establishment<P> {
   private final SessionSpec<P> spec;
   private final ByteDuplex duplex;
   private final MonoSink<PeerConnection<P>> sink;
-  private final SessionObserver observer;
+  private final ObservedSession observed;
+  private final SessionListener listener;
   private final Endpoint endpoint;
   private final Handshake.Run handshake;
   private final Disposable.Composite running = Disposables.composite();
@@ -51,17 +54,28 @@ final class Establishment<P> {
       MonoSink<PeerConnection<P>> sink) {
     this.spec = spec;
     this.sink = sink;
-    this.observer =
-        spec.observability()
-            .session(role.direction(), duplex.id(), duplex.remoteAddress(), sink.contextView());
-    this.duplex = ObservedDuplex.of(duplex, observer);
-    this.endpoint = new Endpoint(this.duplex, spec, observer);
+    this.observed =
+        new ObservedSession(duplex, role.direction(), spec.observability(), sink.contextView());
+    this.listener = observed.listener();
+    this.duplex = ObservedDuplex.of(duplex, observed);
+    this.endpoint = new Endpoint(this.duplex, spec, observed);
     this.handshake =
-        handshake.over(this.duplex, role, endpoint.readLimits(this::failed), observer::begin);
+        handshake.over(this.duplex, role, endpoint.readLimits(this::failed), this::stageStarted);
   }
 
   void start() {
-    observer.started();
+    listener.onHandshakeStarted(observed);
+    stageStarted(HandshakeStage.EXCHANGE);
+    try {
+      run();
+    } catch (Throwable thrown) {
+      // Of threads that have ended, or of a subscriber's context.
+      Callbacks.reportFatal("a handshake", thrown);
+      failed(thrown);
+    }
+  }
+
+  private void run() {
     running.add(
         duplex
             .scheduler()
@@ -77,6 +91,10 @@ final class Establishment<P> {
             .onErrorStop()
             .publishOn(duplex.scheduler())
             .subscribe(this::succeeded, this::failed, null, Context.of(sink.contextView())));
+  }
+
+  private void stageStarted(HandshakeStage stage) {
+    listener.onHandshakeStage(observed, stage);
   }
 
   private synchronized void hold(Secured done) {
@@ -127,8 +145,8 @@ final class Establishment<P> {
       endpoint.start(done.sealer());
       PeerSession<P> session =
           new PeerSession<>(endpoint, done.peer(), spec.codec(), done.opener());
-      observer.up(done.peer());
-      endpoint.lifecycle().onRelease().subscribe(observer::down);
+      observed.established(done.peer());
+      endpoint.lifecycle().onRelease().subscribe(why -> listener.onClosed(observed, why));
       sink.success(session);
     }
   }
@@ -137,7 +155,7 @@ final class Establishment<P> {
     if (decided.compareAndSet(false, true)) {
       running.dispose();
       PeerException failure = SessionFailures.of(t);
-      observer.failed(failure);
+      listener.onHandshakeFailed(observed, failure);
       RecordSealer sealer = giveUp();
       if (sealer != null) {
         endpoint.start(sealer);
@@ -158,7 +176,7 @@ final class Establishment<P> {
 
   private void cancelled() {
     if (decided.compareAndSet(false, true)) {
-      observer.cancelled();
+      listener.onHandshakeCancelled(observed);
       running.dispose();
       destroyOnLoop();
     }

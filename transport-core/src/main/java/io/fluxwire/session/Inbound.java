@@ -1,16 +1,14 @@
 package io.fluxwire.session;
 
 import io.fluxwire.CloseReason;
-import io.fluxwire.NodeId;
 import io.fluxwire.PeerException;
 import io.fluxwire.internal.Callbacks;
-import io.fluxwire.observe.Traffic;
+import io.fluxwire.observe.TrafficListener;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.record.RecordOpener;
 import io.fluxwire.record.Records;
 import io.netty.buffer.ByteBuf;
 import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
@@ -29,22 +27,23 @@ final class Inbound<P> {
 
   private final Endpoint endpoint;
   private final SessionLifecycle lifecycle;
-  private final NodeId remoteId;
   private final PacketCodec<P> codec;
   private final RecordOpener opener;
-  private final @Nullable Traffic traffic;
+  private final TrafficListener traffic;
   private final AtomicReference<Receiver> receiver = new AtomicReference<>(Receiver.NONE);
+
+  /** A packet that the codec does not know has come; set by whoever decodes. */
+  private boolean unknownSeen;
 
   /** Looks for the peer's end as long as there is no reader to see it. */
   private final Disposable.Swap lookout = Disposables.swap();
 
-  Inbound(Endpoint endpoint, NodeId remoteId, PacketCodec<P> codec, RecordOpener opener) {
+  Inbound(Endpoint endpoint, PacketCodec<P> codec, RecordOpener opener) {
     this.endpoint = endpoint;
     this.lifecycle = endpoint.lifecycle();
-    this.remoteId = remoteId;
     this.codec = codec;
     this.opener = opener;
-    this.traffic = endpoint.observer().traffic();
+    this.traffic = endpoint.observed().traffic();
     // An opener that nobody subscribes to would keep its keys.
     lifecycle.onRelease().subscribe(ignored -> close());
     lookout.update(endpoint.duplex().onInputEnd().subscribe(null, null, this::awaitReader));
@@ -107,16 +106,22 @@ final class Inbound<P> {
       sink.error(SessionFailures.ofApplication(thrown));
       return;
     }
-    Traffic counted = traffic;
-    if (counted != null) {
-      counted.received(size);
-    }
+    traffic.onPacketReceived(size);
     if (packet != null) {
       sink.next(packet);
     } else if (size > 0) {
       // An empty packet has no field that the codec could know.
-      endpoint.observer().unknownPacket(remoteId);
+      unknownPacket();
     }
+  }
+
+  private void unknownPacket() {
+    if (!unknownSeen) {
+      unknownSeen = true;
+      ObservedSession observed = endpoint.observed();
+      observed.listener().onUnknownPackets(observed);
+    }
+    traffic.onUnknownPacket();
   }
 
   private Mono<P> ended() {

@@ -1,7 +1,6 @@
 package io.fluxwire.session;
 
-import io.fluxwire.observe.SessionObserver;
-import io.fluxwire.observe.Traffic;
+import io.fluxwire.observe.TrafficListener;
 import io.fluxwire.transport.ByteDuplex;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -24,9 +23,9 @@ import reactor.util.context.Context;
 final class ObservedDuplex implements ByteDuplex {
 
   private final ByteDuplex duplex;
-  private final SessionObserver observer;
-  private final @Nullable Traffic traffic;
-  private final @Nullable WireLog wire;
+  private final ObservedSession session;
+  private final TrafficListener traffic;
+  private final WireLog wire;
 
   /** Handed to the transport and not written; of the connection's thread. */
   private long queued;
@@ -34,18 +33,19 @@ final class ObservedDuplex implements ByteDuplex {
   /** Bytes that come again, and have been counted; of the connection's thread. */
   private int unread;
 
-  private ObservedDuplex(ByteDuplex duplex, SessionObserver observer) {
+  private ObservedDuplex(ByteDuplex duplex, ObservedSession session, WireLog wire) {
     this.duplex = duplex;
-    this.observer = observer;
-    this.traffic = observer.traffic();
-    this.wire = WireLog.isOn() ? new WireLog(duplex.id()) : null;
+    this.session = session;
+    this.traffic = session.traffic();
+    this.wire = wire;
   }
 
   /** The duplex itself where nobody wants to know. */
-  static ByteDuplex of(ByteDuplex duplex, SessionObserver observer) {
-    return observer.traffic() == null && !WireLog.isOn()
+  static ByteDuplex of(ByteDuplex duplex, ObservedSession session) {
+    WireLog wire = WireLog.of(session.id());
+    return session.traffic() == TrafficListener.NONE && wire == WireLog.NONE
         ? duplex
-        : new ObservedDuplex(duplex, observer);
+        : new ObservedDuplex(duplex, session, wire);
   }
 
   @Override
@@ -67,26 +67,18 @@ final class ObservedDuplex implements ByteDuplex {
 
   @Override
   public void write(ByteBuf bytes, Consumer<? super @Nullable Throwable> whenWritten) {
-    WireLog log = wire;
-    if (log != null) {
-      log.out(bytes);
-    }
-    Traffic counted = traffic;
-    if (counted == null) {
-      duplex.write(bytes, whenWritten);
-      return;
-    }
+    wire.out(bytes);
     int size = bytes.readableBytes();
-    counted.handedOver(size);
+    traffic.onWrite(size);
     if (queued < RecordWriter.WINDOW && queued + size >= RecordWriter.WINDOW) {
-      counted.stalled();
+      traffic.onWriteStalled();
     }
     queued += size;
     duplex.write(
         bytes,
         failure -> {
           queued -= size;
-          counted.settled(size);
+          traffic.onWriteDone(size);
           whenWritten.accept(failure);
         });
   }
@@ -115,20 +107,12 @@ final class ObservedDuplex implements ByteDuplex {
     public void onNext(ByteBuf buffer) {
       int known = Math.min(unread, buffer.readableBytes());
       unread -= known;
-      WireLog log = wire;
-      if (log != null) {
-        log.in(buffer.slice(buffer.readerIndex() + known, buffer.readableBytes() - known));
-      }
-      Traffic counted = traffic;
-      if (counted == null) {
-        actual.onNext(buffer);
-        return;
-      }
-      counted.read(buffer.readableBytes() - known);
+      wire.in(buffer, known);
+      traffic.onRead(buffer.readableBytes() - known);
       demand.getAndUpdate(left -> left == Long.MAX_VALUE ? left : left - 1);
       actual.onNext(buffer);
-      if (demand.get() == 0 && !cancelled && observer.isUp()) {
-        counted.awaitsDemand();
+      if (demand.get() == 0 && !cancelled && session.remoteId() != null) {
+        traffic.onAwaitingDemand();
       }
     }
 

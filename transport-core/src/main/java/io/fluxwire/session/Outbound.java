@@ -6,7 +6,7 @@ import io.fluxwire.Reason;
 import io.fluxwire.Undelivered;
 import io.fluxwire.internal.Callbacks;
 import io.fluxwire.memory.ByteBudget;
-import io.fluxwire.observe.Traffic;
+import io.fluxwire.observe.TrafficListener;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.record.RecordSealer;
 import io.fluxwire.record.v3.Frames;
@@ -24,7 +24,7 @@ final class Outbound {
   private final ByteDuplex duplex;
   private final Duration writeTimeout;
   private final ByteBudget.@Nullable Share share;
-  private final @Nullable Traffic traffic;
+  private final TrafficListener traffic;
   private final RecordWriter.Events events;
 
   /** Both halves of a direction that has begun. */
@@ -36,7 +36,7 @@ final class Outbound {
       ByteDuplex duplex,
       Duration writeTimeout,
       ByteBudget.@Nullable Share share,
-      @Nullable Traffic traffic,
+      TrafficListener traffic,
       RecordWriter.Events events) {
     this.duplex = duplex;
     this.writeTimeout = writeTimeout;
@@ -55,16 +55,13 @@ final class Outbound {
 
   /** Sends packets; completes when all are written. */
   <T> Mono<Void> send(Publisher<? extends T> packets, PacketCodec<T> codec) {
-    Traffic counted = traffic;
-    return counted == null
-        ? send(packets, packet -> sized(codec.encode(packet, duplex.allocator())))
-        : send(
-            packets,
-            packet -> {
-              ByteBuf payload = sized(codec.encode(packet, duplex.allocator()));
-              counted.sent(payload.readableBytes());
-              return payload;
-            });
+    return send(
+        packets,
+        packet -> {
+          ByteBuf payload = sized(codec.encode(packet, duplex.allocator()));
+          traffic.onPacketSent(payload.readableBytes());
+          return payload;
+        });
   }
 
   private <T> Mono<Void> send(Publisher<? extends T> packets, Function<T, ByteBuf> encoder) {

@@ -30,7 +30,7 @@ final class PeerSession<P> implements PeerConnection<P>, Claimable {
     this.endpoint = endpoint;
     this.remoteId = remoteId;
     this.codec = codec;
-    this.inbound = new Inbound<>(endpoint, remoteId, codec, opener);
+    this.inbound = new Inbound<>(endpoint, codec, opener);
     endpoint.authenticated();
   }
 
@@ -75,7 +75,8 @@ final class PeerSession<P> implements PeerConnection<P>, Claimable {
 
   /** The context of what is done for this session. */
   Context within(Context context) {
-    return endpoint.observer().within(context);
+    ObservedSession observed = endpoint.observed();
+    return observed.listener().handlerContext(observed, context);
   }
 
   @Override

@@ -1,111 +1,33 @@
 package io.fluxwire.session;
 
-import io.fluxwire.crypto.SessionKeyPair;
-import io.fluxwire.internal.Callbacks;
-import io.fluxwire.record.v3.Frames;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
-import io.netty.buffer.Unpooled;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Logs what goes over the wire, frame by frame, as whoever listens there can see it: headers and
- * sizes. It has no keys, and looks at no payload.
- */
-final class WireLog {
+/** Logs what goes over the wire, at trace level, as whoever listens there can see it. */
+interface WireLog {
 
-  private static final Logger LOG = LoggerFactory.getLogger("io.fluxwire.wire");
-  private static final int SHOWN_OF_HMAC = 8;
-  private static final int HMAC = 32;
-  private static final int BLOCK = 16;
+  Logger LOG = LoggerFactory.getLogger("io.fluxwire.wire");
 
-  private final Way in;
-  private final Way out;
+  /** Logs nothing. */
+  WireLog NONE = new WireLog() {};
 
-  WireLog(String id) {
-    in = new Way(id, "in");
-    out = new Way(id, "out");
+  /**
+   * The log of a connection that is made now.
+   *
+   * @param id what logs call the connection
+   */
+  static WireLog of(String id) {
+    return LOG.isTraceEnabled() ? new FrameLog(LOG, id) : NONE;
   }
 
-  static boolean isOn() {
-    return LOG.isTraceEnabled();
-  }
+  /**
+   * Bytes came, and are left as they are.
+   *
+   * @param known how many of them came before and were given back
+   */
+  default void in(ByteBuf bytes, int known) {}
 
-  /** Bytes that came, left as they are. */
-  void in(ByteBuf bytes) {
-    in.passed(bytes);
-  }
-
-  /** Bytes that go, left as they are. */
-  void out(ByteBuf bytes) {
-    out.passed(bytes);
-  }
-
-  /** The log's appenders are the application's, and what goes over the wire goes on. */
-  private static void log(Runnable logging) {
-    Callbacks.run("the log of the wire", logging);
-  }
-
-  /** Finds the headers of one direction, however its bytes are cut. */
-  private static final class Way {
-
-    private final String id;
-    private final String way;
-    private final ByteBuf header = Unpooled.buffer(Frames.HEADER_SIZE, Frames.HEADER_SIZE);
-
-    /** What is left of the session key or of the payload. */
-    private long skip = SessionKeyPair.PUBLIC_KEY_SIZE;
-
-    private long frames;
-    private long total;
-    private boolean lost;
-
-    Way(String id, String way) {
-      this.id = id;
-      this.way = way;
-    }
-
-    void passed(ByteBuf bytes) {
-      int index = bytes.readerIndex();
-      int end = bytes.writerIndex();
-      while (index < end && !lost) {
-        int skipped = (int) Math.min(skip, end - index);
-        skip -= skipped;
-        index += skipped;
-        if (skip == 0 && skipped > 0 && frames == 0) {
-          log(
-              () ->
-                  LOG.trace(
-                      "[{}] {}: session key, {} bytes", id, way, SessionKeyPair.PUBLIC_KEY_SIZE));
-        }
-        int part = Math.min(header.writableBytes(), end - index);
-        header.writeBytes(bytes, index, part);
-        index += part;
-        if (!header.isWritable()) {
-          frame();
-        }
-      }
-    }
-
-    private void frame() {
-      long sum = header.getLongLE(HMAC);
-      long payload = sum - total;
-      total = sum;
-      frames++;
-      log(
-          () ->
-              LOG.trace(
-                  "[{}] {}: frame {}, hmac {}…, totlen {}, payload {} bytes",
-                  id,
-                  way,
-                  frames,
-                  ByteBufUtil.hexDump(header, 0, SHOWN_OF_HMAC),
-                  sum,
-                  payload));
-      header.clear();
-      skip = (payload + BLOCK - 1) / BLOCK * BLOCK;
-      lost = payload < 0 || payload > Frames.MAX_PAYLOAD;
-    }
-  }
+  /** Bytes go, and are left as they are. */
+  default void out(ByteBuf bytes) {}
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fluxwire.CloseReason;
 import io.fluxwire.ConnectionClosedException;
+import io.fluxwire.NodeId;
 import io.fluxwire.Reason;
 import io.fluxwire.identity.NodeKey;
 import io.micrometer.core.instrument.Meter;
@@ -11,10 +12,10 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import reactor.util.context.Context;
 
@@ -67,22 +68,27 @@ class CardinalityTest {
     RoundObserver round = observability.round("host" + number, Context.empty());
     round.attempted(address, Outcome.SUCCESS);
 
-    SessionObserver session =
-        observability.session(direction, "id" + number, address, Context.empty());
-    session.started();
-    session.begin(HandshakeStage.AGREEMENT);
-    session.begin(HandshakeStage.AUTHENTICATE);
+    Session session = new Session("id" + number, direction, address, NodeKey.generate().id());
+    SessionListener listener = observability.session(session, Context.empty());
+    listener.onHandshakeStarted(session);
+    for (HandshakeStage stage : HandshakeStage.values()) {
+      listener.onHandshakeStage(session, stage);
+    }
     ConnectionClosedException end = new ConnectionClosedException(reason, "end of " + number);
     if (number % 2 == 0) {
-      session.failed(end);
+      listener.onHandshakeFailed(session, end);
       return;
     }
-    session.up(NodeKey.generate().id());
-    Traffic traffic = Objects.requireNonNull(session.traffic());
-    for (int i = 0; i < Traffic.SAMPLED; i++) {
-      traffic.received(number);
-      traffic.sent(number);
+    listener.onEstablished(session);
+    TrafficListener traffic = listener.traffic(session);
+    for (int i = 0; i < MeterTraffic.SAMPLED; i++) {
+      traffic.onPacketReceived(number);
+      traffic.onPacketSent(number);
     }
-    session.down(CloseReason.of(end));
+    listener.onClosed(session, CloseReason.of(end));
   }
+
+  private record Session(
+      String id, Direction direction, SocketAddress remoteAddress, NodeId remoteId)
+      implements SessionInfo {}
 }

@@ -8,6 +8,7 @@ import io.fluxwire.Reason;
 import io.fluxwire.access.Authorizer;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.observe.Observability;
+import io.fluxwire.observe.TrafficListener;
 import io.fluxwire.packet.Hello;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Error;
@@ -381,7 +382,7 @@ class ObservedSessionTest {
     pairs.add(pair);
     pair.establish();
     PeerConnection<ByteBuf> peer = pair.dialer.connected();
-    assertThat(peer).extracting("inbound.traffic").isNull();
+    assertThat(peer).extracting("inbound.traffic").isSameAs(TrafficListener.NONE);
     assertThat(peer).extracting("endpoint.duplex").isSameAs(pair.dialersDuplex());
     pair.pass(Duration.ofSeconds(1));
     assertThat(dialers.getMeters()).isEmpty();

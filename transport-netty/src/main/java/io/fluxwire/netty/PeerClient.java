@@ -25,6 +25,7 @@ import io.fluxwire.internal.FailureText;
 import io.fluxwire.netty.internal.EventLoopScheduler;
 import io.fluxwire.netty.internal.NettyByteDuplex;
 import io.fluxwire.observe.Observability;
+import io.fluxwire.observe.SessionListener;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
 import io.fluxwire.session.SessionSpec;
@@ -379,6 +380,18 @@ public final class PeerClient<P> implements ConnectionSource<P> {
    */
   public PeerClient<P> observationRegistry(ObservationRegistry registry) {
     return observability(where -> where.withObservations(registry));
+  }
+
+  /**
+   * Adds a listener that is told of the life of each connection of this client: its handshake, who
+   * the peer is, its end and why; and of its traffic, if it asks for that.
+   *
+   * @param listener is told after those that were added before it, mostly on event loops, and must
+   *     not block; whatever it throws is logged and changes nothing
+   * @return a copy
+   */
+  public PeerClient<P> observe(SessionListener listener) {
+    return observability(where -> where.withListener(listener));
   }
 
   private PeerClient<P> observability(UnaryOperator<Observability> change) {

@@ -9,6 +9,8 @@ import io.fluxwire.internal.Arguments;
 import io.fluxwire.internal.Blocking;
 import io.fluxwire.internal.ForeignSource;
 import io.fluxwire.internal.HandOver;
+import io.fluxwire.observe.Observability;
+import io.fluxwire.observe.SessionListener;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
 import io.fluxwire.session.SessionSpec;
@@ -330,7 +332,7 @@ public final class PeerServer<P> {
    * @return a copy
    */
   public PeerServer<P> meterRegistry(MeterRegistry registry) {
-    return session(spec -> spec.observability(spec.observability().withMeters(registry)));
+    return observability(where -> where.withMeters(registry));
   }
 
   /**
@@ -341,7 +343,23 @@ public final class PeerServer<P> {
    * @return a copy
    */
   public PeerServer<P> observationRegistry(ObservationRegistry registry) {
-    return session(spec -> spec.observability(spec.observability().withObservations(registry)));
+    return observability(where -> where.withObservations(registry));
+  }
+
+  /**
+   * Adds a listener that is told of the life of each connection of this server: its handshake, who
+   * the peer is, its end and why; and of its traffic, if it asks for that.
+   *
+   * @param listener is told after those that were added before it, mostly on event loops, and must
+   *     not block; whatever it throws is logged and changes nothing
+   * @return a copy
+   */
+  public PeerServer<P> observe(SessionListener listener) {
+    return observability(where -> where.withListener(listener));
+  }
+
+  private PeerServer<P> observability(UnaryOperator<Observability> change) {
+    return session(spec -> spec.observability(change.apply(spec.observability())));
   }
 
   private PeerServer<P> session(UnaryOperator<SessionSpec<P>> change) {

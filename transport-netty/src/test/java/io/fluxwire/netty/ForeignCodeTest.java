@@ -4,6 +4,7 @@ import static io.fluxwire.testing.Thrown.raise;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fluxwire.PeerConnection;
+import io.fluxwire.observe.SessionListener;
 import io.fluxwire.packet.Hello;
 import io.fluxwire.proto.Pkt;
 import io.fluxwire.testing.CallbackLog;
@@ -11,6 +12,7 @@ import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationHandler;
 import io.micrometer.observation.ObservationRegistry;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.net.Socket;
 import java.net.SocketException;
 import java.time.Duration;
@@ -77,6 +79,22 @@ class ForeignCodeTest {
       peer.receive().onErrorComplete().blockLast(LIMIT);
       peer.close().block(LIMIT);
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.fluxwire.testing.Thrown#kinds")
+  void aListenerOfSessionsThatThrowsCostsNoPlace(Throwable thrown) {
+    SessionListener throwing =
+        (SessionListener)
+            Proxy.newProxyInstance(
+                SessionListener.class.getClassLoader(),
+                new Class<?>[] {SessionListener.class},
+                (proxy, method, args) -> raise(thrown));
+    listen(few -> few.observe(throwing));
+    for (int i = 0; i < 3 * PLACES; i++) {
+      connect().close().block(LIMIT);
+    }
+    assertThat(log.logged()).isNotEmpty();
   }
 
   @ParameterizedTest

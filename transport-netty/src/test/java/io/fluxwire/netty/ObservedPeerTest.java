@@ -3,10 +3,15 @@ package io.fluxwire.netty;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.fluxwire.CloseReason;
 import io.fluxwire.DialException;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.access.Authorizer;
 import io.fluxwire.dial.ReconnectSpec;
+import io.fluxwire.identity.NodeKey;
+import io.fluxwire.observe.SessionInfo;
+import io.fluxwire.observe.SessionListener;
+import io.fluxwire.observe.TrafficListener;
 import io.fluxwire.packet.PacketCodec;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -17,6 +22,8 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
@@ -57,6 +64,65 @@ class ObservedPeerTest {
         .sum();
   }
 
+  /** Writes down which connections it is told of, and what. */
+  private static final class Told implements SessionListener {
+
+    final List<String> events = new CopyOnWriteArrayList<>();
+    final AtomicLong sent = new AtomicLong();
+
+    @Override
+    public void onEstablished(SessionInfo session) {
+      events.add(session.direction() + " with " + session.remoteId());
+    }
+
+    @Override
+    public void onClosed(SessionInfo session, CloseReason reason) {
+      events.add(session.direction() + " closed: " + reason.reason());
+    }
+
+    @Override
+    public TrafficListener traffic(SessionInfo session) {
+      return new TrafficListener() {
+        @Override
+        public void onPacketSent(int bytes) {
+          sent.addAndGet(bytes);
+        }
+      };
+    }
+  }
+
+  @Test
+  void allListenersOfAClientAndAServerAreTold() {
+    server.disposeNow(LIMIT);
+    Told accepting = new Told();
+    server =
+        PeerServer.create(PacketCodec.raw())
+            .host("127.0.0.1")
+            .observe(accepting)
+            .handle(peer -> peer.send(peer.receive().map(ByteBuf::retain)))
+            .bindNow();
+    NodeKey key = NodeKey.generate();
+    Told first = new Told();
+    Told second = new Told();
+    PeerConnection<ByteBuf> peer =
+        client().nodeKey(key).observe(first).observe(second).connect().block(LIMIT);
+    Mono<Long> echoed = peer.receive().take(10).count();
+    echoed
+        .and(peer.send(Flux.range(0, 10).map(i -> Unpooled.wrappedBuffer(new byte[100]))))
+        .block(LIMIT);
+    peer.close().block(LIMIT);
+    server.disposeNow(LIMIT);
+
+    assertThat(first.events)
+        .containsExactly("OUTBOUND with " + server.id(), "OUTBOUND closed: CLOSED_LOCALLY")
+        .isEqualTo(second.events);
+    assertThat(accepting.events)
+        .containsExactly("INBOUND with " + key.id(), "INBOUND closed: CLOSED_BY_PEER");
+    assertThat(List.of(first.sent.get(), second.sent.get(), accepting.sent.get()))
+        .containsOnly(1_000L);
+    assertThat(value(clients, "connections.opened")).as("meters stay").isEqualTo(1);
+  }
+
   @Test
   void connectionsAndTrafficAreCounted() {
     PeerConnection<ByteBuf> peer = client().connect().block(LIMIT);
@@ -69,8 +135,7 @@ class ObservedPeerTest {
     for (MeterRegistry registry : List.of(clients, servers)) {
       for (String flow : List.of("in", "out")) {
         assertThat(value(registry, "packets", "flow", flow)).isEqualTo(1_000);
-        assertThat(value(registry, "bytes", "flow", flow, "layer", "payload"))
-            .isEqualTo(1_000_000);
+        assertThat(value(registry, "bytes", "flow", flow, "layer", "payload")).isEqualTo(1_000_000);
       }
     }
     assertThat(value(clients, "bytes", "flow", "out", "layer", "wire"))

@@ -1,27 +1,28 @@
 package io.fluxwire.node.page;
 
+import io.fluxwire.PeerException;
 import io.fluxwire.node.page.Snapshot.Percentiles;
-import io.fluxwire.observe.FluxwireObservations;
-import io.fluxwire.observe.FluxwireObservations.Attribute;
-import io.micrometer.observation.Observation;
-import io.micrometer.observation.ObservationHandler;
+import io.fluxwire.observe.SessionInfo;
+import io.fluxwire.observe.SessionListener;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How long the latest handshakes took that went well, whoever dialled. From observations: the meter
- * has each stage by itself, and no percentile of a sum follows from those of its parts.
- * Thread-safe.
+ * How long the latest handshakes took that went well, whoever dialled. Not from the meter, which
+ * has each stage by itself: no percentile of a sum follows from those of its parts. Thread-safe.
  */
-final class Handshakes implements ObservationHandler<Observation.Context> {
+final class Handshakes implements SessionListener {
 
   /** How many it remembers. */
   static final int LATEST = 100;
 
   private final LongSupplier clock;
+  private final Map<SessionInfo, Long> started = new ConcurrentHashMap<>();
   private final Deque<Double> millis = new ArrayDeque<>();
 
   /**
@@ -34,22 +35,26 @@ final class Handshakes implements ObservationHandler<Observation.Context> {
   }
 
   @Override
-  public boolean supportsContext(Observation.Context context) {
-    return FluxwireObservations.HANDSHAKE.getName().equals(context.getName());
+  public void onHandshakeStarted(SessionInfo session) {
+    started.put(session, clock.getAsLong());
   }
 
   @Override
-  public void onStart(Observation.Context context) {
-    context.put(Handshakes.class, clock.getAsLong());
-  }
-
-  @Override
-  public void onStop(Observation.Context context) {
-    // Only what failed or was cancelled has a reason.
-    if (context.getHighCardinalityKeyValue(Attribute.REASON.asString()) == null) {
-      long start = context.<Long>getRequired(Handshakes.class);
+  public void onEstablished(SessionInfo session) {
+    Long start = started.remove(session);
+    if (start != null) {
       took((clock.getAsLong() - start) / 1e6);
     }
+  }
+
+  @Override
+  public void onHandshakeFailed(SessionInfo session, PeerException failure) {
+    started.remove(session);
+  }
+
+  @Override
+  public void onHandshakeCancelled(SessionInfo session) {
+    started.remove(session);
   }
 
   private synchronized void took(double time) {

@@ -13,7 +13,6 @@ import io.fluxwire.node.page.Snapshot.Peer;
 import io.fluxwire.node.page.Snapshot.Percentiles;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
-import io.micrometer.observation.ObservationRegistry;
 import java.time.Clock;
 import java.util.List;
 import java.util.function.ToIntFunction;
@@ -47,7 +46,6 @@ public final class Monitor {
   private final long start = System.nanoTime();
   private final MeterRegistry registry;
   private final PeerBoard board = new PeerBoard(this::elapsedNanos);
-  private final ObservationRegistry observations = ObservationRegistry.create();
   private final Handshakes handshakes = new Handshakes(this::elapsedNanos);
   private final DialLog dials = new DialLog(this::elapsedNanos, Clock.systemUTC());
   private final Recorder roundTripNanos = new Recorder(3_600_000_000_000L, 2);
@@ -60,7 +58,6 @@ public final class Monitor {
    */
   public Monitor(MeterRegistry registry) {
     this.registry = registry;
-    observations.observationConfig().observationHandler(handshakes);
   }
 
   /** A monitor whose meters go nowhere. */
@@ -76,7 +73,7 @@ public final class Monitor {
    * @return a copy that is watched
    */
   public <P> PeerClient<P> watch(PeerClient<P> client) {
-    return client.doOnDial(dials).meterRegistry(registry).observationRegistry(observations);
+    return client.doOnDial(dials).meterRegistry(registry).observe(handshakes);
   }
 
   /**
@@ -89,7 +86,7 @@ public final class Monitor {
   public <P> PeerServer<P> watch(PeerServer<P> server) {
     return server
         .meterRegistry(registry)
-        .observationRegistry(observations)
+        .observe(handshakes)
         .doOnHandshakeFailure(failure -> board.refused(failure.remoteAddress(), failure.cause()));
   }
 

@@ -1,18 +1,25 @@
 package io.fluxwire.node.page;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.MAP;
 
 import io.fluxwire.DialException;
+import io.fluxwire.HandshakeException;
+import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
+import io.fluxwire.Reason;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.netty.DisposablePeerServer;
 import io.fluxwire.netty.PeerClient;
 import io.fluxwire.netty.PeerServer;
 import io.fluxwire.node.page.Snapshot.Node;
 import io.fluxwire.node.page.Snapshot.Percentiles;
-import io.micrometer.observation.Observation;
-import io.micrometer.observation.ObservationRegistry;
+import io.fluxwire.observe.Direction;
+import io.fluxwire.observe.SessionInfo;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class HandshakesTest {
@@ -21,20 +28,17 @@ class HandshakesTest {
 
   private long millis;
   private final Handshakes handshakes = new Handshakes(() -> millis * 1_000_000);
-  private final ObservationRegistry registry = ObservationRegistry.create();
 
-  HandshakesTest() {
-    registry.observationConfig().observationHandler(handshakes);
-  }
-
-  private Observation start(String name) {
-    return Observation.start(name, registry);
+  private SessionInfo start() {
+    SessionInfo session = new Session();
+    handshakes.onHandshakeStarted(session);
+    return session;
   }
 
   private void handshake(long took) {
-    Observation observation = start("fluxwire.handshake");
+    SessionInfo session = start();
     millis += took;
-    observation.stop();
+    handshakes.onEstablished(session);
   }
 
   @Test
@@ -48,11 +52,11 @@ class HandshakesTest {
   }
 
   @Test
-  void leavesOutWhatDidNotGoWellAndWhatIsNoHandshake() {
-    Observation failed = start("fluxwire.handshake");
-    failed.highCardinalityKeyValue("fluxwire.reason", "handshake_timeout").stop();
-    start("fluxwire.session").stop();
+  void leavesOutWhatDidNotGoWell() {
+    handshakes.onHandshakeFailed(start(), new HandshakeException(Reason.NOT_AUTHORIZED, "no"));
+    handshakes.onHandshakeCancelled(start());
     assertThat(handshakes.percentiles()).isNull();
+    assertThat(handshakes).extracting("started").asInstanceOf(MAP).isEmpty();
   }
 
   @Test
@@ -74,5 +78,29 @@ class HandshakesTest {
     Percentiles seen = monitor.snapshot(new Node("test", null), null).handshakes();
     assertThat(seen.count()).isEqualTo(2);
     assertThat(seen.p50()).isPositive().isLessThanOrEqualTo(seen.max());
+  }
+
+  /** A connection that nothing is known of. */
+  private static final class Session implements SessionInfo {
+
+    @Override
+    public String id() {
+      return "id";
+    }
+
+    @Override
+    public Direction direction() {
+      return Direction.INBOUND;
+    }
+
+    @Override
+    public SocketAddress remoteAddress() {
+      return InetSocketAddress.createUnresolved("nowhere", 0);
+    }
+
+    @Override
+    public @Nullable NodeId remoteId() {
+      return null;
+    }
   }
 }

@@ -7,13 +7,12 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Counts what one connection carries. What comes in is told by one thread at a time, and so is what
- * goes out.
+ * What one connection carries, in meters.
  *
  * <p>A counter of the application's registry that throws is logged once, and is the last that this
  * connection counts of what its registry keeps.
  */
-public final class Traffic {
+final class MeterTraffic implements TrafficListener {
 
   /** A histogram costs ten times what a counter does: it sees one packet in so many. */
   static final int SAMPLED = 16;
@@ -51,7 +50,7 @@ public final class Traffic {
     }
   }
 
-  Traffic(Meters meters) {
+  MeterTraffic(Meters meters) {
     in = new Flow(meters, FluxwireMeters.Flow.IN);
     out = new Flow(meters, FluxwireMeters.Flow.OUT);
     wireIn =
@@ -90,64 +89,44 @@ public final class Traffic {
     }
   }
 
-  /**
-   * The application's codec read a packet.
-   *
-   * @param payload its payload's size in bytes
-   */
-  public void received(int payload) {
-    packet(in, payload);
-  }
-
-  /** The codec knew nothing of the packet that was received, and it was dropped. */
-  public void unknown() {
-    add(unknown, 1);
-  }
-
-  /**
-   * A packet is about to be sealed.
-   *
-   * @param payload its payload's size in bytes
-   */
-  public void sent(int payload) {
-    packet(out, payload);
-  }
-
-  /**
-   * Bytes came from the socket.
-   *
-   * @param bytes how many
-   */
-  public void read(int bytes) {
+  @Override
+  public void onRead(int bytes) {
     add(wireIn, bytes);
   }
 
-  /**
-   * Bytes were handed to the transport.
-   *
-   * @param bytes how many
-   */
-  public void handedOver(int bytes) {
+  @Override
+  public void onPacketReceived(int bytes) {
+    packet(in, bytes);
+  }
+
+  @Override
+  public void onUnknownPacket() {
+    add(unknown, 1);
+  }
+
+  @Override
+  public void onPacketSent(int bytes) {
+    packet(out, bytes);
+  }
+
+  @Override
+  public void onWrite(int bytes) {
     add(wireOut, bytes);
     writeQueue.add(bytes);
   }
 
-  /**
-   * The transport has done with bytes: they are written, or never will be.
-   *
-   * @param bytes how many
-   */
-  public void settled(int bytes) {
+  @Override
+  public void onWriteDone(int bytes) {
     writeQueue.add(-bytes);
   }
 
-  /** The application asks for no packet, so that the socket is not read. */
-  public void awaitsDemand() {
+  @Override
+  public void onAwaitingDemand() {
     add(demandWaits, 1);
   }
 
-  /** The socket does not take as much as there is to send. */
-  public void stalled() {
+  @Override
+  public void onWriteStalled() {
     add(writeStalls, 1);
   }
 }

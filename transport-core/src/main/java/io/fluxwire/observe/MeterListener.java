@@ -1,33 +1,37 @@
 package io.fluxwire.observe;
 
+import io.fluxwire.CloseReason;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** One connection's life in meters. */
-final class SessionMeters {
+final class MeterListener implements SessionListener {
 
   private final Meters meters;
   private final Direction direction;
-  private final Traffic traffic;
   private final AtomicReference<@Nullable Running> running = new AtomicReference<>();
 
   private record Running(HandshakeStage stage, long start) {}
 
-  SessionMeters(Meters meters, Direction direction) {
+  MeterListener(Meters meters, Direction direction) {
     this.meters = meters;
     this.direction = direction;
-    this.traffic = new Traffic(meters);
+  }
+
+  @Override
+  public TrafficListener traffic(SessionInfo session) {
+    return new MeterTraffic(meters);
+  }
+
+  @Override
+  public void onHandshakeStarted(SessionInfo session) {
     meters.gauge(FluxwireMeters.HANDSHAKES_PENDING).increment();
   }
 
-  Traffic traffic() {
-    return traffic;
-  }
-
-  /** The stage before has ended well. */
-  void begin(HandshakeStage stage) {
+  @Override
+  public void onHandshakeStage(SessionInfo session, HandshakeStage stage) {
     record(new Running(stage, meters.now()), Outcome.SUCCESS, null);
   }
 
@@ -39,13 +43,15 @@ final class SessionMeters {
     }
   }
 
-  void up() {
+  @Override
+  public void onEstablished(SessionInfo session) {
     handshakeEnded(Outcome.SUCCESS, null);
     meters.count(FluxwireMeters.CONNECTIONS_OPENED, direction);
     meters.gauge(FluxwireMeters.CONNECTIONS_ACTIVE, direction).increment();
   }
 
-  void failed(PeerException failure) {
+  @Override
+  public void onHandshakeFailed(SessionInfo session, PeerException failure) {
     Reason reason = failure.reason();
     handshakeEnded(Outcome.FAILURE, reason);
     if (direction == Direction.INBOUND) {
@@ -56,7 +62,8 @@ final class SessionMeters {
     }
   }
 
-  void cancelled() {
+  @Override
+  public void onHandshakeCancelled(SessionInfo session) {
     handshakeEnded(Outcome.CANCELLED, null);
   }
 
@@ -65,12 +72,21 @@ final class SessionMeters {
     meters.gauge(FluxwireMeters.HANDSHAKES_PENDING).decrement();
   }
 
-  void fault(Reason reason) {
-    meters.count(FluxwireMeters.FAILURES, reason);
+  @Override
+  public void onFault(SessionInfo session, PeerException fault) {
+    if (breaksRule(fault.reason())) {
+      meters.count(FluxwireMeters.FAILURES, fault.reason());
+    }
   }
 
-  void down(Reason reason) {
-    meters.count(FluxwireMeters.CONNECTIONS_CLOSED, direction, reason);
+  /** A peer may end a session whenever it likes: that breaks none. */
+  private static boolean breaksRule(Reason reason) {
+    return reason.origin() == Reason.Origin.PEER && reason.stage() != Reason.Stage.SESSION;
+  }
+
+  @Override
+  public void onClosed(SessionInfo session, CloseReason reason) {
+    meters.count(FluxwireMeters.CONNECTIONS_CLOSED, direction, reason.reason());
     meters.gauge(FluxwireMeters.CONNECTIONS_ACTIVE, direction).decrement();
   }
 }

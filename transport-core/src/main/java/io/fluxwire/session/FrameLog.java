@@ -1,0 +1,104 @@
+package io.fluxwire.session;
+
+import io.fluxwire.crypto.SessionKeyPair;
+import io.fluxwire.internal.Callbacks;
+import io.fluxwire.record.v3.Frames;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import org.slf4j.Logger;
+
+/** Logs the headers and sizes of version 3's frames. It has no keys, and looks at no payload. */
+final class FrameLog implements WireLog {
+
+  private static final int SHOWN_OF_HMAC = 8;
+  private static final int HMAC = 32;
+  private static final int BLOCK = 16;
+
+  private final Way in;
+  private final Way out;
+
+  FrameLog(Logger log, String id) {
+    in = new Way(log, id, "in");
+    out = new Way(log, id, "out");
+  }
+
+  @Override
+  public void in(ByteBuf bytes, int known) {
+    in.passed(bytes, known);
+  }
+
+  @Override
+  public void out(ByteBuf bytes) {
+    out.passed(bytes, 0);
+  }
+
+  /** The log's appenders are the application's, and what goes over the wire goes on. */
+  private static void log(Runnable logging) {
+    Callbacks.run("the log of the wire", logging);
+  }
+
+  /** Finds the headers of one direction, however its bytes are cut. */
+  private static final class Way {
+
+    private final Logger log;
+    private final String id;
+    private final String way;
+    private final ByteBuf header = Unpooled.buffer(Frames.HEADER_SIZE, Frames.HEADER_SIZE);
+
+    /** What is left of the session key or of the payload. */
+    private long skip = SessionKeyPair.PUBLIC_KEY_SIZE;
+
+    private long frames;
+    private long total;
+    private boolean lost;
+
+    Way(Logger log, String id, String way) {
+      this.log = log;
+      this.id = id;
+      this.way = way;
+    }
+
+    void passed(ByteBuf bytes, int known) {
+      int index = bytes.readerIndex() + known;
+      int end = bytes.writerIndex();
+      while (index < end && !lost) {
+        int skipped = (int) Math.min(skip, end - index);
+        skip -= skipped;
+        index += skipped;
+        if (skip == 0 && skipped > 0 && frames == 0) {
+          log(
+              () ->
+                  log.trace(
+                      "[{}] {}: session key, {} bytes", id, way, SessionKeyPair.PUBLIC_KEY_SIZE));
+        }
+        int part = Math.min(header.writableBytes(), end - index);
+        header.writeBytes(bytes, index, part);
+        index += part;
+        if (!header.isWritable()) {
+          frame();
+        }
+      }
+    }
+
+    private void frame() {
+      long sum = header.getLongLE(HMAC);
+      long payload = sum - total;
+      total = sum;
+      frames++;
+      log(
+          () ->
+              log.trace(
+                  "[{}] {}: frame {}, hmac {}…, totlen {}, payload {} bytes",
+                  id,
+                  way,
+                  frames,
+                  ByteBufUtil.hexDump(header, 0, SHOWN_OF_HMAC),
+                  sum,
+                  payload));
+      header.clear();
+      skip = (payload + BLOCK - 1) / BLOCK * BLOCK;
+      lost = payload < 0 || payload > Frames.MAX_PAYLOAD;
+    }
+  }
+}
