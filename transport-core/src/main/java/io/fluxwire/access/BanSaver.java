@@ -56,7 +56,7 @@ final class BanSaver {
         // The scheduler is disposed, or there is no thread left.
         running = false;
         LOG.warn("{}: bans could not be saved; the next change tries again", file, e);
-        tell(takeWaiting(), e);
+        complete(takeWaiting(), e);
       }
     }
   }
@@ -81,9 +81,9 @@ final class BanSaver {
   private void saveAll() {
     Throwable failure = null;
     while (hasToSave(failure)) {
-      List<Sinks.Empty<Void>> told;
+      List<Sinks.Empty<Void>> waited;
       synchronized (this) {
-        told = takeWaiting();
+        waited = takeWaiting();
         unsaved = false;
       }
       failure = trySave();
@@ -92,7 +92,7 @@ final class BanSaver {
           unsaved = true;
         }
       }
-      tell(told, failure);
+      complete(waited, failure);
     }
   }
 
@@ -120,7 +120,7 @@ final class BanSaver {
   }
 
   /** What a subscriber throws is its own fault, and stops neither the others nor later saves. */
-  private void tell(List<Sinks.Empty<Void>> waited, @Nullable Throwable failure) {
+  private void complete(List<Sinks.Empty<Void>> waited, @Nullable Throwable failure) {
     for (Sinks.Empty<Void> one : waited) {
       Callbacks.run(
           "who waited for bans to be saved",

@@ -44,11 +44,11 @@ final class Absences {
       permit(sink);
     } else {
       waiting.computeIfAbsent(peer, first -> new LinkedHashSet<>()).add(sink);
-      sink.onDispose(() -> serial.execute(() -> forget(peer, sink)));
+      sink.onDispose(() -> serial.execute(() -> remove(peer, sink)));
     }
   }
 
-  private void forget(NodeId peer, MonoSink<Void> sink) {
+  private void remove(NodeId peer, MonoSink<Void> sink) {
     Set<MonoSink<Void>> others = waiting.get(peer);
     if (others != null && others.remove(sink) && others.isEmpty()) {
       waiting.remove(peer);

@@ -15,7 +15,7 @@ import reactor.core.publisher.FluxSink;
 
 /**
  * Tells the changes of a group. Who subscribes gets the state of one turn of the executor, and from
- * then on each change once, since changes are told in the turn that makes them.
+ * then on each change once, since changes are emitted in the turn that makes them.
  */
 final class ChangeFeed<P> {
 
@@ -45,24 +45,26 @@ final class ChangeFeed<P> {
 
     private final AtomicLong delivered = new AtomicLong();
     private @Nullable FluxSink<Change<P>> sink;
-    private long told;
+    private long emitted;
 
-    /** How much of what was told is the state at the beginning, which has no bound of its own. */
+    /**
+     * How much of what was emitted is the state at the beginning, which has no bound of its own.
+     */
     private long first;
 
     void begin(FluxSink<Change<P>> to, List<Change<P>> state) {
       sink = to;
       first = state.size();
-      state.forEach(this::tell);
+      state.forEach(this::emit);
     }
 
-    void tell(Change<P> change) {
+    void emit(Change<P> change) {
       FluxSink<Change<P>> to = sink;
       if (to == null) {
         return;
       }
-      told++;
-      if (told - Math.max(first, delivered.get()) > AHEAD) {
+      emitted++;
+      if (emitted - Math.max(first, delivered.get()) > AHEAD) {
         to.error(Exceptions.failWithOverflow("a subscriber is more than 1,024 changes behind"));
       } else {
         to.next(change);
@@ -102,8 +104,8 @@ final class ChangeFeed<P> {
   }
 
   /** Tells all subscribers. In the turn that makes the change. */
-  void tell(Change<P> change) {
-    observers.forEach(observer -> observer.tell(change));
+  void emit(Change<P> change) {
+    observers.forEach(observer -> observer.emit(change));
   }
 
   /** Completes all subscribers, those to come as well. In a turn. */

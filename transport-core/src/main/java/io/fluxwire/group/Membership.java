@@ -242,7 +242,7 @@ final class Membership<P> {
         peer,
         new Member<>(
             Upkeep.GIVEN_UP, member.connection(), healths.withError(member.health(), failure)));
-    feed.tell(new Change<>(Kind.GAVE_UP, peer, null, null, null, failure));
+    feed.emit(new Change<>(Kind.GAVE_UP, peer, null, null, null, failure));
   }
 
   private void removed(NodeId peer) {
@@ -270,7 +270,7 @@ final class Membership<P> {
     MemberConnection<P> older = member(newer.peer()).connection();
     if (older == null) {
       connected(newer);
-      feed.tell(joined(newer));
+      feed.emit(joined(newer));
     } else if (older.isEnding()) {
       replace(older, newer);
     } else {
@@ -281,9 +281,9 @@ final class Membership<P> {
         }
         case NEWER_STAYS -> {
           replace(older, newer);
-          makeWay(older, newer);
+          closeOnceReplaced(older, newer);
         }
-        case OLDER_STAYS -> makeWay(newer, older);
+        case OLDER_STAYS -> closeOnceReplaced(newer, older);
       }
     }
     inbound.read(newer.connection());
@@ -296,13 +296,13 @@ final class Membership<P> {
 
   private void replace(MemberConnection<P> older, MemberConnection<P> newer) {
     connected(newer);
-    feed.tell(
+    feed.emit(
         new Change<>(
             Kind.REPLACED, newer.peer(), newer.connection(), older.connection(), null, null));
   }
 
   /** Keeps the one that goes open until the peer has the one that stays. */
-  private void makeWay(MemberConnection<P> goes, MemberConnection<P> stays) {
+  private void closeOnceReplaced(MemberConnection<P> goes, MemberConnection<P> stays) {
     Duration time = goes.dialler() == Dialler.SELF ? OURS_LINGERS : THEIRS_LINGERS;
     Mono.firstWithSignal(Mono.delay(time, clock).then(), goes.closed(), stays.closed())
         .subscribe(null, failure -> goes.close(), goes::close);
@@ -318,10 +318,10 @@ final class Membership<P> {
       } else {
         members.put(peer, member.withoutConnection(healths.down(member.health(), reason.cause())));
       }
-      feed.tell(new Change<>(Kind.LEFT, peer, connection.connection(), null, reason, null));
+      feed.emit(new Change<>(Kind.LEFT, peer, connection.connection(), null, reason, null));
       absences.left(peer);
     }
-    tellIfAllIsClosed();
+    completeIfAllIsClosed();
   }
 
   private boolean isAbsent(NodeId peer) {
@@ -351,10 +351,10 @@ final class Membership<P> {
     inbound.complete();
     feed.complete();
     List.copyOf(open).forEach(MemberConnection::close);
-    tellIfAllIsClosed();
+    completeIfAllIsClosed();
   }
 
-  private void tellIfAllIsClosed() {
+  private void completeIfAllIsClosed() {
     if (disposed && open.isEmpty()) {
       Callbacks.run("who waits for the end of a group", ended::tryEmitEmpty);
     }

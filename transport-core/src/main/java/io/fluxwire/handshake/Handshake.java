@@ -46,11 +46,11 @@ public interface Handshake {
     String awaited();
 
     /**
-     * Ends a run that gave nothing, and destroys all that it holds, but for what can tell the peer
-     * why. For when {@link #secure} has errored or was cancelled.
+     * Destroys all that a run holds that gave nothing, but for what can tell the peer why. For when
+     * {@link #secure} has errored or was cancelled.
      *
      * @return seals a refusal, the caller's to destroy; null if nothing can be said, or must not
      */
-    @Nullable RecordSealer abandon();
+    @Nullable RecordSealer release();
   }
 }

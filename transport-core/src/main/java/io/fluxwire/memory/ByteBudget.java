@@ -92,9 +92,9 @@ public final class ByteBudget {
       admit(admitted);
       victim = isFarExceeded() ? worst(Duration.ZERO) : null;
     }
-    admitted.forEach(Share::goOn);
+    admitted.forEach(Share::resume);
     if (victim != null) {
-      victim.makeWay();
+      victim.evict();
     }
   }
 
@@ -362,18 +362,18 @@ public final class ByteBudget {
         }
       }
       if (victim != null) {
-        victim.makeWay();
+        victim.evict();
       }
       if (admitted) {
-        goOn();
+        resume();
       }
     }
 
-    private void goOn() {
+    private void resume() {
       run(whenAdmitted);
     }
 
-    private void makeWay() {
+    private void evict() {
       run(
           () ->
               end.accept(

@@ -206,7 +206,7 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
     private void advance() {
       long demand = requested;
       long emitted = 0;
-      while (emitted != demand && !isOver()) {
+      while (emitted != demand && !terminateIfEnded()) {
         ByteBuf payload = openNext();
         if (payload == null) {
           break;
@@ -225,7 +225,7 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
         reserved = false;
         gate.done();
       }
-      if (!isOver()) {
+      if (!terminateIfEnded()) {
         completeWithoutDemand();
       }
       if (emitted != 0) {
@@ -259,8 +259,10 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
       recordAwaited = awaits;
     }
 
-    /** Whether there is nothing left to do; the first one to see it cleans up and tells. */
-    private boolean isOver() {
+    /**
+     * Returns whether this has ended; the first call that finds it has cleans up and signals it.
+     */
+    private boolean terminateIfEnded() {
       if (terminated) {
         return true;
       }

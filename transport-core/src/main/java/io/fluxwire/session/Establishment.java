@@ -156,7 +156,7 @@ final class Establishment<P> {
       running.dispose();
       PeerException failure = SessionFailures.of(t);
       listener.onHandshakeFailed(observed, failure);
-      RecordSealer sealer = giveUp();
+      RecordSealer sealer = release();
       if (sealer != null) {
         endpoint.start(sealer);
       }
@@ -193,17 +193,17 @@ final class Establishment<P> {
   }
 
   private void destroy() {
-    RecordSealer sealer = giveUp();
+    RecordSealer sealer = release();
     if (sealer != null) {
       sealer.destroy();
     }
   }
 
   /** Destroys the keys, but for those that can tell the peer why. */
-  private synchronized @Nullable RecordSealer giveUp() {
+  private synchronized @Nullable RecordSealer release() {
     Secured unused = secured;
     if (unused == null) {
-      return handshake.abandon();
+      return handshake.release();
     }
     secured = null;
     unused.opener().destroy();

@@ -225,7 +225,7 @@ final class RecordWriter implements CoreSubscriber<Outgoing> {
     events.written();
     owners.written();
     requestIfRoom();
-    tellIfDrained();
+    endIfDrained();
   }
 
   /** By the window: the budget does not hear of each packet. */
@@ -304,10 +304,10 @@ final class RecordWriter implements CoreSubscriber<Outgoing> {
   public void onComplete() {
     state = State.COMPLETED;
     flush();
-    tellIfDrained();
+    endIfDrained();
   }
 
-  private void tellIfDrained() {
+  private void endIfDrained() {
     if (state == State.COMPLETED && outstanding() == 0) {
       state = State.DRAINED;
       releaseTimer();

@@ -52,8 +52,8 @@ class SwitchedRecordsTest {
         }
 
         @Override
-        public @Nullable RecordSealer abandon() {
-          return run.abandon();
+        public @Nullable RecordSealer release() {
+          return run.release();
         }
       };
     }

@@ -144,7 +144,7 @@ final class V3Run implements Handshake.Run {
   }
 
   @Override
-  public @Nullable RecordSealer abandon() {
+  public @Nullable RecordSealer release() {
     Directions both = take();
     if (both == null) {
       return null;

@@ -91,7 +91,7 @@ final class FrameBatch {
           case 1 -> parts.get(0);
           default -> gathered();
         };
-    forget();
+    clear();
     return all;
   }
 
@@ -101,10 +101,10 @@ final class FrameBatch {
 
   void release() {
     parts.forEach(ByteBuf::release);
-    forget();
+    clear();
   }
 
-  private void forget() {
+  private void clear() {
     parts.clear();
     copies = null;
     bytes = 0;
