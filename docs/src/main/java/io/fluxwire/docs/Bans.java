@@ -19,7 +19,7 @@ final class Bans {
         .nodeKey(key)
         .admit(bans.addresses())
         .authorize(bans.authorizer(access))
-        .authorizeTimeout(Duration.ofSeconds(2))
+        .timeouts(timeouts -> timeouts.authorizer(Duration.ofSeconds(2)))
         .bindNow();
   }
 

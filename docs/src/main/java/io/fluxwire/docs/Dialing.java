@@ -8,7 +8,6 @@ import io.fluxwire.PeerConnection;
 import io.fluxwire.dial.AddressSource;
 import io.fluxwire.dial.DialEvent;
 import io.fluxwire.dial.PeerLink;
-import io.fluxwire.dial.ReconnectSpec;
 import io.fluxwire.group.PeerGroup;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.netty.DisposablePeerServer;
@@ -40,8 +39,8 @@ final class Dialing {
     return PeerClient.create(Chat.CODEC)
         .remote(AddressSource.newestOf(directory))
         .expect(who)
-        .reconnect(ReconnectSpec.create(Duration.ofSeconds(1), Duration.ofMinutes(1)))
-        .idleTimeout(Duration.ofMinutes(2))
+        .reconnect(spec -> spec.backoff(Duration.ofSeconds(1), Duration.ofMinutes(1)))
+        .timeouts(timeouts -> timeouts.idle(Duration.ofMinutes(2)))
         .doOnDial(log);
   }
 

@@ -6,7 +6,6 @@ import chat.Chat;
 import chat.proto.ChatPkt;
 import io.fluxwire.dial.DialEvent;
 import io.fluxwire.dial.PeerLink;
-import io.fluxwire.dial.ReconnectSpec;
 import io.fluxwire.group.PeerGroup;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.netty.DisposablePeerServer;
@@ -61,7 +60,7 @@ class SamplesTest {
     PeerLink<ChatPkt> link =
         Dialing.discovered(Flux.just(List.of(network.address())), alice.id(), events::add)
             .nodeKey(bob)
-            .reconnect(ReconnectSpec.create(Duration.ofMillis(1), Duration.ofMillis(5)))
+            .reconnect(spec -> spec.backoff(Duration.ofMillis(1), Duration.ofMillis(5)))
             .link();
     Dialing.tell(link, "one").then(Dialing.tell(link, "two")).block(LIMIT);
     StepVerifier.create(heard.asFlux().take(3))
@@ -90,7 +89,7 @@ class SamplesTest {
                 PeerClient.create(Chat.CODEC)
                     .remote(where())
                     .expect(alice.id())
-                    .reconnect(ReconnectSpec.create(Duration.ofMillis(1), Duration.ofMillis(5))))
+                    .reconnect(spec -> spec.backoff(Duration.ofMillis(1), Duration.ofMillis(5))))
             .doOnNext(text -> news.tryEmitNext(Chat.say("bye")))
             .take(4)
             .collectList()

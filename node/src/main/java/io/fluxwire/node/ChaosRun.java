@@ -65,10 +65,8 @@ final class ChaosRun {
                 PeerServer.create(codec)
                     .host("127.0.0.1")
                     .nodeKey(alice)
-                    .handshakeTimeout(LIMIT)
-                    .idleTimeout(LIMIT)
-                    .writeTimeout(LIMIT)
-                    .frameTimeout(LIMIT)
+                    .timeouts(
+                        timeouts -> timeouts.handshake(LIMIT).idle(LIMIT).write(LIMIT).frame(LIMIT))
                     .handle(peer -> atAlice.on(watched(peer, Direction.INBOUND))))
             .bindNow();
     this.proxy = FaultProxy.startNow(listener.address());
@@ -104,11 +102,9 @@ final class ChaosRun {
                     .remote(proxy.address())
                     .expect(alice.id())
                     .nodeKey(bob)
-                    .handshakeTimeout(LIMIT)
-                    .idleTimeout(LIMIT)
-                    .writeTimeout(LIMIT)
-                    .frameTimeout(LIMIT)
-                    .reconnect(RECONNECT))
+                    .timeouts(
+                        timeouts -> timeouts.handshake(LIMIT).idle(LIMIT).write(LIMIT).frame(LIMIT))
+                    .reconnect(spec -> RECONNECT))
             .connections()
             .concatMap(peer -> atBob.on(watched(peer, Direction.OUTBOUND)), 0);
     Mono<Void> course =

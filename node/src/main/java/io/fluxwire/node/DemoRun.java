@@ -78,7 +78,7 @@ final class DemoRun {
   }
 
   private static PeerServer<NodePkt> patient(PeerServer<NodePkt> server) {
-    return server.handshakeTimeout(SILENCE).idleTimeout(SILENCE).writeTimeout(SILENCE);
+    return server.timeouts(timeouts -> timeouts.handshake(SILENCE).idle(SILENCE).write(SILENCE));
   }
 
   private static PacketCodec<NodePkt> codec() {
@@ -116,10 +116,8 @@ final class DemoRun {
         network == null
             ? client.connect().flatMap(peer -> stream(peer, onConnected))
             : client
-                .handshakeTimeout(SILENCE)
-                .idleTimeout(SILENCE)
-                .writeTimeout(SILENCE)
-                .reconnect(RECONNECT)
+                .timeouts(timeouts -> timeouts.handshake(SILENCE).idle(SILENCE).write(SILENCE))
+                .reconnect(spec -> RECONNECT)
                 .connections()
                 .concatMap(peer -> untilLost(peer, onConnected, onLost), 0)
                 .then();

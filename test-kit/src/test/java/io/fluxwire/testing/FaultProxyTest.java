@@ -3,7 +3,6 @@ package io.fluxwire.testing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fluxwire.PeerConnection;
-import io.fluxwire.dial.ReconnectSpec;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.netty.DisposablePeerServer;
 import io.fluxwire.netty.PeerClient;
@@ -54,7 +53,7 @@ class FaultProxyTest {
         PeerServer.create(PacketCodec.raw())
             .host("127.0.0.1")
             .nodeKey(serverKey)
-            .idleTimeout(Duration.ofSeconds(1))
+            .timeouts(timeouts -> timeouts.idle(Duration.ofSeconds(1)))
             .handle(peer -> peer.send(peer.receive().map(ByteBuf::retain)))
             .bindNow();
     proxy = FaultProxy.startNow(server.address());
@@ -87,9 +86,9 @@ class FaultProxyTest {
         PeerClient.create(PacketCodec.raw())
             .remote(proxy.address())
             .expect(serverKey.id())
-            .reconnect(ReconnectSpec.create(Duration.ofMillis(1), Duration.ofMillis(5)))
-            .idleTimeout(Duration.ofMillis(300))
-            .handshakeTimeout(Duration.ofSeconds(1))
+            .reconnect(spec -> spec.backoff(Duration.ofMillis(1), Duration.ofMillis(5)))
+            .timeouts(
+                timeouts -> timeouts.idle(Duration.ofMillis(300)).handshake(Duration.ofSeconds(1)))
             .connections()
             .concatMap(this::askForEchoes, 0)
             .subscribe(ignored -> {}, failure -> wrong.add(failure.toString()));

@@ -1,5 +1,6 @@
 package io.fluxwire.session;
 
+import io.fluxwire.Reason;
 import io.fluxwire.internal.Arguments;
 import java.time.Duration;
 import java.util.function.Consumer;
@@ -48,8 +49,8 @@ public final class SessionTimeouts {
   }
 
   /**
-   * Sets how long a handshake may take, from its start to the emitted connection, whatever happens
-   * in between.
+   * Sets how long a handshake may take, from accept or TCP's connect to the emitted connection,
+   * whatever happens in between.
    *
    * @param timeout the limit, above zero; the default is 10 s
    * @return a copy
@@ -60,7 +61,8 @@ public final class SessionTimeouts {
   }
 
   /**
-   * Sets how long the authorizer may take to decide on a peer, within the handshake.
+   * Sets how long the authorizer may take to decide on a peer, within the handshake. A peer that it
+   * has not decided on by then is refused with {@link Reason#AUTHORIZER_TIMEOUT}.
    *
    * @param timeout the limit; the default is 5 s, zero is as long as the handshake
    * @return a copy
@@ -82,7 +84,7 @@ public final class SessionTimeouts {
   }
 
   /**
-   * Sets how long no packet may come or go.
+   * Sets how long no packet may come or go before the connection is closed.
    *
    * @param timeout the limit; zero, the default, is for ever
    * @return a copy
@@ -93,8 +95,9 @@ public final class SessionTimeouts {
   }
 
   /**
-   * Sets how long the socket may take nothing of what is being written; 1 s more is given for each
-   * 256 KiB that are on their way.
+   * Sets how long the peer may take nothing of what is being written before the connection is
+   * closed; 1 s more is given for each 256 KiB that are on their way. A peer whose application asks
+   * for no packets takes nothing.
    *
    * @param timeout the limit; the default is 20 s, zero is for ever
    * @return a copy
@@ -105,7 +108,8 @@ public final class SessionTimeouts {
   }
 
   /**
-   * Sets how long the rest of a frame that has started may take while it is awaited.
+   * Sets how long the rest of a frame that has started may take, while it is asked for, before the
+   * connection is closed.
    *
    * @param timeout the limit; the default is 30 s, zero is for ever
    * @return a copy

@@ -239,56 +239,15 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   /**
-   * How long the handshake may take once TCP is up, whatever arrives in between.
+   * How long to wait for what once TCP is up: the handshake, a close, a peer that is silent, takes
+   * nothing or does not finish a frame.
    *
-   * @param timeout the limit; the default is 10 s
+   * @param changes are made to the timeouts so far, which are {@link SessionTimeouts#DEFAULT} at
+   *     first
    * @return a copy
    */
-  public PeerClient<P> handshakeTimeout(Duration timeout) {
-    return timeouts(limits -> limits.handshake(timeout));
-  }
-
-  /**
-   * How long {@link PeerConnection#close()} waits for what is not written yet.
-   *
-   * @param timeout the limit; the default is 5 s
-   * @return a copy
-   */
-  public PeerClient<P> drainTimeout(Duration timeout) {
-    return timeouts(limits -> limits.drain(timeout));
-  }
-
-  /**
-   * How long no packet may come or go before the connection is closed.
-   *
-   * @param timeout the limit; zero, the default, for ever
-   * @return a copy
-   */
-  public PeerClient<P> idleTimeout(Duration timeout) {
-    return timeouts(limits -> limits.idle(timeout));
-  }
-
-  /**
-   * How long the peer may take nothing of what is being written before the connection is closed; 1
-   * s more is given for each 256 KiB that are on their way. A peer whose application asks for no
-   * packets takes nothing.
-   *
-   * @param timeout the limit; the default is 20 s, zero is for ever
-   * @return a copy
-   */
-  public PeerClient<P> writeTimeout(Duration timeout) {
-    return timeouts(limits -> limits.write(timeout));
-  }
-
-  /**
-   * How long the rest of a frame that has started may take, while it is asked for, before the
-   * connection is closed.
-   *
-   * @param timeout the limit; the default is 30 s, zero is for ever
-   * @return a copy
-   */
-  public PeerClient<P> frameTimeout(Duration timeout) {
-    return timeouts(limits -> limits.frame(timeout));
+  public PeerClient<P> timeouts(UnaryOperator<SessionTimeouts> changes) {
+    return session(spec -> spec.timeouts(changes.apply(spec.timeouts())));
   }
 
   /**
@@ -353,12 +312,13 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   /**
    * When {@link #connections()} dials again.
    *
-   * @param spec the default is 1 s to 5 min with full jitter
+   * @param changes are made to the spec so far, which is {@link ReconnectSpec#create()} at first: 1
+   *     s to 5 min with full jitter
    * @return a copy
    */
-  public PeerClient<P> reconnect(ReconnectSpec spec) {
-    Objects.requireNonNull(spec, "spec");
-    return with(c -> c.reconnect = spec);
+  public PeerClient<P> reconnect(UnaryOperator<ReconnectSpec> changes) {
+    ReconnectSpec changed = Objects.requireNonNull(changes.apply(config.reconnect), "spec");
+    return with(c -> c.reconnect = changed);
   }
 
   /**
@@ -407,10 +367,6 @@ public final class PeerClient<P> implements ConnectionSource<P> {
     return with(c -> c.session = change.apply(c.session));
   }
 
-  private PeerClient<P> timeouts(UnaryOperator<SessionTimeouts> change) {
-    return session(spec -> spec.timeouts(change.apply(spec.timeouts())));
-  }
-
   /**
    * Dials once: the names are resolved, and their addresses race (RFC 8305) until a peer has
    * authenticated behind one; the others are closed.
@@ -454,7 +410,7 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   /**
    * The connection publisher: as long as it is subscribed to and there is demand, it dials, emits
    * the connection once the peer has authenticated, and after the connection's end dials again,
-   * resolving anew, as {@link #reconnect(ReconnectSpec)} says. There is one connection at a time.
+   * resolving anew, as {@link #reconnect} says. There is one connection at a time.
    *
    * <p>Errors only with what another attempt cannot cure (the wrong node id, a bad signature, an
    * unknown even field; {@link ReconnectSpec#retryIf} decides), and with {@link

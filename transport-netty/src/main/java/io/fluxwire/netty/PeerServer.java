@@ -190,67 +190,15 @@ public final class PeerServer<P> {
   }
 
   /**
-   * How long the authorizer may take to decide on a peer, within the handshake. A peer that it has
-   * not decided on by then is refused with {@link io.fluxwire.Reason#AUTHORIZER_TIMEOUT}.
+   * How long to wait for what: the handshake, the authorizer, a close, a peer that is silent, takes
+   * nothing or does not finish a frame.
    *
-   * @param timeout the limit; the default is 5 s, zero is as long as the handshake
+   * @param changes are made to the timeouts so far, which are {@link SessionTimeouts#DEFAULT} at
+   *     first
    * @return a copy
    */
-  public PeerServer<P> authorizeTimeout(Duration timeout) {
-    return timeouts(limits -> limits.authorizer(timeout));
-  }
-
-  /**
-   * How long a handshake may take from accept on, whatever arrives in between.
-   *
-   * @param timeout the limit; the default is 10 s
-   * @return a copy
-   */
-  public PeerServer<P> handshakeTimeout(Duration timeout) {
-    return timeouts(limits -> limits.handshake(timeout));
-  }
-
-  /**
-   * How long closing a connection waits for what is not written yet.
-   *
-   * @param timeout the limit; the default is 5 s
-   * @return a copy
-   */
-  public PeerServer<P> drainTimeout(Duration timeout) {
-    return timeouts(limits -> limits.drain(timeout));
-  }
-
-  /**
-   * How long no packet may come or go before the connection is closed.
-   *
-   * @param timeout the limit; zero, the default, for ever
-   * @return a copy
-   */
-  public PeerServer<P> idleTimeout(Duration timeout) {
-    return timeouts(limits -> limits.idle(timeout));
-  }
-
-  /**
-   * How long the peer may take nothing of what is being written before the connection is closed; 1
-   * s more is given for each 256 KiB that are on their way. A peer whose application asks for no
-   * packets takes nothing.
-   *
-   * @param timeout the limit; the default is 20 s, zero is for ever
-   * @return a copy
-   */
-  public PeerServer<P> writeTimeout(Duration timeout) {
-    return timeouts(limits -> limits.write(timeout));
-  }
-
-  /**
-   * How long the rest of a frame that has started may take, while it is asked for, before the
-   * connection is closed.
-   *
-   * @param timeout the limit; the default is 30 s, zero is for ever
-   * @return a copy
-   */
-  public PeerServer<P> frameTimeout(Duration timeout) {
-    return timeouts(limits -> limits.frame(timeout));
+  public PeerServer<P> timeouts(UnaryOperator<SessionTimeouts> changes) {
+    return session(spec -> spec.timeouts(changes.apply(spec.timeouts())));
   }
 
   /**
@@ -364,10 +312,6 @@ public final class PeerServer<P> {
 
   private PeerServer<P> session(UnaryOperator<SessionSpec<P>> change) {
     return with(c -> c.session = change.apply(c.session));
-  }
-
-  private PeerServer<P> timeouts(UnaryOperator<SessionTimeouts> change) {
-    return session(spec -> spec.timeouts(change.apply(spec.timeouts())));
   }
 
   /**

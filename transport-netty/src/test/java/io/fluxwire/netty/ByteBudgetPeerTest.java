@@ -40,7 +40,7 @@ class ByteBudgetPeerTest {
       PeerServer.create(PacketCodec.raw())
           .host("127.0.0.1")
           .limits(limits -> limits.bytes(BUDGET))
-          .frameTimeout(FRAME_TIMEOUT)
+          .timeouts(timeouts -> timeouts.frame(FRAME_TIMEOUT))
           .meterRegistry(registry)
           .handle(
               peer -> {
@@ -80,7 +80,7 @@ class ByteBudgetPeerTest {
     proxies.add(proxy);
     return PeerClient.create(PacketCodec.raw())
         .remote(proxy.address())
-        .writeTimeout(Duration.ZERO)
+        .timeouts(timeouts -> timeouts.write(Duration.ZERO))
         .connect()
         .block(LIMIT);
   }

@@ -34,7 +34,7 @@ class EvictionTest {
         PeerServer.create()
             .host("127.0.0.1")
             .limits(limits -> limits.handshakes(1, 1).shared(address -> false))
-            .handshakeTimeout(LIMIT.multipliedBy(2))
+            .timeouts(timeouts -> timeouts.handshake(LIMIT.multipliedBy(2)))
             .doOnHandshakeFailure(
                 failure -> {
                   failures.add(failure.cause().reason());

@@ -56,19 +56,12 @@ class KnobsTest {
   static List<Time> times() {
     return List.of(
         new Time("PeerClient.connectTimeout", false, CLIENT::connectTimeout),
-        new Time("PeerClient.handshakeTimeout", false, CLIENT::handshakeTimeout),
-        new Time("PeerClient.drainTimeout", true, CLIENT::drainTimeout),
-        new Time("PeerClient.idleTimeout", true, CLIENT::idleTimeout),
-        new Time("PeerClient.writeTimeout", true, CLIENT::writeTimeout),
-        new Time("PeerClient.frameTimeout", true, CLIENT::frameTimeout),
+        new Time("PeerClient.timeouts", false, time -> CLIENT.timeouts(t -> t.handshake(time))),
+        new Time("PeerServer.timeouts", false, time -> SERVER.timeouts(t -> t.handshake(time))),
+        new Time(
+            "PeerClient.reconnect", true, time -> CLIENT.reconnect(spec -> spec.stableAfter(time))),
         new Time("PeerClient.connectNow", false, KnobsTest::connectNow),
         new Time("PeerServer.bindNow", false, time -> LOOPBACK.bindNow(time).dispose()),
-        new Time("PeerServer.authorizeTimeout", true, SERVER::authorizeTimeout),
-        new Time("PeerServer.handshakeTimeout", false, SERVER::handshakeTimeout),
-        new Time("PeerServer.drainTimeout", true, SERVER::drainTimeout),
-        new Time("PeerServer.idleTimeout", true, SERVER::idleTimeout),
-        new Time("PeerServer.writeTimeout", true, SERVER::writeTimeout),
-        new Time("PeerServer.frameTimeout", true, SERVER::frameTimeout),
         new Time("SessionTimeouts.handshake", false, TIMEOUTS::handshake),
         new Time("SessionTimeouts.authorizer", true, TIMEOUTS::authorizer),
         new Time("SessionTimeouts.drain", true, TIMEOUTS::drain),
@@ -187,24 +180,30 @@ class KnobsTest {
     PeerServer<Pkt> patient =
         SERVER
             .host("127.0.0.1")
-            .authorizeTimeout(FOR_EVER)
-            .handshakeTimeout(FOR_EVER)
-            .drainTimeout(FOR_EVER)
-            .idleTimeout(FOR_EVER)
-            .writeTimeout(FOR_EVER)
-            .frameTimeout(FOR_EVER);
+            .timeouts(
+                timeouts ->
+                    timeouts
+                        .authorizer(FOR_EVER)
+                        .handshake(FOR_EVER)
+                        .drain(FOR_EVER)
+                        .idle(FOR_EVER)
+                        .write(FOR_EVER)
+                        .frame(FOR_EVER));
     DisposablePeerServer server = patient.bindNow();
     PeerClient<Pkt> client =
         CLIENT
             .remote(server.address())
             .connectTimeout(FOR_EVER)
-            .handshakeTimeout(FOR_EVER)
-            .drainTimeout(FOR_EVER)
-            .idleTimeout(FOR_EVER)
-            .writeTimeout(FOR_EVER)
-            .frameTimeout(FOR_EVER)
+            .timeouts(
+                timeouts ->
+                    timeouts
+                        .handshake(FOR_EVER)
+                        .drain(FOR_EVER)
+                        .idle(FOR_EVER)
+                        .write(FOR_EVER)
+                        .frame(FOR_EVER))
             .dial(spec -> spec.resolutionDelay(FOR_EVER).resolutionTimeout(FOR_EVER))
-            .reconnect(ReconnectSpec.create(FOR_EVER, FOR_EVER).stableAfter(FOR_EVER));
+            .reconnect(spec -> spec.backoff(FOR_EVER, FOR_EVER).stableAfter(FOR_EVER));
     for (Mono<PeerConnection<Pkt>> dial : List.of(client.connect(), client.connections().next())) {
       PeerConnection<Pkt> peer = dial.block(LIMIT);
       assertThat(peer).isNotNull();

@@ -7,7 +7,6 @@ import io.fluxwire.CloseReason;
 import io.fluxwire.DialException;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.access.Authorizer;
-import io.fluxwire.dial.ReconnectSpec;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.observe.SessionInfo;
 import io.fluxwire.observe.SessionListener;
@@ -202,7 +201,7 @@ class ObservedPeerTest {
   @Test
   void aReconnectIsTimed() {
     client()
-        .reconnect(ReconnectSpec.create(Duration.ofMillis(1), Duration.ofMillis(2)))
+        .reconnect(spec -> spec.backoff(Duration.ofMillis(1), Duration.ofMillis(2)))
         .connections()
         .concatMap(
             peer -> {

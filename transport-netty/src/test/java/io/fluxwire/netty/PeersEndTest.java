@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fluxwire.PeerConnection;
 import io.fluxwire.dial.PeerLink;
-import io.fluxwire.dial.ReconnectSpec;
 import io.fluxwire.proto.Pkt;
 import java.time.Duration;
 import java.util.Objects;
@@ -43,8 +42,8 @@ class PeersEndTest {
     return PeerClient.create()
         .remote(server.address())
         .expect(server.id())
-        .drainTimeout(Duration.ofMillis(50))
-        .reconnect(ReconnectSpec.create(Duration.ofMillis(1), Duration.ofMillis(5)))
+        .timeouts(timeouts -> timeouts.drain(Duration.ofMillis(50)))
+        .reconnect(spec -> spec.backoff(Duration.ofMillis(1), Duration.ofMillis(5)))
         .tcp(tcp -> tcp.runOn(loops, epoll));
   }
 
@@ -94,7 +93,7 @@ class PeersEndTest {
     DisposablePeerServer idle =
         PeerServer.create()
             .host("127.0.0.1")
-            .drainTimeout(Duration.ofMillis(50))
+            .timeouts(timeouts -> timeouts.drain(Duration.ofMillis(50)))
             .tcp(tcp -> tcp.runOn(loops, epoll))
             .handle(peer -> Mono.never())
             .bindNow();

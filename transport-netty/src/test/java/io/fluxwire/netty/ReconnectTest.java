@@ -72,7 +72,7 @@ class ReconnectTest {
   }
 
   private PeerClient<Pkt> client() {
-    return PeerClient.create().reconnect(AT_ONCE).doOnDial(events::add);
+    return PeerClient.create().reconnect(spec -> AT_ONCE).doOnDial(events::add);
   }
 
   private List<String> attempted() {
@@ -205,7 +205,7 @@ class ReconnectTest {
     DisposablePeerServer server =
         listen(PeerServer.create().handle(peer -> Mono.empty()), "127.0.0.1", 0);
     PeerClient<Pkt> client =
-        PeerClient.create().reconnect(AT_ONCE).remote(server.address()).expect(server.id());
+        PeerClient.create().reconnect(spec -> AT_ONCE).remote(server.address()).expect(server.id());
     reconnect(client, 200);
     await(() -> server.peerCount() == 0);
     long descriptors = openDescriptors();

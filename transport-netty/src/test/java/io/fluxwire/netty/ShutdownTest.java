@@ -48,7 +48,7 @@ class ShutdownTest {
             });
     return PeerServer.create(PacketCodec.raw())
         .host("127.0.0.1")
-        .writeTimeout(Duration.ZERO)
+        .timeouts(timeouts -> timeouts.write(Duration.ZERO))
         .tcp(tcp -> tcp.childOption(ChannelOption.SO_SNDBUF, 128 * 1024))
         .handle(
             peer -> {
@@ -67,7 +67,7 @@ class ShutdownTest {
 
   @Test
   void aPeerThatReadsGetsAllThatWasHandedOver() {
-    DisposablePeerServer server = sender().drainTimeout(FOR_EVER).bindNow();
+    DisposablePeerServer server = sender().timeouts(timeouts -> timeouts.drain(FOR_EVER)).bindNow();
     PeerConnection<ByteBuf> reader = connect(server);
     Mono<Long> received = reader.receive().count().cache();
     received.subscribe();
@@ -82,7 +82,8 @@ class ShutdownTest {
 
   @Test
   void aPeerThatDoesNotReadIsCutAtTheDrainTimeout() {
-    DisposablePeerServer server = sender().drainTimeout(Duration.ofMillis(100)).bindNow();
+    DisposablePeerServer server =
+        sender().timeouts(timeouts -> timeouts.drain(Duration.ofMillis(100))).bindNow();
     PeerConnection<ByteBuf> deaf = connect(server);
     sending.asMono().block(LIMIT);
 
@@ -92,7 +93,7 @@ class ShutdownTest {
 
   @Test
   void whatIsOpenAtTheTimeoutIsCut() {
-    DisposablePeerServer server = sender().drainTimeout(FOR_EVER).bindNow();
+    DisposablePeerServer server = sender().timeouts(timeouts -> timeouts.drain(FOR_EVER)).bindNow();
     PeerConnection<ByteBuf> deaf = connect(server);
     sending.asMono().block(LIMIT);
 
@@ -104,7 +105,7 @@ class ShutdownTest {
   void closingWaitsUntilAllIsClosed() {
     PeerConnection<ByteBuf> reader;
     Mono<Long> received;
-    DisposablePeerServer server = sender().drainTimeout(FOR_EVER).bindNow();
+    DisposablePeerServer server = sender().timeouts(timeouts -> timeouts.drain(FOR_EVER)).bindNow();
     try (server) {
       reader = connect(server);
       received = reader.receive().count().cache();
@@ -120,7 +121,7 @@ class ShutdownTest {
 
   @Test
   void closingOnAnEventLoopDoesNotWait() {
-    DisposablePeerServer server = sender().drainTimeout(FOR_EVER).bindNow();
+    DisposablePeerServer server = sender().timeouts(timeouts -> timeouts.drain(FOR_EVER)).bindNow();
     PeerConnection<ByteBuf> reader = connect(server);
     sending.asMono().block(LIMIT);
 
@@ -163,7 +164,7 @@ class ShutdownTest {
 
   @Test
   void handshakesAreBrokenOffAndNobodyElseGetsIn() throws Exception {
-    DisposablePeerServer server = sender().drainTimeout(FOR_EVER).bindNow();
+    DisposablePeerServer server = sender().timeouts(timeouts -> timeouts.drain(FOR_EVER)).bindNow();
     try (Socket silent = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
       silent.setSoTimeout((int) LIMIT.toMillis());
       assertThat(silent.getInputStream().readNBytes(33)).as("its session key").hasSize(33);

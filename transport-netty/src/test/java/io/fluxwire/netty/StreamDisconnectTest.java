@@ -114,7 +114,7 @@ class StreamDisconnectTest {
     DisposablePeerServer server =
         PeerServer.create(PacketCodec.raw())
             .host("127.0.0.1")
-            .idleTimeout(idle)
+            .timeouts(timeouts -> timeouts.idle(idle))
             .handle(
                 peer -> {
                   acceptor.watch(peer, packet -> {});
@@ -127,7 +127,7 @@ class StreamDisconnectTest {
       PeerConnection<ByteBuf> peer =
           PeerClient.create(PacketCodec.raw())
               .remote(proxy.address())
-              .idleTimeout(idle)
+              .timeouts(timeouts -> timeouts.idle(idle))
               .connect()
               .block(LIMIT);
       if (bothSend) {
