@@ -98,7 +98,7 @@ public final class InboundLimits {
   }
 
   /**
-   * How many connections in all, reserved ones not counted.
+   * Sets how many connections there may be in all, reserved ones not counted.
    *
    * @param max above zero; 128 by default
    * @return a copy
@@ -109,7 +109,7 @@ public final class InboundLimits {
   }
 
   /**
-   * How many connections of one IPv4 address.
+   * Sets how many connections of one IPv4 address there may be.
    *
    * @param max above zero; 8 by default
    * @return a copy
@@ -120,8 +120,8 @@ public final class InboundLimits {
   }
 
   /**
-   * How many connections of one IPv6 network. Providers hand out networks, not addresses: a /56 is
-   * one household, a /48 one company.
+   * Sets how many connections of one IPv6 network there may be. Providers hand out networks, not
+   * addresses: a /56 is one household, a /48 one company.
    *
    * @param maxOf56 of one /56, above zero; 8 by default
    * @param maxOf48 of one /48, above zero; 32 by default
@@ -138,7 +138,7 @@ public final class InboundLimits {
   }
 
   /**
-   * How many handshakes at a time.
+   * Sets how many handshakes there may be at a time.
    *
    * @param max in all, above zero; 64 by default
    * @param maxPerAddress of one IPv4 address or IPv6 /56, above zero; 4 by default
@@ -174,8 +174,8 @@ public final class InboundLimits {
   }
 
   /**
-   * Addresses behind which many peers may be, such as a proxy's or a relay's: the limits for one
-   * address or network do not hold for them; those for all do.
+   * Sets the addresses behind which many peers may be, such as a proxy's or a relay's: the limits
+   * for one address or network do not hold for them; those for all do.
    *
    * @param addresses the test; called on an event loop, must not block. By default loopback
    *     addresses
@@ -187,8 +187,8 @@ public final class InboundLimits {
   }
 
   /**
-   * How many bytes all connections of a server may hold together: of packets over 64 KiB that are
-   * arriving, and of what was written and the socket has not taken, where that is over 64 KiB.
+   * Sets how many bytes all connections of a server may hold together: of packets over 64 KiB that
+   * are arriving, and of what was written and the socket has not taken, where that is over 64 KiB.
    *
    * <p>While they hold as much, no other large frame is read on, and senders wait sooner. When a
    * frame has waited for 5 s, the connection that holds the most for the longest is closed with

@@ -151,9 +151,9 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   /**
-   * Where the peer is; call it again for each further place, and all of them race. The name is
-   * resolved anew for each dial, by the operating system's hosts file and DNS, without blocking a
-   * thread; DNS answers are cached for their TTL, 30 s at most.
+   * Adds a place where the peer is; all places race. The name is resolved anew for each dial, by
+   * the operating system's hosts file and DNS, without blocking a thread; DNS answers are cached
+   * for their TTL, 30 s at most.
    *
    * @param host a name or an IP address; an IPv6 one may have a scope
    * @param port its TCP port
@@ -164,7 +164,7 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   /**
-   * Where the peer is; call it again for each further place.
+   * Adds a place where the peer is; all places race.
    *
    * @param address resolved, or a name to resolve; or one of another kind, such as a Unix socket's
    * @return a copy
@@ -178,8 +178,8 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   /**
-   * Where the peer is, as something else than DNS knows: service discovery, or a test. Names in
-   * what it gives are resolved as those of {@link #remote(String, int)} are.
+   * Adds places where the peer is, as something else than DNS knows: service discovery, or a test.
+   * Names in what it gives are resolved as those of {@link #remote(String, int)} are.
    *
    * @param source is asked anew for each dial
    * @return a copy
@@ -190,7 +190,7 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   /**
-   * Who this node is.
+   * Sets who this node is.
    *
    * @param key its key, or what signs with it where the key is kept elsewhere
    * @return a copy
@@ -200,10 +200,10 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   /**
-   * Which addresses may be dialled, wherever they come from and whatever a name resolves to. An
-   * attempt at another fails with {@link Reason#ADDRESS_REFUSED} before a socket is opened. So does
-   * one at what is no IP address, such as a Unix socket, since no test could judge it; a name that
-   * the proxy resolves is the proxy's to judge.
+   * Sets which addresses may be dialled, wherever they come from and whatever a name resolves to.
+   * An attempt at another fails with {@link Reason#ADDRESS_REFUSED} before a socket is opened. So
+   * does one at what is no IP address, such as a Unix socket, since no test could judge it; a name
+   * that the proxy resolves is the proxy's to judge.
    *
    * @param addresses the test, such as a {@link io.fluxwire.access.CidrList}, or its {@code
    *     negate()}; must not block. It gets addresses in their {@linkplain
@@ -217,7 +217,7 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   /**
-   * Who the peer has to be. Anyone else is refused, and does not learn who this node is.
+   * Sets who the peer has to be. Anyone else is refused, and does not learn who this node is.
    *
    * @param peer its node id
    * @return a copy
@@ -228,7 +228,7 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   /**
-   * How long TCP may take to connect to one address.
+   * Sets how long TCP may take to connect to one address.
    *
    * @param timeout the limit, of which more than 24 days are 24 days; the default is 10 s
    * @return a copy
@@ -239,8 +239,8 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   /**
-   * How long to wait for what once TCP is up: the handshake, a close, a peer that is silent, takes
-   * nothing or does not finish a frame.
+   * Sets how long to wait for what once TCP is up: the handshake, a close, a peer that is silent,
+   * takes nothing or does not finish a frame.
    *
    * @param changes are made to the timeouts so far, which are {@link SessionTimeouts#DEFAULT} at
    *     first
@@ -251,8 +251,8 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   /**
-   * Anything of Reactor Netty's: event loops, socket options, proxies, a resolver. Applied once,
-   * now, to what is set before, so that what it makes serves all dials of the client and its
+   * Sets anything of Reactor Netty's: event loops, socket options, proxies, a resolver. Applied
+   * once, now, to what is set before, so that what it makes serves all dials of the client and its
    * copies. Pooling is off and has to stay off: a session is one channel with one key set.
    *
    * @param customizer changes the TCP client
@@ -264,8 +264,8 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   /**
-   * How the addresses race: delays, the timers' scheduler (unless set, one of the client's event
-   * loops), the name in messages and events, and who is told of events.
+   * Sets how the addresses race: delays, the timers' scheduler (unless set, one of the client's
+   * event loops), the name in messages and events, and who is told of events.
    *
    * @param customizer changes the spec; the defaults are RFC 8305's
    * @return a copy
@@ -276,7 +276,8 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   /**
-   * Tells what happens on the way to a connection: resolution, attempts, their failures, delays.
+   * Adds a callback for what happens on the way to a connection: resolution, attempts, their
+   * failures, delays.
    *
    * @param listener is told one event at a time, on the thread where it happened; must not block
    * @return a copy
@@ -310,7 +311,7 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   /**
-   * When {@link #connections()} dials again.
+   * Sets when {@link #connections()} dials again.
    *
    * @param changes are made to the spec so far, which is {@link ReconnectSpec#create()} at first: 1
    *     s to 5 min with full jitter

@@ -119,7 +119,7 @@ public final class PeerServer<P> {
   }
 
   /**
-   * Which interface to listen on.
+   * Sets the interface to listen on.
    *
    * @param address a local address or name; the default is all interfaces
    * @return a copy
@@ -130,7 +130,7 @@ public final class PeerServer<P> {
   }
 
   /**
-   * Which port to listen on.
+   * Sets the port to listen on.
    *
    * @param number a TCP port; 0, the default, picks a free one
    * @return a copy
@@ -141,7 +141,7 @@ public final class PeerServer<P> {
   }
 
   /**
-   * Who this node is.
+   * Sets who this node is.
    *
    * @param key its key, or what signs with it where the key is kept elsewhere
    * @return a copy
@@ -151,10 +151,10 @@ public final class PeerServer<P> {
   }
 
   /**
-   * Where peers may come from, decided at accept, before anything is read, written or computed. A
-   * connection from elsewhere is closed at once, and told to {@link #doOnHandshakeFailure} with
-   * {@link io.fluxwire.Reason#ADDRESS_REFUSED}; so is one that has no IP address, by a Unix socket,
-   * since no test could judge it.
+   * Sets where peers may come from, which is decided at accept, before anything is read, written or
+   * computed. A connection from elsewhere is closed at once, and told to {@link
+   * #doOnHandshakeFailure} with {@link io.fluxwire.Reason#ADDRESS_REFUSED}; so is one that has no
+   * IP address, by a Unix socket, since no test could judge it.
    *
    * @param addresses the test, such as a {@link io.fluxwire.access.CidrList}, or its {@code
    *     negate()}; called on the connection's event loop, must not block. It gets addresses in
@@ -168,8 +168,8 @@ public final class PeerServer<P> {
   }
 
   /**
-   * How many connections and handshakes there may be, in all and of one address or network, and how
-   * much they may hold.
+   * Sets how many connections and handshakes there may be, in all and of one address or network,
+   * and how much they may hold.
    *
    * @param changes are made to the limits so far, which are {@link InboundLimits#create()} at first
    * @return a copy
@@ -180,7 +180,7 @@ public final class PeerServer<P> {
   }
 
   /**
-   * Who may connect, decided once a peer's id is proven.
+   * Sets who may connect, which is decided once a peer's id is proven.
    *
    * @param authorizer the decision; the default lets everyone in
    * @return a copy
@@ -190,8 +190,8 @@ public final class PeerServer<P> {
   }
 
   /**
-   * How long to wait for what: the handshake, the authorizer, a close, a peer that is silent, takes
-   * nothing or does not finish a frame.
+   * Sets how long to wait for what: the handshake, the authorizer, a close, a peer that is silent,
+   * takes nothing or does not finish a frame.
    *
    * @param changes are made to the timeouts so far, which are {@link SessionTimeouts#DEFAULT} at
    *     first
@@ -202,9 +202,10 @@ public final class PeerServer<P> {
   }
 
   /**
-   * What to do with each authenticated peer. When the publisher completes, the connection is closed
-   * in good order; when it errors, that is logged and the connection is closed at once. With an
-   * {@link #observationRegistry} the session's observation is in the publisher's Reactor context.
+   * Sets what to do with each authenticated peer. When the publisher completes, the connection is
+   * closed in good order; when it errors, that is logged and the connection is closed at once. With
+   * an {@link #observationRegistry} the session's observation is in the publisher's Reactor
+   * context.
    *
    * @param connection the application's code for one connection, called on its event loop
    * @return a copy
@@ -262,7 +263,8 @@ public final class PeerServer<P> {
   }
 
   /**
-   * Anything of Reactor Netty's: event loops, socket options. Applied after what is set before.
+   * Sets anything of Reactor Netty's, such as event loops and socket options. The function is
+   * applied after what is set before, each time that the server starts.
    *
    * @param customizer changes the TCP server
    * @return a copy
