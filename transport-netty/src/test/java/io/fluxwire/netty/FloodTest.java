@@ -218,7 +218,10 @@ class FloodTest {
         pending = Math.max(pending, registry.get("fluxwire.handshakes.pending").gauge().value());
         assertThat(server.peerCount()).isLessThanOrEqualTo(128 + FRIENDS);
         Thread.sleep(20);
-      } while (System.nanoTime() < end);
+        // A slow machine gets through once only in the time.
+      } while (System.nanoTime() < end
+          || ((friends.size() <= 5 || strangersIn == 0)
+              && System.nanoTime() < end + LIMIT.toNanos()));
       heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
       connected = flood.connected.get();
     }
