@@ -8,6 +8,7 @@ module io.fluxwire.netty {
   requires io.netty.resolver.dns;
   requires io.netty.transport;
   requires io.netty.transport.classes.epoll;
+  requires io.netty.transport.unix.common;
   requires jdk.net;
   requires org.slf4j;
 

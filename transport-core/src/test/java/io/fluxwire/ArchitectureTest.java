@@ -37,6 +37,20 @@ class ArchitectureTest {
   }
 
   @Test
+  void theTransportKnowsNothingOfTheProtocol() {
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage("io.fluxwire.transport..")
+            .should()
+            .dependOnClassesThat(
+                JavaClass.Predicates.resideInAPackage("io.fluxwire..")
+                    .and(
+                        JavaClass.Predicates.resideOutsideOfPackages(
+                            "io.fluxwire", "io.fluxwire.transport.."))));
+  }
+
+  @Test
   void groupsKnowNothingOfWhatMakesConnections() {
     check(
         noClasses()

@@ -2,6 +2,7 @@ package io.fluxwire.testing;
 
 import io.fluxwire.internal.Arguments;
 import io.fluxwire.netty.internal.NettyByteDuplex;
+import io.fluxwire.netty.internal.NettyConnector;
 import io.netty.channel.ChannelOption;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -52,17 +53,18 @@ public final class FaultProxy implements Disposable, AutoCloseable {
   private final Set<FaultLink> links = ConcurrentHashMap.newKeySet();
   private final AtomicLong accepted = new AtomicLong();
   private final AtomicBoolean disposed = new AtomicBoolean();
-  private final TcpClient target;
+  private final Mono<NettyByteDuplex> target;
   private final DisposableServer listener;
 
   private FaultProxy(Supplier<? extends SocketAddress> target) {
-    this.target =
-        TcpClient.newConnection()
-            .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
-            .option(ChannelOption.AUTO_READ, false)
-            .option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER)
-            .option(ChannelOption.SO_SNDBUF, SOCKET_BUFFER)
-            .remoteAddress(target);
+    NettyConnector connector =
+        new NettyConnector(
+            TcpClient.newConnection()
+                .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
+                .option(ChannelOption.AUTO_READ, false)
+                .option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER)
+                .option(ChannelOption.SO_SNDBUF, SOCKET_BUFFER));
+    this.target = Mono.defer(() -> connector.open(target.get()));
     this.listener =
         Objects.requireNonNull(
             TcpServer.create()
@@ -81,7 +83,7 @@ public final class FaultProxy implements Disposable, AutoCloseable {
   /**
    * Starts a proxy on a free port. Blocks: not for an event loop.
    *
-   * @param target where connections go on to
+   * @param target where connections go on to: an IP address, or a Unix socket's path
    * @return the listening proxy
    */
   public static FaultProxy startNow(SocketAddress target) {
@@ -114,14 +116,12 @@ public final class FaultProxy implements Disposable, AutoCloseable {
       dialled.reset();
       return;
     }
-    target
-        .connect()
-        .subscribe(
-            onward -> join(new FaultLink(dialled, NettyByteDuplex.over(onward), faults)),
-            failure -> {
-              LOG.debug("the target of {} cannot be reached", this, failure);
-              dialled.reset();
-            });
+    target.subscribe(
+        onward -> join(new FaultLink(dialled, onward, faults)),
+        failure -> {
+          LOG.debug("the target of {} cannot be reached", this, failure);
+          dialled.reset();
+        });
   }
 
   private void join(FaultLink link) {

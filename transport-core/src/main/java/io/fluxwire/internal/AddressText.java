@@ -4,9 +4,16 @@ import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 
-/** Addresses as people write them: {@code HOST:PORT}, with brackets around an IPv6 address. */
+/**
+ * Addresses as people write them: {@code HOST:PORT}, with brackets around an IPv6 address, and
+ * {@code unix:PATH}.
+ */
 public final class AddressText {
+
+  /** What a Unix socket's path begins with, so that it is not taken for a host. */
+  public static final String UNIX = "unix:";
 
   private AddressText() {}
 
@@ -15,9 +22,13 @@ public final class AddressText {
    *
    * @param address any address
    * @return {@code 192.0.2.1:9735}, {@code [2001:db8::1]:9735}, {@code host.example:9735} for one
-   *     that is not resolved, and what {@code toString} gives for one of another kind
+   *     that is not resolved, {@code unix:/run/node.sock}, and what {@code toString} gives for one
+   *     of another kind
    */
   public static String of(SocketAddress address) {
+    if (address instanceof UnixDomainSocketAddress unix) {
+      return UNIX + unix.getPath();
+    }
     if (!(address instanceof InetSocketAddress inet)) {
       return String.valueOf(address);
     }

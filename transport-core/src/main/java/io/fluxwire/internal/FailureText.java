@@ -1,5 +1,6 @@
 package io.fluxwire.internal;
 
+import java.io.FileNotFoundException;
 import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.AccessDeniedException;
@@ -140,6 +141,10 @@ public final class FailureText {
     }
     if (failure instanceof TimeoutException || failure instanceof SocketTimeoutException) {
       return "it took too long";
+    }
+    if (failure instanceof FileNotFoundException) {
+      // Netty's native transport, of a Unix socket.
+      return "No such file or directory";
     }
     if (failure instanceof CancellationException) {
       return "it was cancelled";

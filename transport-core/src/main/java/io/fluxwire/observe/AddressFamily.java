@@ -4,6 +4,7 @@ import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 
 /** The kind of an address: a tag's values. */
 public enum AddressFamily {
@@ -11,14 +12,16 @@ public enum AddressFamily {
   IPV4,
   /** An IPv6 address. */
   IPV6,
-  /** No IP address, or not one alone: names are resolved for both families at once. */
+  /** The path of a Unix socket. */
+  UNIX,
+  /** None of these, or not one alone: names are resolved for both families at once. */
   OTHER;
 
   /**
    * The family of an address.
    *
    * @param address any address
-   * @return {@link #OTHER} unless it is a resolved IP address
+   * @return {@link #OTHER} unless it is a resolved IP address or a Unix socket's path
    */
   public static AddressFamily of(SocketAddress address) {
     if (address instanceof InetSocketAddress inet) {
@@ -29,6 +32,6 @@ public enum AddressFamily {
         return IPV6;
       }
     }
-    return OTHER;
+    return address instanceof UnixDomainSocketAddress ? UNIX : OTHER;
   }
 }

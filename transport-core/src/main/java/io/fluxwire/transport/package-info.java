@@ -1,6 +1,7 @@
 /**
- * The seam between the protocol and what carries its bytes, {@link
- * io.fluxwire.transport.ByteDuplex}. No protocol here.
+ * The seam between the protocol and what carries its bytes: a {@link
+ * io.fluxwire.transport.Connector} or a {@link io.fluxwire.transport.Listener} gives {@link
+ * io.fluxwire.transport.ByteDuplex}es. No protocol here.
  */
 @NullMarked
 package io.fluxwire.transport;

@@ -47,6 +47,6 @@ class AddressTextTest {
 
   @Test
   void anotherKindOfAddressSpeaksForItself() {
-    assertThat(AddressText.of(UnixDomainSocketAddress.of("/run/node"))).isEqualTo("/run/node");
+    assertThat(AddressText.of(UnixDomainSocketAddress.of("/run/node"))).isEqualTo("unix:/run/node");
   }
 }

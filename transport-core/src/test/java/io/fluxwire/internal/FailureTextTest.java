@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
 import io.fluxwire.proto.Pkt;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedChannelException;
@@ -43,6 +44,7 @@ class FailureTextTest {
         Arguments.of(new RejectedExecutionException(), "the threads that it needs have ended"),
         Arguments.of(new AccessDeniedException("my.key"), "my.key: permission denied"),
         Arguments.of(new NoSuchFileException("my.key"), "my.key: no such file"),
+        Arguments.of(new FileNotFoundException(), "No such file or directory"),
         Arguments.of(
             new FileAlreadyExistsException("my.key"),
             "my.key: a file of this name is there already"),

@@ -8,9 +8,9 @@ import io.fluxwire.handshake.Role;
 import io.fluxwire.internal.AddressText;
 import io.fluxwire.internal.Callbacks;
 import io.fluxwire.internal.ForeignSource;
-import io.fluxwire.netty.internal.NettyByteDuplex;
 import io.fluxwire.session.SessionSpec;
-import io.netty.channel.ChannelOption;
+import io.fluxwire.transport.ByteDuplex;
+import io.fluxwire.transport.Listener;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import org.slf4j.Logger;
@@ -18,7 +18,6 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
-import reactor.netty.Connection;
 
 /**
  * Takes a running server's connections: admits each or resets it, lets its peer authenticate, and
@@ -48,32 +47,41 @@ final class Acceptor<P> {
   }
 
   /** Never throws: nobody else would close the connection. */
-  void accept(Connection connection) {
+  void accept(Listener.Accepted accepted) {
     try {
-      admit(connection);
+      admit(accepted);
     } catch (Throwable thrown) {
       // The application's test of addresses threw, say.
-      serveFailed(connection.channel().remoteAddress(), thrown);
-      connection.dispose();
+      serveFailed(accepted.from(), thrown);
+      accepted.dispose();
     }
   }
 
-  private void admit(Connection connection) {
-    SocketAddress from = connection.channel().remoteAddress();
+  private void admit(Listener.Accepted accepted) {
+    SocketAddress from = accepted.from();
     Sinks.One<PeerConnection<P>> eviction = Sinks.one();
     Admission.Slot slot;
     try {
-      slot = slotFor(from, () -> evict(connection, eviction));
+      slot = slotFor(from, () -> evict(accepted, eviction));
     } catch (HandshakeException refusal) {
-      closeByReset(connection);
-      connection.dispose();
+      accepted.resetOnClose();
+      accepted.dispose();
       session.observability().refused(refusal.reason());
       tellOfFailure(from, refusal);
       return;
     }
-    connection.onDispose(slot::release);
-    NettyByteDuplex duplex = NettyByteDuplex.over(connection);
+    try {
+      establish(accepted.duplex(), slot, eviction);
+    } catch (Throwable thrown) {
+      slot.release();
+      throw thrown;
+    }
+  }
+
+  private void establish(
+      ByteDuplex duplex, Admission.Slot slot, Sinks.One<PeerConnection<P>> eviction) {
     SocketAddress address = duplex.remoteAddress();
+    duplex.onClose().subscribe(null, null, slot::release);
     peers.accepted(duplex);
     session
         .establish(duplex, Role.ACCEPTOR)
@@ -103,28 +111,19 @@ final class Acceptor<P> {
   }
 
   /** Makes a handshake fail, on its own event loop; also one that has just succeeded ends. */
-  private void evict(Connection connection, Sinks.One<PeerConnection<P>> eviction) {
-    connection
-        .channel()
-        .eventLoop()
-        .execute(
+  private void evict(Listener.Accepted accepted, Sinks.One<PeerConnection<P>> eviction) {
+    accepted
+        .scheduler()
+        .schedule(
             () -> {
-              closeByReset(connection);
+              accepted.resetOnClose();
               session.observability().refused(Reason.HANDSHAKE_EVICTED);
               eviction.tryEmitError(
                   new HandshakeException(
                       Reason.HANDSHAKE_EVICTED,
                       "the handshake took long while there was no place for others"));
-              connection.dispose();
+              accepted.dispose();
             });
-  }
-
-  /** By RST instead of FIN: a flood of connections leaves none behind here in TIME_WAIT. */
-  private static void closeByReset(Connection connection) {
-    // The descriptor of one that is closed may be another connection's already.
-    if (connection.channel().isOpen()) {
-      connection.channel().config().setOption(ChannelOption.SO_LINGER, 0);
-    }
   }
 
   private Mono<Void> serve(PeerConnection<P> peer) {

@@ -1,6 +1,7 @@
 package io.fluxwire.netty;
 
 import io.fluxwire.access.CidrList;
+import io.fluxwire.netty.internal.UnixSockets;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -38,8 +39,13 @@ final class Addressed {
     return canonical.equals(address) ? socket : new InetSocketAddress(canonical, socket.getPort());
   }
 
-  /** As {@link #canonical(InetSocketAddress)}; what is no IP address stays as it is. */
+  /**
+   * As {@link #canonical(InetSocketAddress)}; the address of a Unix socket is the JDK's, and what
+   * is of another kind stays as it is.
+   */
   static SocketAddress canonical(SocketAddress address) {
-    return address instanceof InetSocketAddress socket ? canonical(socket) : address;
+    return address instanceof InetSocketAddress socket
+        ? canonical(socket)
+        : UnixSockets.canonical(address);
   }
 }

@@ -5,7 +5,10 @@ import io.fluxwire.dial.AddressSource;
 import io.fluxwire.dial.DialSpec;
 import io.fluxwire.dial.ReconnectSpec;
 import io.fluxwire.internal.Listeners;
+import io.fluxwire.netty.internal.NettyConnector;
 import io.fluxwire.session.SessionSpec;
+import io.fluxwire.transport.Connector;
+import io.netty.resolver.NoopAddressResolverGroup;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.function.Function;
@@ -35,6 +38,9 @@ final class ClientConfig<P> {
   Listeners<PeerConnection<P>> onDisconnected = Listeners.none("a listener of disconnects");
   TcpClient tcp;
 
+  /** Null connects by sockets. */
+  @Nullable Connector connector;
+
   ClientConfig(SessionSpec<P> session, TcpClient tcp) {
     this.session = session;
     this.tcp = tcp;
@@ -50,6 +56,15 @@ final class ClientConfig<P> {
     onConnected = other.onConnected;
     onDisconnected = other.onDisconnected;
     tcp = other.tcp;
+    connector = other.connector;
+  }
+
+  Connector connector() {
+    Connector chosen = connector;
+    // What was tested is what is dialled: nothing resolves it again.
+    return chosen == null
+        ? new NettyConnector(tcp.resolver(NoopAddressResolverGroup.INSTANCE))
+        : chosen;
   }
 
   void add(String name, Function<TcpClient, AddressSource> source) {

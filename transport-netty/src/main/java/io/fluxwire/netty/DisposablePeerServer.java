@@ -7,6 +7,7 @@ import io.fluxwire.internal.AddressText;
 import io.fluxwire.internal.Arguments;
 import io.fluxwire.internal.Callbacks;
 import io.fluxwire.internal.Isolated;
+import io.fluxwire.transport.Listener;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -21,7 +22,6 @@ import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
-import reactor.netty.DisposableServer;
 
 /**
  * A server that listens, until it is disposed or closed. Thread-safe.
@@ -39,15 +39,14 @@ public final class DisposablePeerServer implements Disposable, AutoCloseable {
   /** How long event loops may take to close what was cut. */
   private static final Duration CUT_TIMEOUT = Duration.ofSeconds(5);
 
-  private final DisposableServer listener;
+  private final Listener.Bound listener;
   private final NodeId id;
   private final Peers peers;
   private final SessionKeyPairs keyPairs;
   private final AtomicBoolean disposing = new AtomicBoolean();
   private final Sinks.One<ShutdownReport> report = Sinks.one();
 
-  DisposablePeerServer(
-      DisposableServer listener, NodeId id, Peers peers, SessionKeyPairs keyPairs) {
+  DisposablePeerServer(Listener.Bound listener, NodeId id, Peers peers, SessionKeyPairs keyPairs) {
     this.listener = listener;
     this.id = id;
     this.peers = peers;
@@ -56,7 +55,7 @@ public final class DisposablePeerServer implements Disposable, AutoCloseable {
 
   /** Runs once it does not listen any more. */
   void onUnbound(Runnable then) {
-    listener.onDispose().onErrorComplete().subscribe(null, null, then);
+    listener.onDispose().subscribe(null, null, then);
   }
 
   /**
@@ -131,7 +130,6 @@ public final class DisposablePeerServer implements Disposable, AutoCloseable {
     listener.dispose();
     listener
         .onDispose()
-        .onErrorComplete()
         .then(Mono.defer(peers::close))
         .doOnTerminate(keyPairs::destroy)
         .doOnNext(

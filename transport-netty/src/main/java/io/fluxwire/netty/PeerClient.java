@@ -21,20 +21,19 @@ import io.fluxwire.handshake.Role;
 import io.fluxwire.internal.AddressText;
 import io.fluxwire.internal.Arguments;
 import io.fluxwire.internal.Blocking;
-import io.fluxwire.internal.FailureText;
 import io.fluxwire.netty.internal.EventLoopScheduler;
-import io.fluxwire.netty.internal.NettyByteDuplex;
+import io.fluxwire.netty.internal.UnixSockets;
 import io.fluxwire.observe.Observability;
 import io.fluxwire.observe.SessionListener;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
 import io.fluxwire.session.SessionSpec;
 import io.fluxwire.session.SessionTimeouts;
+import io.fluxwire.transport.Connector;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
-import io.netty.resolver.NoopAddressResolverGroup;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -42,16 +41,13 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.tcp.TcpClient;
 import reactor.netty.tcp.TcpClientConfig;
-import reactor.netty.transport.ProxyProvider;
 
 /**
  * Dials a peer. Immutable: each setter returns a copy, so that a client can be kept, shared and
@@ -166,12 +162,14 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   /**
    * Adds a place where the peer is; all places race.
    *
-   * @param address resolved, or a name to resolve; or one of another kind, such as a Unix socket's
+   * @param address resolved, or a name to resolve; the path of a Unix socket, as a {@link
+   *     java.net.UnixDomainSocketAddress} or Netty's {@code DomainSocketAddress}; or one that
+   *     another {@link #transport} knows
    * @return a copy
    */
   public PeerClient<P> remote(SocketAddress address) {
     if (!(address instanceof InetSocketAddress inet)) {
-      return remote(AddressSource.of(address));
+      return remote(AddressSource.of(UnixSockets.canonical(address)));
     }
     String name = AddressText.of(inet.getHostString(), inet.getPort());
     return with(c -> c.add(name, client -> NAMES.source(inet, client)));
@@ -187,6 +185,18 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   public PeerClient<P> remote(AddressSource source) {
     String name = source.toString();
     return with(c -> c.add(name, client -> NAMES.source(source, client)));
+  }
+
+  /**
+   * Sets another transport than sockets, such as one in memory for tests.
+   * {@link #tcp} and {@link #connectTimeout} say nothing to it.
+   *
+   * @param transport the dialling half of a transport
+   * @return a copy
+   */
+  public PeerClient<P> transport(Connector transport) {
+    Objects.requireNonNull(transport, "transport");
+    return with(c -> c.connector = transport);
   }
 
   /**
@@ -464,12 +474,11 @@ public final class PeerClient<P> implements ConnectionSource<P> {
     }
     DialSpec spec = config.dial;
     TcpClient tcp = config.tcp;
-    // What was tested is what is dialled: nothing resolves it again.
-    TcpClient resolved = tcp.resolver(NoopAddressResolverGroup.INSTANCE);
+    Connector connector = config.connector();
     return Dial.of(
         onEventLoop(spec.name().isEmpty() ? spec.name(config.names) : spec, tcp),
         config.sources.stream().map(source -> source.apply(tcp)).toList(),
-        address -> attempt(resolved, address));
+        address -> attempt(connector, address));
   }
 
   private static TcpClient withConnectTimeout(TcpClient client, Duration timeout) {
@@ -488,51 +497,28 @@ public final class PeerClient<P> implements ConnectionSource<P> {
     return spec.scheduler(new EventLoopScheduler(loop));
   }
 
-  private Mono<PeerConnection<P>> attempt(TcpClient client, SocketAddress address) {
-    PeerConnectException refusal = refusal(client, address);
-    if (refusal != null) {
-      return Mono.error(refusal);
+  private Mono<PeerConnection<P>> attempt(Connector connector, SocketAddress address) {
+    if (isRefused(address)) {
+      return Mono.error(
+          new PeerConnectException(
+              Reason.ADDRESS_REFUSED,
+              "this address may not be dialled: " + AddressText.of(address)));
     }
     SessionSpec<P> session = config.session;
-    return client
-        .remoteAddress(() -> address)
-        .connect()
-        .onErrorMap(
-            failure ->
-                new PeerConnectException(Reason.CONNECT_FAILED, text(failure, address), failure))
+    return connector
+        .connect(address)
         .transform(connecting -> session.observability().timed(CONNECT, address, connecting))
         .flatMap(
-            connection ->
+            duplex ->
                 session
                     .observability()
-                    .timed(
-                        HANDSHAKE,
-                        address,
-                        session.establish(NettyByteDuplex.over(connection), Role.DIALER)));
+                    .timed(HANDSHAKE, address, session.establish(duplex, Role.DIALER)));
   }
 
-  private @Nullable PeerConnectException refusal(TcpClient client, SocketAddress address) {
-    if (address instanceof InetSocketAddress socket && socket.isUnresolved()) {
-      return isProxied(client.configuration(), address)
-          ? null
-          : new PeerConnectException(
-              Reason.NAME_NOT_RESOLVED, "neither the client's resolver nor a proxy resolves it");
-    }
-    return Addressed.passes(config.dialable, address)
-        ? null
-        : new PeerConnectException(
-            Reason.ADDRESS_REFUSED, "this address may not be dialled: " + AddressText.of(address));
-  }
-
-  private static boolean isProxied(TcpClientConfig config, SocketAddress address) {
-    Supplier<ProxyProvider> supplier = config.proxyProviderSupplier();
-    ProxyProvider proxy = supplier == null ? config.proxyProvider() : supplier.get();
-    return proxy != null && proxy.shouldProxy(address);
-  }
-
-  /** What the system said, without the address, which Netty appends and the error has already. */
-  private static String text(Throwable failure, SocketAddress address) {
-    return FailureText.of(failure).replace(": " + address, "");
+  /** A name that is left is the proxy's to judge, which resolves it, or the connector's. */
+  private boolean isRefused(SocketAddress address) {
+    boolean isName = address instanceof InetSocketAddress socket && socket.isUnresolved();
+    return !isName && !Addressed.passes(config.dialable, address);
   }
 
   /** Where and whom it dials and who it is, never a secret. */

@@ -4,21 +4,22 @@ import io.fluxwire.NodeId;
 import io.fluxwire.NodeIdentity;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.access.Authorizer;
-import io.fluxwire.internal.AddressText;
 import io.fluxwire.internal.Arguments;
 import io.fluxwire.internal.Blocking;
 import io.fluxwire.internal.ForeignSource;
 import io.fluxwire.internal.HandOver;
+import io.fluxwire.netty.internal.UnixSockets;
 import io.fluxwire.observe.Observability;
 import io.fluxwire.observe.SessionListener;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
 import io.fluxwire.session.SessionSpec;
 import io.fluxwire.session.SessionTimeouts;
+import io.fluxwire.transport.Listener;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
-import io.netty.channel.ChannelOption;
 import java.net.InetAddress;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -26,8 +27,6 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.reactivestreams.Publisher;
-import reactor.core.Disposable;
-import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.tcp.TcpServer;
@@ -138,6 +137,39 @@ public final class PeerServer<P> {
   public PeerServer<P> port(int number) {
     int checked = Arguments.inRange("the port", number, 0, 65_535);
     return with(c -> c.port = checked);
+  }
+
+  /**
+   * Sets where to listen, instead of a host and a port: at the path of a Unix socket, for one.
+   *
+   * <p>The file of a Unix socket has mode 0600, so that only this process's user can connect to it;
+   * change that once the server is bound, if others are to. It is removed when the server is
+   * disposed of. One that is there already is replaced if it is stale, that is a socket that
+   * refuses connections, as of a process that was killed; else the server does not start. Peers
+   * that come this way have no address: {@link PeerConnection#remoteAddress()} gives the path, no
+   * {@linkplain #admit test of addresses} passes them, and of the {@linkplain #limits limits} none
+   * that is for one address holds for them.
+   *
+   * @param address a {@link java.net.UnixDomainSocketAddress} or Netty's {@code
+   *     DomainSocketAddress}, whose path has at most 101 bytes (97 on macOS), or an {@link
+   *     java.net.InetSocketAddress}
+   * @return a copy
+   */
+  public PeerServer<P> bindAddress(SocketAddress address) {
+    SocketAddress canonical = UnixSockets.canonical(Objects.requireNonNull(address, "address"));
+    return with(c -> c.bindAddress = canonical);
+  }
+
+  /**
+   * Sets another transport than sockets, such as one in memory for tests.
+   * Where to listen is its affair then, and {@link #tcp} is not asked.
+   *
+   * @param transport the accepting half of a transport
+   * @return a copy
+   */
+  public PeerServer<P> transport(Listener transport) {
+    Objects.requireNonNull(transport, "transport");
+    return with(c -> c.listener = transport);
   }
 
   /**
@@ -338,23 +370,11 @@ public final class PeerServer<P> {
     SessionSpec<P> own = session.budget(config.limits.budget(session.observability().bytesHeld()));
     Peers peers = new Peers();
     Acceptor<P> acceptor = new Acceptor<>(config, own, peers);
-    // Reactor Netty unbinds nothing of a start that fails after it is bound, or is given up.
-    Disposable.Swap listening = Disposables.swap();
     return config
-        .tcp
-        .apply(
-            TcpServer.create()
-                .host(config.host)
-                .port(config.port)
-                .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-                .childOption(ChannelOption.SO_KEEPALIVE, true)
-                .doOnBound(listening::update))
-        .doOnConnection(acceptor::accept)
-        .bind()
+        .listener()
+        .bind(acceptor::accept)
         .map(listener -> new DisposablePeerServer(listener, id, peers, own.keyPairs()))
-        .doOnNext(this::announce)
-        .doOnError(failure -> listening.dispose())
-        .doOnCancel(listening::dispose);
+        .doOnNext(this::announce);
   }
 
   private void announce(DisposablePeerServer server) {
@@ -390,7 +410,6 @@ public final class PeerServer<P> {
   /** Where it is to listen and who it is, never a secret. */
   @Override
   public String toString() {
-    return "PeerServer[%s, %s]"
-        .formatted(AddressText.of(config.host, config.port), config.session.nodeKey());
+    return "PeerServer[%s, %s]".formatted(config.where(), config.session.nodeKey());
   }
 }

@@ -2,7 +2,7 @@ package io.fluxwire.netty;
 
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
-import io.fluxwire.netty.internal.NettyByteDuplex;
+import io.fluxwire.transport.ByteDuplex;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,32 +15,32 @@ import reactor.core.publisher.Mono;
 /** A server's connections and, once they are authenticated, peers, so that it can close them. */
 final class Peers {
 
-  private final Map<NettyByteDuplex, Optional<PeerConnection<?>>> connections =
+  private final Map<ByteDuplex, Optional<PeerConnection<?>>> connections =
       new ConcurrentHashMap<>();
   private volatile boolean closing;
 
-  void accepted(NettyByteDuplex duplex) {
+  void accepted(ByteDuplex duplex) {
     connections.put(duplex, Optional.empty());
     duplex.onClose().subscribe(ignored -> {}, ignored -> {}, () -> connections.remove(duplex));
     closeIfLate(duplex);
   }
 
-  void authenticated(NettyByteDuplex duplex, PeerConnection<?> peer) {
+  void authenticated(ByteDuplex duplex, PeerConnection<?> peer) {
     connections.computeIfPresent(duplex, (key, none) -> Optional.of(peer));
     closeIfLate(duplex);
   }
 
-  private void closeIfLate(NettyByteDuplex duplex) {
+  private void closeIfLate(ByteDuplex duplex) {
     if (closing) {
       close(duplex);
     }
   }
 
-  private void close(NettyByteDuplex duplex) {
+  private void close(ByteDuplex duplex) {
     close(duplex, connections.getOrDefault(duplex, Optional.empty()));
   }
 
-  private static void close(NettyByteDuplex duplex, Optional<PeerConnection<?>> authenticated) {
+  private static void close(ByteDuplex duplex, Optional<PeerConnection<?>> authenticated) {
     authenticated.ifPresentOrElse(peer -> peer.close().subscribe(), duplex::dispose);
   }
 

@@ -1,9 +1,14 @@
 package io.fluxwire.netty;
 
 import io.fluxwire.PeerConnection;
+import io.fluxwire.internal.AddressText;
 import io.fluxwire.internal.Listeners;
+import io.fluxwire.netty.internal.NettyListener;
 import io.fluxwire.session.SessionSpec;
+import io.fluxwire.transport.Listener;
+import io.netty.channel.ChannelOption;
 import java.net.InetAddress;
+import java.net.SocketAddress;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -17,6 +22,13 @@ final class ServerConfig<P> {
   SessionSpec<P> session;
   String host = "0.0.0.0";
   int port;
+
+  /** Null listens on the host and the port. */
+  @Nullable SocketAddress bindAddress;
+
+  /** Null listens on sockets. */
+  @Nullable Listener listener;
+
   Function<? super PeerConnection<P>, ? extends Publisher<Void>> handler =
       peer -> peer.receive().then();
   Listeners<HandshakeFailure> onHandshakeFailure =
@@ -39,6 +51,8 @@ final class ServerConfig<P> {
     session = other.session;
     host = other.host;
     port = other.port;
+    bindAddress = other.bindAddress;
+    listener = other.listener;
     handler = other.handler;
     onHandshakeFailure = other.onHandshakeFailure;
     onConnection = other.onConnection;
@@ -47,5 +61,25 @@ final class ServerConfig<P> {
     tcp = other.tcp;
     admitted = other.admitted;
     limits = other.limits;
+  }
+
+  Listener listener() {
+    Listener chosen = listener;
+    if (chosen != null) {
+      return chosen;
+    }
+    TcpServer server = TcpServer.create().host(host).port(port);
+    SocketAddress address = bindAddress;
+    return new NettyListener(
+        (address == null ? server : server.bindAddress(() -> address))
+            .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+            .childOption(ChannelOption.SO_KEEPALIVE, true),
+        tcp);
+  }
+
+  /** Where it is to listen, for people. */
+  String where() {
+    SocketAddress address = bindAddress;
+    return address == null ? AddressText.of(host, port) : AddressText.of(address);
   }
 }

@@ -9,6 +9,7 @@ import io.fluxwire.Undelivered;
 import io.fluxwire.crypto.Secp256k1;
 import io.fluxwire.crypto.SessionKeyPairs;
 import io.fluxwire.identity.NodeKey;
+import io.fluxwire.netty.internal.NettyListener;
 import io.fluxwire.packet.PacketCodec;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -17,6 +18,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -151,7 +153,10 @@ class ShutdownTest {
     SessionKeyPairs keyPairs = new SessionKeyPairs(Secp256k1::preferred, Schedulers.immediate());
     DisposablePeerServer server =
         new DisposablePeerServer(
-            TcpServer.create().host("127.0.0.1").port(0).bindNow(),
+            new NettyListener(
+                    TcpServer.create().host("127.0.0.1").port(0), UnaryOperator.identity())
+                .bind(accepted -> {})
+                .block(LIMIT),
             NodeKey.generate().id(),
             new Peers(),
             keyPairs);

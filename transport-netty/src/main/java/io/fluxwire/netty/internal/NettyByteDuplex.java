@@ -12,7 +12,10 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.channel.socket.DuplexChannelConfig;
+import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.netty.util.ReferenceCountUtil;
 import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
@@ -59,18 +62,38 @@ public final class NettyByteDuplex extends ChannelInboundHandlerAdapter implemen
   private final Sinks.Empty<Void> inputEnded = Sinks.empty();
   private boolean outputEnded;
 
-  private NettyByteDuplex(Channel channel) {
+  private NettyByteDuplex(Channel channel, SocketAddress remote, SocketAddress local) {
     this.channel = channel;
-    // A closed channel forgets them.
     this.eventLoop = channel.eventLoop();
-    this.remoteAddress = channel.remoteAddress();
-    this.localAddress = channel.localAddress();
+    this.remoteAddress = remote;
+    this.localAddress = local;
     this.scheduler = new EventLoopScheduler(eventLoop);
   }
 
-  /** Takes the connection over; it must allow half-closure and not have been read from. */
+  /** Takes a TCP connection over; it must allow half-closure and not have been read from. */
   public static NettyByteDuplex over(Connection connection) {
-    NettyByteDuplex duplex = new NettyByteDuplex(connection.channel());
+    Channel channel = connection.channel();
+    // Asked for now: a closed channel forgets its addresses.
+    return over(connection, channel.remoteAddress(), channel.localAddress());
+  }
+
+  /**
+   * Takes a connection by a Unix socket over, which must not have been read from.
+   *
+   * @param connection the connection
+   * @param path the one address that there is, of both ends: only the server's has a name
+   */
+  static NettyByteDuplex over(Connection connection, SocketAddress path) {
+    if (connection.channel().config() instanceof DuplexChannelConfig config) {
+      // NIO's does not know the option.
+      config.setAllowHalfClosure(true);
+    }
+    return over(connection, path, path);
+  }
+
+  private static NettyByteDuplex over(
+      Connection connection, SocketAddress remote, SocketAddress local) {
+    NettyByteDuplex duplex = new NettyByteDuplex(connection.channel(), remote, local);
     SocketOptions.applyTo(connection.channel().config());
     connection.addHandlerLast("fluxwire", duplex);
     return duplex;
@@ -194,6 +217,10 @@ public final class NettyByteDuplex extends ChannelInboundHandlerAdapter implemen
       config.setRecvByteBufAllocator(
           new AdaptiveRecvByteBufAllocator(MIN_READ, FIRST_READ, MAX_READ));
     }
+    if (channel instanceof NioDomainSocketChannel unix) {
+      config.setRecvByteBufAllocator(
+          new HalfClosingAllocator(unix, config.getRecvByteBufAllocator()));
+    }
     if (!channel.isActive()) {
       closed();
     }
@@ -216,7 +243,8 @@ public final class NettyByteDuplex extends ChannelInboundHandlerAdapter implemen
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (event == ChannelInputShutdownEvent.INSTANCE) {
+    if (event == ChannelInputShutdownEvent.INSTANCE
+        || event == ChannelInputShutdownReadComplete.INSTANCE) {
       input.end(null);
     }
     ctx.fireUserEventTriggered(event);

@@ -1,0 +1,77 @@
+package io.fluxwire.netty.internal;
+
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.util.internal.PlatformDependent;
+import java.net.SocketAddress;
+import java.net.SocketException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import reactor.netty.resources.LoopResources;
+
+/**
+ * Addresses of Unix domain sockets, of which there are two classes: the JDK's, which is the one
+ * that is used here, and Netty's, which its native channels want.
+ */
+public final class UnixSockets {
+
+  /** What {@code sockaddr_un} has room for on Linux and Windows, without the NUL. */
+  private static final int MAX_PATH = 107;
+
+  private static final int MAX_PATH_OF_BSD = 103;
+
+  private UnixSockets() {}
+
+  /**
+   * The JDK's form of an address.
+   *
+   * @param address any address
+   * @return the same one; of Netty's class for Unix sockets, the JDK's
+   */
+  public static SocketAddress canonical(SocketAddress address) {
+    return address instanceof DomainSocketAddress unix
+        ? UnixDomainSocketAddress.of(unix.path())
+        : address;
+  }
+
+  /**
+   * Refuses a path that the system's calls have no room for; Netty's native ones would use its
+   * beginning.
+   *
+   * @param path a socket's path
+   * @param reserve how many bytes longer another path will be
+   * @throws SocketException when there is no room, with the limit
+   */
+  static void checkLength(Path path, int reserve) throws SocketException {
+    int size = path.toString().getBytes(StandardCharsets.UTF_8).length;
+    int limit = maxPath() - reserve;
+    if (size == 0 || size > limit) {
+      throw new SocketException(
+          "the path of a Unix socket has 1 to %d bytes, not %d".formatted(limit, size));
+    }
+  }
+
+  static int maxPath() {
+    return PlatformDependent.isWindows() || PlatformDependent.normalizedOs().equals("linux")
+        ? MAX_PATH
+        : MAX_PATH_OF_BSD;
+  }
+
+  /**
+   * The form of an address that an event loop's channels take.
+   *
+   * @param address the address
+   * @param loops makes the channels
+   * @param group runs them
+   * @return the JDK's for NIO, Netty's for a native transport
+   */
+  static SocketAddress forChannels(
+      UnixDomainSocketAddress address, LoopResources loops, EventLoopGroup group) {
+    return NioSocketChannel.class.isAssignableFrom(loops.onChannelClass(SocketChannel.class, group))
+        ? address
+        : new DomainSocketAddress(address.getPath().toString());
+  }
+}
