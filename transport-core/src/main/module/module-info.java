@@ -33,5 +33,6 @@ module io.fluxwire.core {
   // Not for users.
   exports io.fluxwire.crypto to io.fluxwire.netty, io.fluxwire.testing;
   exports io.fluxwire.internal to io.fluxwire.netty, io.fluxwire.testing;
+  exports io.fluxwire.observe.dial to io.fluxwire.netty;
   exports io.fluxwire.timeout to io.fluxwire.netty, io.fluxwire.testing;
 }

@@ -8,8 +8,8 @@ import io.fluxwire.Reason;
 import io.fluxwire.internal.Callbacks;
 import io.fluxwire.internal.FailureText;
 import io.fluxwire.internal.ForeignSource;
-import io.fluxwire.observe.DialStep;
-import io.fluxwire.observe.Outcome;
+import io.fluxwire.observe.dial.DialStep;
+import io.fluxwire.observe.dial.Outcome;
 import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,7 +84,7 @@ final class DialRound<P> {
   void cancel() {
     if (!isOver) {
       end(null);
-      scope.observer().cancelled();
+      scope.observer().onCancelled();
     }
     PeerConnection<P> mine = won;
     if (mine != null) {
@@ -132,7 +132,7 @@ final class DialRound<P> {
             : new PeerConnectException(Reason.CONNECT_FAILED, FailureText.of(failure), failure);
     attempt.failure = cause;
     underWay--;
-    scope.observer().attempted(attempt.address, Outcome.FAILURE);
+    scope.observer().onAttemptEnded(attempt.address, Outcome.FAILURE);
     scope.tell(
         DialStep.ATTEMPT_FAILED, new DialEvent.AttemptFailed(scope.name(), attempt.address, cause));
     nextMayStart();
@@ -149,11 +149,11 @@ final class DialRound<P> {
     memory.won(attempt.address, losers);
     int cancelled = underWay - 1;
     end(attempt);
-    scope.observer().attempted(attempt.address, Outcome.SUCCESS);
+    scope.observer().onAttemptEnded(attempt.address, Outcome.SUCCESS);
     scope.tell(
         DialStep.CONNECTED,
         new DialEvent.Connected(scope.name(), attempt.address, connection.remoteId(), cancelled));
-    scope.observer().won(attempt.address, connection.remoteId());
+    scope.observer().onWon(attempt.address, connection.remoteId());
     listener.won(connection);
     won = null;
   }
@@ -162,7 +162,7 @@ final class DialRound<P> {
     end(null);
     memory.lost();
     DialException failure = failure();
-    scope.observer().failed(failure);
+    scope.observer().onFailed(failure);
     scope.spec().tell(new DialEvent.RoundFailed(scope.name(), failure));
     listener.failed(failure);
   }
@@ -197,7 +197,7 @@ final class DialRound<P> {
     for (Attempt attempt : attempts) {
       if (attempt != winner && attempt.failure == null) {
         attempt.cancel();
-        scope.observer().attempted(attempt.address, Outcome.CANCELLED);
+        scope.observer().onAttemptEnded(attempt.address, Outcome.CANCELLED);
       }
     }
   }

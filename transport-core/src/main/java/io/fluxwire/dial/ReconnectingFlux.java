@@ -7,9 +7,8 @@ import io.fluxwire.PeerException;
 import io.fluxwire.internal.Callbacks;
 import io.fluxwire.internal.ForeignSource;
 import io.fluxwire.internal.Isolated;
-import io.fluxwire.observe.ReconnectObserver;
+import io.fluxwire.observe.dial.ReconnectObserver;
 import java.time.Duration;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
@@ -149,7 +148,7 @@ final class ReconnectingFlux<P> extends Flux<PeerConnection<P>> {
     private final CoreSubscriber<? super PeerConnection<P>> actual;
     private final DialExecutor executor;
     private final AddressMemory memory = new AddressMemory();
-    private final @Nullable ReconnectObserver observer;
+    private final ReconnectObserver observer;
     private State state = new State.New();
     private long demand;
 
@@ -203,7 +202,11 @@ final class ReconnectingFlux<P> extends Flux<PeerConnection<P>> {
       State last = state;
       state = next;
       last.leave();
-      observe(next.isDelay() ? ReconnectObserver::waits : ReconnectObserver::goesOn);
+      if (next.isDelay()) {
+        observer.onWaiting();
+      } else {
+        observer.onWaitEnded();
+      }
     }
 
     private void requested(long n) {
@@ -262,7 +265,7 @@ final class ReconnectingFlux<P> extends Flux<PeerConnection<P>> {
       become(
           new State.Connected(
               connection, executor.after(reconnect.stableAfter(), () -> stable(connection))));
-      observe(ReconnectObserver::connected);
+      observer.onConnected();
       demand = demand == Long.MAX_VALUE ? demand : demand - 1;
       connection
           .onClose()
@@ -284,7 +287,7 @@ final class ReconnectingFlux<P> extends Flux<PeerConnection<P>> {
 
     private void disconnected(PeerConnection<P> connection, CloseReason reason) {
       if (isUp(connection)) {
-        observe(ReconnectObserver::disconnected);
+        observer.onDisconnected();
         dial.spec().tell(new DialEvent.Disconnected(dial.spec().name(), reason));
         retryAfter(reason.cause());
       }
@@ -343,13 +346,6 @@ final class ReconnectingFlux<P> extends Flux<PeerConnection<P>> {
 
     private void tellDelay(Duration delay) {
       dial.spec().tell(new DialEvent.Delayed(dial.spec().name(), delay, failures));
-    }
-
-    private void observe(Consumer<ReconnectObserver> what) {
-      ReconnectObserver o = observer;
-      if (o != null) {
-        what.accept(o);
-      }
     }
   }
 }

@@ -5,9 +5,11 @@ import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
 import io.fluxwire.internal.FailureText;
 import io.fluxwire.internal.ForeignSource;
-import io.fluxwire.observe.DialStep;
-import io.fluxwire.observe.Outcome;
-import io.fluxwire.observe.Stopwatch;
+import io.fluxwire.observe.dial.AddressFamily;
+import io.fluxwire.observe.dial.DialStage;
+import io.fluxwire.observe.dial.DialStep;
+import io.fluxwire.observe.dial.Outcome;
+import io.fluxwire.observe.dial.Stopwatch;
 import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -190,19 +192,13 @@ final class Resolution {
   private final class Answers extends BaseSubscriber<List<? extends SocketAddress>> {
 
     private final int source;
-    private final @Nullable Stopwatch watch = scope.observer().resolving();
+    private final Stopwatch stopwatch =
+        scope.spec().observability().stopwatch(DialStage.RESOLVE, AddressFamily.OTHER);
     private int left = ANSWERS;
     private boolean enough;
 
     Answers(int source) {
       this.source = source;
-    }
-
-    private void stopWatch(Outcome outcome) {
-      Stopwatch running = watch;
-      if (running != null) {
-        running.stop(outcome);
-      }
     }
 
     @Override
@@ -231,13 +227,13 @@ final class Resolution {
 
     @Override
     protected void hookOnError(Throwable failure) {
-      stopWatch(Outcome.FAILURE);
+      stopwatch.stop(Outcome.FAILURE);
       scope.executor().execute(() -> finished(failure));
     }
 
     @Override
     protected void hookOnComplete() {
-      stopWatch(Outcome.SUCCESS);
+      stopwatch.stop(Outcome.SUCCESS);
       scope.executor().execute(() -> finished(null));
     }
 
@@ -245,10 +241,10 @@ final class Resolution {
     @Override
     protected void hookOnCancel() {
       if (enough) {
-        stopWatch(Outcome.SUCCESS);
+        stopwatch.stop(Outcome.SUCCESS);
         scope.executor().execute(() -> finished(null));
       } else {
-        stopWatch(state == State.CANCELLED ? Outcome.CANCELLED : Outcome.FAILURE);
+        stopwatch.stop(state == State.CANCELLED ? Outcome.CANCELLED : Outcome.FAILURE);
       }
     }
   }

@@ -1,7 +1,7 @@
 package io.fluxwire.dial;
 
-import io.fluxwire.observe.DialStep;
-import io.fluxwire.observe.RoundObserver;
+import io.fluxwire.observe.dial.DialStep;
+import io.fluxwire.observe.dial.RoundObserver;
 import reactor.util.context.Context;
 
 /**
@@ -27,7 +27,7 @@ record RoundScope(DialSpec spec, DialExecutor executor, RoundObserver observer, 
 
   /** Tells who observes the round and who listens to the dial. */
   void tell(DialStep step, DialEvent event) {
-    observer.step(step, event);
+    observer.onStep(step, event);
     spec.tell(event);
   }
 }

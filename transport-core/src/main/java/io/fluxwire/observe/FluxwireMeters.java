@@ -1,6 +1,9 @@
 package io.fluxwire.observe;
 
 import io.fluxwire.Reason;
+import io.fluxwire.observe.dial.AddressFamily;
+import io.fluxwire.observe.dial.DialStage;
+import io.fluxwire.observe.dial.Outcome;
 import io.micrometer.common.docs.KeyName;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.docs.MeterDocumentation;

@@ -1,5 +1,6 @@
 package io.fluxwire.observe;
 
+import io.fluxwire.observe.dial.DialStep;
 import io.micrometer.common.docs.KeyName;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.docs.ObservationDocumentation;

@@ -3,6 +3,7 @@ package io.fluxwire.observe;
 import io.fluxwire.CloseReason;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
+import io.fluxwire.observe.dial.Outcome;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 

@@ -1,5 +1,7 @@
 package io.fluxwire.observe;
 
+import io.fluxwire.observe.dial.ReconnectObserver;
+
 /** The life of one connection publisher in meters. */
 final class MeterReconnects implements ReconnectObserver {
 
@@ -13,7 +15,7 @@ final class MeterReconnects implements ReconnectObserver {
   }
 
   @Override
-  public void waits() {
+  public void onWaiting() {
     if (!waiting) {
       waiting = true;
       meters.gauge(FluxwireMeters.RECONNECT_WAITING).increment();
@@ -21,7 +23,7 @@ final class MeterReconnects implements ReconnectObserver {
   }
 
   @Override
-  public void goesOn() {
+  public void onWaitEnded() {
     if (waiting) {
       waiting = false;
       meters.gauge(FluxwireMeters.RECONNECT_WAITING).decrement();
@@ -29,7 +31,7 @@ final class MeterReconnects implements ReconnectObserver {
   }
 
   @Override
-  public void connected() {
+  public void onConnected() {
     if (disconnected) {
       disconnected = false;
       meters.time(disconnectedAt, FluxwireMeters.RECONNECT_TIME);
@@ -37,7 +39,7 @@ final class MeterReconnects implements ReconnectObserver {
   }
 
   @Override
-  public void disconnected() {
+  public void onDisconnected() {
     disconnected = true;
     disconnectedAt = meters.now();
   }

@@ -1,6 +1,12 @@
 package io.fluxwire.observe;
 
 import io.fluxwire.Reason;
+import io.fluxwire.observe.dial.AddressFamily;
+import io.fluxwire.observe.dial.DialStage;
+import io.fluxwire.observe.dial.Outcome;
+import io.fluxwire.observe.dial.ReconnectObserver;
+import io.fluxwire.observe.dial.RoundObserver;
+import io.fluxwire.observe.dial.Stopwatch;
 import java.net.SocketAddress;
 import java.util.function.LongConsumer;
 import reactor.core.publisher.Mono;
@@ -42,10 +48,15 @@ final class MeterRecorder implements Recorder {
   }
 
   @Override
+  public Stopwatch stopwatch(DialStage stage, AddressFamily family) {
+    return new MeterStopwatch(meters, stage, family);
+  }
+
+  @Override
   public <T> Mono<T> timed(DialStage stage, SocketAddress address, Mono<T> work) {
     return Mono.defer(
         () -> {
-          Stopwatch watch = new MeterStopwatch(meters, stage, AddressFamily.of(address));
+          Stopwatch watch = stopwatch(stage, AddressFamily.of(address));
           return work.doOnSuccess(done -> watch.stop(Outcome.SUCCESS))
               .doOnError(failure -> watch.stop(Outcome.FAILURE))
               .doOnCancel(() -> watch.stop(Outcome.CANCELLED));

@@ -1,6 +1,9 @@
 package io.fluxwire.observe;
 
 import io.fluxwire.NodeId;
+import io.fluxwire.observe.dial.AddressFamily;
+import io.fluxwire.observe.dial.Outcome;
+import io.fluxwire.observe.dial.RoundObserver;
 import java.net.SocketAddress;
 
 /** One round of dialing in meters. */
@@ -13,17 +16,12 @@ final class MeterRound implements RoundObserver {
   }
 
   @Override
-  public Stopwatch resolving() {
-    return new MeterStopwatch(meters, DialStage.RESOLVE, AddressFamily.OTHER);
-  }
-
-  @Override
-  public void attempted(SocketAddress address, Outcome outcome) {
+  public void onAttemptEnded(SocketAddress address, Outcome outcome) {
     meters.count(FluxwireMeters.DIAL_ATTEMPTS, outcome, AddressFamily.of(address));
   }
 
   @Override
-  public void won(SocketAddress address, NodeId peer) {
+  public void onWon(SocketAddress address, NodeId peer) {
     meters.count(FluxwireMeters.DIAL_RACE_WON, AddressFamily.of(address));
   }
 }

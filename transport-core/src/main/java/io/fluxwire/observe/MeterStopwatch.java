@@ -1,5 +1,9 @@
 package io.fluxwire.observe;
 
+import io.fluxwire.observe.dial.AddressFamily;
+import io.fluxwire.observe.dial.DialStage;
+import io.fluxwire.observe.dial.Outcome;
+import io.fluxwire.observe.dial.Stopwatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Times one stage of a dial in a timer of its registry's. */

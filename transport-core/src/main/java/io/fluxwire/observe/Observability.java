@@ -1,6 +1,11 @@
 package io.fluxwire.observe;
 
 import io.fluxwire.Reason;
+import io.fluxwire.observe.dial.AddressFamily;
+import io.fluxwire.observe.dial.DialStage;
+import io.fluxwire.observe.dial.ReconnectObserver;
+import io.fluxwire.observe.dial.RoundObserver;
+import io.fluxwire.observe.dial.Stopwatch;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
 import java.net.SocketAddress;
@@ -131,7 +136,18 @@ public final class Observability {
   }
 
   /**
-   * Times a stage of a dial.
+   * Times a stage of a dial, from now on.
+   *
+   * @param stage which
+   * @param family of the address that it is about
+   * @return to be stopped when the stage ends
+   */
+  public Stopwatch stopwatch(DialStage stage, AddressFamily family) {
+    return meters.stopwatch(stage, family);
+  }
+
+  /**
+   * Times a stage of a dial, by a {@link #stopwatch} for each subscription.
    *
    * @param stage which
    * @param address where to

@@ -1,6 +1,11 @@
 package io.fluxwire.observe;
 
 import io.fluxwire.Reason;
+import io.fluxwire.observe.dial.AddressFamily;
+import io.fluxwire.observe.dial.DialStage;
+import io.fluxwire.observe.dial.ReconnectObserver;
+import io.fluxwire.observe.dial.RoundObserver;
+import io.fluxwire.observe.dial.Stopwatch;
 import java.net.SocketAddress;
 import java.util.function.LongConsumer;
 import reactor.core.publisher.Mono;
@@ -34,6 +39,11 @@ interface Recorder {
   /** As {@link Observability#reconnect}. */
   default ReconnectObserver reconnect() {
     return ReconnectObserver.NONE;
+  }
+
+  /** As {@link Observability#stopwatch}. */
+  default Stopwatch stopwatch(DialStage stage, AddressFamily family) {
+    return Stopwatch.NONE;
   }
 
   /** As {@link Observability#timed}. */

@@ -2,6 +2,9 @@ package io.fluxwire.observe;
 
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerException;
+import io.fluxwire.observe.dial.DialStep;
+import io.fluxwire.observe.dial.Outcome;
+import io.fluxwire.observe.dial.RoundObserver;
 import java.net.SocketAddress;
 import java.util.List;
 import reactor.util.context.Context;
@@ -34,33 +37,27 @@ final class RoundObservers implements RoundObserver {
   }
 
   @Override
-  public Stopwatch resolving() {
-    List<Stopwatch> running = all.stream().map(RoundObserver::resolving).toList();
-    return outcome -> running.forEach(stopwatch -> stopwatch.stop(outcome));
+  public void onStep(DialStep step, Object event) {
+    all.forEach(observer -> observer.onStep(step, event));
   }
 
   @Override
-  public void step(DialStep step, Object event) {
-    all.forEach(observer -> observer.step(step, event));
+  public void onAttemptEnded(SocketAddress address, Outcome outcome) {
+    all.forEach(observer -> observer.onAttemptEnded(address, outcome));
   }
 
   @Override
-  public void attempted(SocketAddress address, Outcome outcome) {
-    all.forEach(observer -> observer.attempted(address, outcome));
+  public void onWon(SocketAddress address, NodeId peer) {
+    all.forEach(observer -> observer.onWon(address, peer));
   }
 
   @Override
-  public void won(SocketAddress address, NodeId peer) {
-    all.forEach(observer -> observer.won(address, peer));
+  public void onFailed(PeerException failure) {
+    all.forEach(observer -> observer.onFailed(failure));
   }
 
   @Override
-  public void failed(PeerException failure) {
-    all.forEach(observer -> observer.failed(failure));
-  }
-
-  @Override
-  public void cancelled() {
-    all.forEach(RoundObserver::cancelled);
+  public void onCancelled() {
+    all.forEach(RoundObserver::onCancelled);
   }
 }

@@ -1,5 +1,6 @@
 package io.fluxwire.observe;
 
+import io.fluxwire.observe.dial.RoundObserver;
 import io.micrometer.observation.ObservationRegistry;
 import reactor.util.context.Context;
 import reactor.util.context.ContextView;

@@ -3,6 +3,8 @@ package io.fluxwire.observe;
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
+import io.fluxwire.observe.dial.DialStep;
+import io.fluxwire.observe.dial.RoundObserver;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import java.net.SocketAddress;
@@ -27,24 +29,24 @@ final class TraceRound implements RoundObserver {
   }
 
   @Override
-  public void step(DialStep step, Object event) {
+  public void onStep(DialStep step, Object event) {
     Traces.run(() -> round.event(FluxwireObservations.DIAL.event(step, event.toString())));
   }
 
   @Override
-  public void won(SocketAddress address, NodeId peer) {
+  public void onWon(SocketAddress address, NodeId peer) {
     known.won(address, peer);
     Traces.stop(round);
   }
 
   @Override
-  public void failed(PeerException failure) {
+  public void onFailed(PeerException failure) {
     known.reason(failure.reason());
     Traces.fail(round, failure);
   }
 
   @Override
-  public void cancelled() {
+  public void onCancelled() {
     known.reason(Reason.CLOSED_LOCALLY);
     Traces.stop(round);
   }

@@ -7,6 +7,8 @@ import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.NodeId;
 import io.fluxwire.Reason;
 import io.fluxwire.identity.NodeKey;
+import io.fluxwire.observe.dial.Outcome;
+import io.fluxwire.observe.dial.RoundObserver;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -66,7 +68,7 @@ class CardinalityTest {
         new InetSocketAddress(
             InetAddress.getByAddress(ByteBuffer.allocate(4).putInt(number).array()), number);
     RoundObserver round = observability.round("host" + number, Context.empty());
-    round.attempted(address, Outcome.SUCCESS);
+    round.onAttemptEnded(address, Outcome.SUCCESS);
 
     Session session = new Session("id" + number, direction, address, NodeKey.generate().id());
     SessionListener listener = observability.session(session, Context.empty());

@@ -57,8 +57,8 @@ class ConventionTest {
 
   private void live() {
     Observability observability = Observability.none().withObservations(registry);
-    observability.round("host", Context.empty()).won(ADDRESS, PEER);
-    observability.round("host", Context.empty()).cancelled();
+    observability.round("host", Context.empty()).onWon(ADDRESS, PEER);
+    observability.round("host", Context.empty()).onCancelled();
     Session session = new Session("id", Direction.INBOUND, ADDRESS, PEER);
     SessionListener listener = observability.session(session, Context.empty());
     listener.onHandshakeStarted(session);

@@ -16,8 +16,8 @@ class MetersTest {
   @Test
   void thoseWhoShareARegistryShareItsGauges() {
     MeterRegistry registry = new SimpleMeterRegistry();
-    Observability.none().withMeters(registry).reconnect().waits();
-    Observability.none().withMeters(registry).reconnect().waits();
+    Observability.none().withMeters(registry).reconnect().onWaiting();
+    Observability.none().withMeters(registry).reconnect().onWaiting();
 
     assertThat(registry.get("fluxwire.reconnect.waiting").gauge().value()).isEqualTo(2);
     MeterRegistry other = new SimpleMeterRegistry();
@@ -28,7 +28,7 @@ class MetersTest {
   @Test
   void aRegistryThatJoinsLaterSeesTheSame() {
     CompositeMeterRegistry all = new CompositeMeterRegistry();
-    Observability.none().withMeters(all).reconnect().waits();
+    Observability.none().withMeters(all).reconnect().onWaiting();
     SimpleMeterRegistry late = new SimpleMeterRegistry();
     all.add(late);
 

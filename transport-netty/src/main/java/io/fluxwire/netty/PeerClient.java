@@ -1,7 +1,7 @@
 package io.fluxwire.netty;
 
-import static io.fluxwire.observe.DialStage.CONNECT;
-import static io.fluxwire.observe.DialStage.HANDSHAKE;
+import static io.fluxwire.observe.dial.DialStage.CONNECT;
+import static io.fluxwire.observe.dial.DialStage.HANDSHAKE;
 
 import io.fluxwire.DialException;
 import io.fluxwire.NodeId;

@@ -1,4 +1,4 @@
-package io.fluxwire.observe;
+package io.fluxwire.observe.dial;
 
 /** Something that happens within a round of dialing: an event of its observation. */
 public enum DialStep {

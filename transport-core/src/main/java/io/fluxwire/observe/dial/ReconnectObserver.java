@@ -1,4 +1,4 @@
-package io.fluxwire.observe;
+package io.fluxwire.observe.dial;
 
 /**
  * Is told of the life of one connection publisher, one thing at a time. All methods do nothing by
@@ -10,14 +10,14 @@ public interface ReconnectObserver {
   ReconnectObserver NONE = new ReconnectObserver() {};
 
   /** It waits before it dials again. */
-  default void waits() {}
+  default void onWaiting() {}
 
   /** It waits no more. */
-  default void goesOn() {}
+  default void onWaitEnded() {}
 
   /** It has a connection. */
-  default void connected() {}
+  default void onConnected() {}
 
   /** Its connection has ended. */
-  default void disconnected() {}
+  default void onDisconnected() {}
 }

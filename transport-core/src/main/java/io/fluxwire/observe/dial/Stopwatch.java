@@ -1,4 +1,4 @@
-package io.fluxwire.observe;
+package io.fluxwire.observe.dial;
 
 /** Times one stage of a dial, until it is stopped for the first time. */
 @FunctionalInterface

@@ -1,4 +1,4 @@
-package io.fluxwire.observe;
+package io.fluxwire.observe.dial;
 
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerException;
@@ -22,21 +22,12 @@ public interface RoundObserver {
   }
 
   /**
-   * A source is asked for addresses.
-   *
-   * @return to be stopped when it is done
-   */
-  default Stopwatch resolving() {
-    return Stopwatch.NONE;
-  }
-
-  /**
    * Something happened.
    *
    * @param step what
    * @param event says it to a person
    */
-  default void step(DialStep step, Object event) {}
+  default void onStep(DialStep step, Object event) {}
 
   /**
    * An attempt ended.
@@ -44,7 +35,7 @@ public interface RoundObserver {
    * @param address where
    * @param outcome how
    */
-  default void attempted(SocketAddress address, Outcome outcome) {}
+  default void onAttemptEnded(SocketAddress address, Outcome outcome) {}
 
   /**
    * The round is won.
@@ -52,15 +43,15 @@ public interface RoundObserver {
    * @param address where
    * @param peer who is there
    */
-  default void won(SocketAddress address, NodeId peer) {}
+  default void onWon(SocketAddress address, NodeId peer) {}
 
   /**
    * The round is lost.
    *
    * @param failure why
    */
-  default void failed(PeerException failure) {}
+  default void onFailed(PeerException failure) {}
 
   /** Nobody wants the connection any more. */
-  default void cancelled() {}
+  default void onCancelled() {}
 }

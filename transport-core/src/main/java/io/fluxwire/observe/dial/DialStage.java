@@ -1,4 +1,4 @@
-package io.fluxwire.observe;
+package io.fluxwire.observe.dial;
 
 /** A part of a dial: a tag's values. */
 public enum DialStage {

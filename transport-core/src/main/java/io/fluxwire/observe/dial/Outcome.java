@@ -1,4 +1,4 @@
-package io.fluxwire.observe;
+package io.fluxwire.observe.dial;
 
 /** How something ended: a tag's values. */
 public enum Outcome {

@@ -1,4 +1,4 @@
-package io.fluxwire.observe;
+package io.fluxwire.observe.dial;
 
 import java.net.Inet4Address;
 import java.net.Inet6Address;
