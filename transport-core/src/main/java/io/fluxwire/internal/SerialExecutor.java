@@ -2,7 +2,6 @@ package io.fluxwire.internal;
 
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
@@ -15,7 +14,7 @@ import java.util.function.Consumer;
 public final class SerialExecutor {
 
   private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
-  private final AtomicInteger wip = new AtomicInteger();
+  private final DrainLoop loop;
   private final Consumer<? super Throwable> whenThrown;
 
   /** For tasks that are not expected to throw: what they throw is logged. */
@@ -30,6 +29,7 @@ public final class SerialExecutor {
    */
   public SerialExecutor(Consumer<? super Throwable> whenThrown) {
     this.whenThrown = whenThrown;
+    this.loop = new DrainLoop(this::runAll, whenThrown);
   }
 
   /**
@@ -40,16 +40,13 @@ public final class SerialExecutor {
    */
   public void execute(Runnable task) {
     tasks.add(task);
-    if (wip.getAndIncrement() != 0) {
-      return;
+    loop.signal();
+  }
+
+  private void runAll() {
+    for (Runnable next = tasks.poll(); next != null; next = tasks.poll()) {
+      run(next);
     }
-    int missed = 1;
-    do {
-      for (Runnable next = tasks.poll(); next != null; next = tasks.poll()) {
-        run(next);
-      }
-      missed = wip.addAndGet(-missed);
-    } while (missed != 0);
   }
 
   private void run(Runnable task) {

@@ -1,11 +1,11 @@
 package io.fluxwire.record;
 
 import io.fluxwire.PeerException;
+import io.fluxwire.internal.DrainLoop;
 import io.fluxwire.memory.ReadGate;
 import io.fluxwire.timeout.RefreshableTimeout;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -65,12 +65,10 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
 
   /**
    * A queue-drain loop over the payloads of one source buffer. What it reads and writes without
-   * being volatile belongs to whoever holds {@code wip}.
+   * being volatile belongs to the loop.
    */
   static final class OpenSubscriber implements CoreSubscriber<ByteBuf>, Subscription, Scannable {
 
-    private static final AtomicIntegerFieldUpdater<OpenSubscriber> WIP =
-        AtomicIntegerFieldUpdater.newUpdater(OpenSubscriber.class, "wip");
     private static final AtomicLongFieldUpdater<OpenSubscriber> REQUESTED =
         AtomicLongFieldUpdater.newUpdater(OpenSubscriber.class, "requested");
 
@@ -79,7 +77,8 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
     private final ReadGate gate;
     private final @Nullable RefreshableTimeout timeout;
     private final @Nullable Consumer<ByteBuf> unread;
-    private final Runnable admitted = this::trigger;
+    private final DrainLoop loop = new DrainLoop(this::advance, this::fail);
+    private final Runnable admitted = loop::signal;
     private boolean recordAwaited;
 
     /** The gate has let a payload pass that it counts. */
@@ -87,15 +86,12 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
 
     private @Nullable Subscription upstream;
 
-    @SuppressWarnings("UnusedVariable") // through WIP
-    private volatile int wip;
-
     private volatile long requested;
     private volatile boolean cancelled;
     private volatile boolean done;
     private @Nullable Throwable error;
 
-    /** A copy of a buffer that came while another thread held {@code wip}. */
+    /** A copy of a buffer that came while another thread ran the loop. */
     private volatile @Nullable ByteBuf arrived;
 
     private @Nullable ByteBuf input;
@@ -129,14 +125,14 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
         Operators.onNextDropped(buffer, currentContext());
         return;
       }
-      if (WIP.compareAndSet(this, 0, 1)) {
+      if (loop.tryEnter()) {
         awaitingInput = false;
         input = buffer;
         inputIsBorrowed = true;
-        drain();
+        loop.run();
       } else {
         arrived = copy(buffer);
-        trigger();
+        loop.signal();
       }
     }
 
@@ -153,14 +149,14 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
     @Override
     public void onComplete() {
       done = true;
-      trigger();
+      loop.signal();
     }
 
     @Override
     public void request(long n) {
       if (Operators.validate(n)) {
         Operators.addCap(REQUESTED, this, n);
-        trigger();
+        loop.signal();
       }
     }
 
@@ -171,28 +167,10 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
       }
       cancelled = true;
       cancelUpstream();
-      trigger();
+      loop.signal();
     }
 
-    private void trigger() {
-      if (WIP.getAndIncrement(this) == 0) {
-        drain();
-      }
-    }
-
-    private void drain() {
-      int missed = 1;
-      do {
-        try {
-          advance();
-        } catch (Throwable e) {
-          fail(e);
-        }
-        missed = WIP.addAndGet(this, -missed);
-      } while (missed != 0);
-    }
-
-    /** What a record or a subscriber throws; thrown on, it would end this loop for good. */
+    /** Of what a record or a subscriber threw. */
     private void fail(Throwable cause) {
       if (terminated) {
         Operators.onErrorDropped(cause, currentContext());

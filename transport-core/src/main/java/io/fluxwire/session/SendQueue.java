@@ -3,6 +3,7 @@ package io.fluxwire.session;
 import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
+import io.fluxwire.internal.DrainLoop;
 import io.fluxwire.internal.Wakeups;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
@@ -11,7 +12,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -40,7 +40,7 @@ final class SendQueue extends Flux<Outgoing> implements Subscription {
   static final int PREFETCH = 128;
 
   private final Scheduler.Worker worker;
-  private final AtomicInteger wip = new AtomicInteger();
+  private final DrainLoop loop = new DrainLoop(this::advance, this::fail);
   private final AtomicLong requested = new AtomicLong();
   private final Wakeups<PendingSend<?>> news = new Wakeups<>();
 
@@ -133,27 +133,14 @@ final class SendQueue extends Flux<Outgoing> implements Subscription {
   }
 
   private void signal() {
-    if (wip.getAndIncrement() == 0) {
+    if (loop.enter()) {
       try {
-        worker.schedule(this::drain);
+        worker.schedule(loop);
       } catch (RejectedExecutionException e) {
         // The event loop is gone, and with it whoever else could drain.
-        drain();
+        loop.run();
       }
     }
-  }
-
-  private void drain() {
-    int missed = 1;
-    do {
-      try {
-        advance();
-      } catch (Throwable e) {
-        // Thrown on, it would leave all of them waiting for a loop that never runs again.
-        fail(e);
-      }
-      missed = wip.addAndGet(-missed);
-    } while (missed != 0);
   }
 
   private void advance() {

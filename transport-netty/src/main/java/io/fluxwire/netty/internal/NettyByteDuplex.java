@@ -1,6 +1,7 @@
 package io.fluxwire.netty.internal;
 
 import io.fluxwire.internal.Callbacks;
+import io.fluxwire.internal.DrainLoop;
 import io.fluxwire.transport.ByteDuplex;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -264,7 +265,7 @@ public final class NettyByteDuplex extends ChannelInboundHandlerAdapter implemen
 
   private void closed() {
     input.end(new ClosedChannelException());
-    input.drain();
+    input.loop.signal();
     closed.tryEmitEmpty();
   }
 
@@ -289,11 +290,13 @@ public final class NettyByteDuplex extends ChannelInboundHandlerAdapter implemen
   /** What the peer sends: at most one read ahead of demand. */
   private final class Input extends Flux<ByteBuf> {
 
+    /** One event loop runs it, where a subscriber may ask for more while it is given a buffer. */
+    private final DrainLoop loop = new DrainLoop(this::advance, this::broken);
+
     private final Deque<ByteBuf> queue = new ArrayDeque<>();
     private @Nullable Reader reader;
     private boolean looksAhead;
     private boolean reading;
-    private boolean draining;
     private boolean ended;
     private @Nullable Throwable error;
 
@@ -314,7 +317,7 @@ public final class NettyByteDuplex extends ChannelInboundHandlerAdapter implemen
         return;
       }
       reader = next;
-      drain();
+      loop.signal();
     }
 
     /** One subscriber. */
@@ -334,7 +337,7 @@ public final class NettyByteDuplex extends ChannelInboundHandlerAdapter implemen
           inEventLoop(
               () -> {
                 demand = Operators.addCap(demand, n);
-                drain();
+                loop.signal();
               });
         }
       }
@@ -346,7 +349,7 @@ public final class NettyByteDuplex extends ChannelInboundHandlerAdapter implemen
               cancelled = true;
               if (reader == this) {
                 reader = null;
-                drain();
+                loop.signal();
               }
             });
       }
@@ -354,24 +357,24 @@ public final class NettyByteDuplex extends ChannelInboundHandlerAdapter implemen
 
     void arrived(ByteBuf buffer) {
       queue.add(buffer);
-      drain();
+      loop.signal();
     }
 
     void unread(ByteBuf bytes) {
       queue.addFirst(bytes);
-      drain();
+      loop.signal();
     }
 
     void readComplete() {
       reading = false;
-      drain();
+      loop.signal();
     }
 
     void end(@Nullable Throwable cause) {
       if (!ended) {
         ended = true;
         error = cause;
-        drain();
+        loop.signal();
         if (cause == null) {
           inputEnded.tryEmitEmpty();
         }
@@ -384,11 +387,11 @@ public final class NettyByteDuplex extends ChannelInboundHandlerAdapter implemen
      */
     void lookAhead(boolean whetherTo) {
       looksAhead = whetherTo;
-      drain();
+      loop.signal();
     }
 
     void outputEnded() {
-      drain();
+      loop.signal();
       closeIfBothEnded();
     }
 
@@ -403,11 +406,7 @@ public final class NettyByteDuplex extends ChannelInboundHandlerAdapter implemen
       }
     }
 
-    private void drain() {
-      if (draining) {
-        return;
-      }
-      draining = true;
+    private void advance() {
       Reader to = reader;
       while (to != null && to.demand > 0 && error == null && !queue.isEmpty()) {
         ByteBuf buffer = queue.remove();
@@ -416,17 +415,11 @@ public final class NettyByteDuplex extends ChannelInboundHandlerAdapter implemen
         }
         try {
           to.actual.onNext(buffer);
-        } catch (Throwable thrown) {
-          // Thrown on, this loop would never run again.
-          Callbacks.report("a connection's input", thrown);
-          end(thrown);
-          close();
         } finally {
           buffer.release();
         }
         to = reader;
       }
-      draining = false;
       if (error != null || isDropped()) {
         queue.forEach(ByteBuf::release);
         queue.clear();
@@ -438,6 +431,12 @@ public final class NettyByteDuplex extends ChannelInboundHandlerAdapter implemen
         reading = true;
         channel.read();
       }
+    }
+
+    private void broken(Throwable thrown) {
+      Callbacks.report("a connection's input", thrown);
+      end(thrown);
+      close();
     }
 
     private boolean wantsMore() {

@@ -1,10 +1,12 @@
 package io.fluxwire.netty.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelOption;
+import io.netty.util.IllegalReferenceCountException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -14,6 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.netty.tcp.TcpClient;
 
@@ -73,6 +76,17 @@ class NettyByteDuplexTest {
 
     assertThat(bytes).isEqualTo(100);
     assertThat(peer.getInputStream().read()).isEqualTo(7);
+  }
+
+  /** It releases what it has only borrowed, so that the release after it throws. */
+  @Test
+  void aReaderThatReleasesTooMuchGetsAnErrorAndTheConnectionEnds() throws IOException {
+    peer.getOutputStream().write(new byte[100]);
+    Mono<Void> reading = duplex.receive().doOnNext(ByteBuf::release).then();
+
+    assertThatThrownBy(() -> reading.block(LIMIT))
+        .isInstanceOf(IllegalReferenceCountException.class);
+    duplex.onClose().block(LIMIT);
   }
 
   /** The leak detector tells. */
