@@ -3,6 +3,7 @@ package io.fluxwire.node;
 import com.google.protobuf.ByteString;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
+import io.fluxwire.internal.AddressText;
 import io.fluxwire.internal.FailureText;
 import io.fluxwire.netty.PeerClient;
 import io.fluxwire.node.proto.NodePkt;
@@ -104,8 +105,7 @@ final class ConnectCommand implements Callable<Integer> {
 
   private Mono<Void> talk(PeerConnection<NodePkt> peer, Lines lines, Mono<Void> stop) {
     main.err()
-        .tell(
-            "connected to " + peer.remoteId() + " at " + HostAndPort.format(peer.remoteAddress()));
+        .tell("connected to " + peer.remoteId() + " at " + AddressText.of(peer.remoteAddress()));
     Disposable stopping =
         stop.then(peer.close())
             .timeout(

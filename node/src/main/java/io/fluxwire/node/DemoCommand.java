@@ -1,5 +1,6 @@
 package io.fluxwire.node;
 
+import io.fluxwire.internal.AddressText;
 import io.fluxwire.node.page.Monitor;
 import io.fluxwire.node.page.NodePage;
 import io.fluxwire.packet.Hello;
@@ -125,7 +126,7 @@ final class DemoCommand implements Callable<Integer> {
     Disposable opened = network == null ? Disposables.disposed() : page.apply(network);
     Watcher watcher = new Watcher(run);
     try {
-      say("alice %s listens at %s", run.alice(), HostAndPort.format(run.address()));
+      say("alice %s listens at %s", run.alice(), AddressText.of(run.address()));
       // The time that was asked for is the streams': it counts from the greeting.
       Mono<?> end =
           Mono.when(run.atAlice().greeted(), run.atBob().greeted())

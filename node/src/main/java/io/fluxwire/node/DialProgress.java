@@ -5,6 +5,7 @@ import io.fluxwire.internal.AddressText;
 import io.fluxwire.observe.HandshakeStage;
 import io.fluxwire.observe.SessionInfo;
 import io.fluxwire.observe.SessionListener;
+import java.net.InetSocketAddress;
 import java.util.function.Consumer;
 
 /**
@@ -18,7 +19,11 @@ final class DialProgress implements Consumer<DialEvent>, SessionListener {
   @Override
   public void accept(DialEvent event) {
     if (event instanceof DialEvent.AttemptStarted attempt) {
-      awaited = "TCP to connect to " + AddressText.of(attempt.address());
+      String address = AddressText.of(attempt.address());
+      awaited =
+          attempt.address() instanceof InetSocketAddress
+              ? "TCP to connect to " + address
+              : address + " to connect";
     }
   }
 

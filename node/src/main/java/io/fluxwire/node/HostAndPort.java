@@ -2,7 +2,6 @@ package io.fluxwire.node;
 
 import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.TypeConversionException;
@@ -30,11 +29,5 @@ final class HostAndPort {
     }
     String host = matcher.group(1) == null ? matcher.group(2) : matcher.group(1);
     return InetSocketAddress.createUnresolved(host, Integer.parseInt(matcher.group(3)));
-  }
-
-  static String format(SocketAddress address) {
-    return address instanceof InetSocketAddress inet && !inet.isUnresolved()
-        ? NetUtil.toSocketAddressString(inet)
-        : String.valueOf(address);
   }
 }

@@ -5,6 +5,7 @@ import io.fluxwire.PeerConnection;
 import io.fluxwire.access.Authorizer;
 import io.fluxwire.access.BanList;
 import io.fluxwire.identity.NodeKey;
+import io.fluxwire.internal.AddressText;
 import io.fluxwire.netty.DisposablePeerServer;
 import io.fluxwire.netty.PeerServer;
 import io.fluxwire.netty.ShutdownReport;
@@ -17,6 +18,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,6 +35,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -42,7 +45,8 @@ import reactor.core.scheduler.Schedulers;
     name = "listen",
     description = {
       "Wait for peers until told to stop (Ctrl-C).",
-      "Prints 'listening HOST:PORT id HEX' when ready, then a line for each peer that comes or goes.",
+      "Prints 'listening HOST:PORT id HEX' when ready, then a line for each peer that comes or goes;",
+      "for a Unix socket it is unix:PATH in the place of HOST:PORT.",
       "Standard error names the first connection of each kind that is refused, then sums up. Lines",
       "that nobody reads are left out and counted: peers do not wait for whoever reads.",
       "Told to stop, it accepts nobody more and gives what is on its way 2 s to go out; a line of",
@@ -65,6 +69,16 @@ final class ListenCommand implements Callable<Integer> {
       defaultValue = "9735",
       description = "The port to listen on; 0 picks a free one. Default: ${DEFAULT-VALUE}.")
   private int port;
+
+  @Option(
+      names = "--unix",
+      paramLabel = "PATH",
+      description = {
+        "Listen on a Unix socket instead of a port. Its file is this user's alone (mode 0600) and",
+        "goes when the command ends; one that was left behind by a crash is replaced. Peers that come",
+        "this way have no address, so the networks of --bans do not keep them out."
+      })
+  private @Nullable Path socket;
 
   @Option(
       names = "--allow",
@@ -130,17 +144,8 @@ final class ListenCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    if (port < 0 || port > 65_535) {
-      throw new ParameterException(spec.commandLine(), "--port is 0 to 65535, not " + port);
-    }
-    if (maxPeers < 1) {
-      throw new ParameterException(
-          spec.commandLine(), "--max-peers is above zero, not " + maxPeers);
-    }
+    checkOptions();
     Integer page = httpPort;
-    if (page != null && (page < 0 || page > 65_535)) {
-      throw new ParameterException(spec.commandLine(), "--http is 0 to 65535, not " + page);
-    }
     Mono<Void> stop = Mono.firstWithSignal(StopSignal.received(), readerGone());
     NodeKey nodeKey = key.nodeKey();
     BanList bans = bans();
@@ -161,6 +166,27 @@ final class ListenCommand implements Callable<Integer> {
       served.dispose();
     }
     return 0;
+  }
+
+  private void checkOptions() {
+    if (port < 0 || port > 65_535) {
+      throw wrong("--port is 0 to 65535, not " + port);
+    }
+    ParseResult given = spec.commandLine().getParseResult();
+    if (socket != null && (given.hasMatchedOption("--host") || given.hasMatchedOption("--port"))) {
+      throw wrong("--unix stands in the place of --host and --port");
+    }
+    if (maxPeers < 1) {
+      throw wrong("--max-peers is above zero, not " + maxPeers);
+    }
+    Integer page = httpPort;
+    if (page != null && (page < 0 || page > 65_535)) {
+      throw wrong("--http is 0 to 65535, not " + page);
+    }
+  }
+
+  private ParameterException wrong(String what) {
+    return new ParameterException(spec.commandLine(), what);
   }
 
   /** A full disk is no reason to leave the peers, but a reader that has gone stops the command. */
@@ -186,16 +212,13 @@ final class ListenCommand implements Callable<Integer> {
     DisposablePeerServer listening =
         monitor
             .watch(
-                serving(nodeKey, monitor)
-                    .host(host)
-                    .port(port)
-                    .admit(bans.addresses())
+                at(serving(nodeKey, monitor), bans)
                     .authorize(bans.authorizer(access))
                     .limits(limits -> limits.connections(maxPeers))
                     .doOnHandshakeFailure(
                         failure -> refusals.refused(failure.remoteAddress(), failure.cause())))
             .bindNow();
-    tell("listening %s id %s", HostAndPort.format(listening.address()), listening.id());
+    tell("listening %s id %s", AddressText.of(listening.address()), listening.id());
     stop.block();
     ShutdownReport report = listening.disposeNow(StopSignal.DRAIN_TIMEOUT);
     refusals.sumUp();
@@ -205,6 +228,14 @@ final class ListenCommand implements Callable<Integer> {
               "not delivered: %s, to %,d of %,d peers"
                   .formatted(report.undelivered(), report.cut(), report.cut() + report.drained()));
     }
+  }
+
+  /** What comes by a Unix socket has no address, and no test of addresses would pass it. */
+  private PeerServer<?> at(PeerServer<?> server, BanList bans) {
+    Path path = socket;
+    return path == null
+        ? server.host(host).port(port).admit(bans.addresses())
+        : server.bindAddress(UnixDomainSocketAddress.of(path));
   }
 
   private PeerServer<?> serving(NodeKey key, Monitor monitor) {
@@ -271,7 +302,7 @@ final class ListenCommand implements Callable<Integer> {
   }
 
   private Publisher<Void> announced(PeerConnection<?> peer, Mono<Void> served, Runnable sumUp) {
-    tell("peer %s connected from %s", peer.remoteId(), HostAndPort.format(peer.remoteAddress()));
+    tell("peer %s connected from %s", peer.remoteId(), AddressText.of(peer.remoteAddress()));
     peer.onClose()
         .subscribe(
             reason -> {

@@ -6,7 +6,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Objects;
@@ -132,7 +132,7 @@ public final class Main {
         .setOut(out.writer())
         .setErr(err.writer())
         .registerConverter(Duration.class, Durations::parse)
-        .registerConverter(InetSocketAddress.class, HostAndPort::parse)
+        .registerConverter(SocketAddress.class, PeerAddress::parse)
         .registerConverter(NodeId.class, Main::nodeId)
         .setExecutionExceptionHandler(
             (failure, command, parsed) -> {

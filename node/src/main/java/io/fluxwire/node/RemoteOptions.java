@@ -5,7 +5,7 @@ import io.fluxwire.PeerConnection;
 import io.fluxwire.netty.PeerClient;
 import io.fluxwire.packet.PacketCodec;
 import java.io.IOException;
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -30,10 +30,10 @@ final class RemoteOptions {
       paramLabel = "HOST:PORT",
       arity = "1..*",
       description = {
-        "Where the peer listens. All addresses of all places given race;",
-        "the first at which the peer proves its id wins. -v tells of each."
+        "Where the peer listens; unix:PATH is a Unix socket. All addresses of all places given",
+        "race; the first at which the peer proves its id wins. -v tells of each."
       })
-  private List<InetSocketAddress> remotes;
+  private List<SocketAddress> remotes;
 
   @Option(
       names = "--expect",
@@ -46,7 +46,7 @@ final class RemoteOptions {
   <P> PeerClient<P> client(PacketCodec<P> codec) throws IOException {
     PeerClient<P> client =
         PeerClient.create(key.nodeKey(), codec).tcp(tcp -> tcp.doOnConnected(this::opened));
-    for (InetSocketAddress remote : remotes) {
+    for (SocketAddress remote : remotes) {
       client = client.remote(remote);
     }
     NodeId pinned = expected;

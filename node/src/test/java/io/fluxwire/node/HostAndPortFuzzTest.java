@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.fluxwire.internal.AddressText;
 import java.net.InetSocketAddress;
 import picocli.CommandLine.TypeConversionException;
 
@@ -27,6 +28,6 @@ class HostAndPortFuzzTest {
     assertThat(Integer.parseInt(port)).isEqualTo(address.getPort());
     String written = text.startsWith("[") ? "[" + host + "]" : host;
     assertThat(written + ":" + port).isEqualTo(text);
-    assertThat(HostAndPort.format(address)).contains(host);
+    assertThat(AddressText.of(address)).contains(host);
   }
 }

@@ -2,15 +2,22 @@ package io.fluxwire.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fluxwire.PeerConnection;
+import io.fluxwire.netty.PeerClient;
+import io.fluxwire.proto.Pkt;
 import java.io.IOException;
 import java.net.URI;
+import java.net.UnixDomainSocketAddress;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A listener's page, as a user runs it. */
 @Timeout(120)
@@ -32,6 +39,23 @@ class ListenPageTest {
     assertThat(get(page.resolve("/health")).body()).contains("\"status\":\"up\"");
     assertThat(get(page.resolve("/peers")).body()).contains("\"count\":0");
     assertThat(get(page.resolve("/metrics")).body()).contains("jvm_memory_used_bytes");
+  }
+
+  @Test
+  void aPeerByAUnixSocketIsShownWithItsPath(@TempDir Path folder) throws Exception {
+    Path path = folder.resolve("node.sock");
+    listener = new MainProcess("listen", "--unix", path.toString(), "--http", "0");
+    URI page = URI.create(listener.line("page http://127.0.0.1:").substring("page ".length()));
+    // It listens for peers after that; until then there is no file.
+    PeerConnection<Pkt> peer =
+        PeerClient.create()
+            .remote(UnixDomainSocketAddress.of(path))
+            .connections()
+            .next()
+            .block(Duration.ofSeconds(60));
+
+    assertThat(get(page.resolve("/peers")).body()).contains("\"address\":\"unix:" + path + "\"");
+    peer.dispose();
   }
 
   private static HttpResponse<String> get(URI uri) throws IOException, InterruptedException {

@@ -235,6 +235,53 @@ class NodeProcessTest {
         .contains(server.id());
   }
 
+  @Test
+  void aPathServesAsAPortDoes(@TempDir Path folder) throws Exception {
+    Path path = folder.resolve("node.sock");
+    Node server = start("listen", "--unix", path.toString(), "--echo");
+    server.awaitListeningAt(path);
+
+    Node client = start("connect", server.address(), "--expect", server.id());
+    client.write(List.of("by a path"));
+    assertThat(client.restOfOutput()).containsExactly("by a path");
+    assertThat(client.exitCode()).isZero();
+    assertThat(client.errors()).first().asString().endsWith(" at unix:" + path);
+    Node greeting = start("hello", "unix:" + path);
+    assertThat(greeting.restOfOutput()).containsExactly("hello from " + server.id());
+
+    server.stop();
+    assertThat(server.restOfOutput())
+        .filteredOn(line -> line.contains(" connected "))
+        .hasSize(2)
+        .allMatch(line -> line.endsWith(" connected from unix:" + path));
+    assertThat(server.exitCode()).isZero();
+    assertThat(path).doesNotExist();
+  }
+
+  @Test
+  void theSocketOfAListenerThatWasKilledIsReplacedAndThatOfALiveOneIsNot(@TempDir Path folder)
+      throws Exception {
+    Path path = folder.resolve("node.sock");
+    Node killed = start("listen", "--unix", path.toString(), "--echo");
+    killed.awaitListeningAt(path);
+    killed.process.destroyForcibly().waitFor();
+    assertThat(path).exists();
+
+    Node server = start("listen", "--unix", path.toString(), "--echo");
+    server.awaitListeningAt(path);
+    Node late = start("listen", "--unix", path.toString(), "--echo");
+    assertThat(late.exitCode()).isEqualTo(1);
+    assertThat(late.errors())
+        .singleElement()
+        .asString()
+        .startsWith("listen: ")
+        .contains(path.toString(), "in use");
+
+    Node client = start("connect", "unix:" + path, "--expect", server.id());
+    client.write(List.of("still there"));
+    assertThat(client.restOfOutput()).containsExactly("still there");
+  }
+
   private static final class Node {
     final Process process;
     private final BufferedReader out;
@@ -260,6 +307,12 @@ class NodeProcessTest {
     void awaitListening() throws IOException {
       String line = out.readLine();
       assertThat(line).matches("listening 127\\.0\\.0\\.1:\\d+ id [0-9a-f]{66}");
+      listening = line.split(" ");
+    }
+
+    void awaitListeningAt(Path path) throws IOException {
+      String line = out.readLine();
+      assertThat(line).startsWith("listening unix:" + path + " id ");
       listening = line.split(" ");
     }
 

@@ -3,8 +3,10 @@ package io.fluxwire.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fluxwire.internal.AddressText;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,6 +43,19 @@ class ParsingTest {
   }
 
   @Test
+  void aPathIsTheAddressOfAUnixSocket() {
+    assertThat(PeerAddress.parse("unix:/run/node.sock"))
+        .isEqualTo(UnixDomainSocketAddress.of("/run/node.sock"))
+        .extracting(AddressText::of)
+        .isEqualTo("unix:/run/node.sock");
+    assertThat(PeerAddress.parse("unix.example:9735"))
+        .isEqualTo(InetSocketAddress.createUnresolved("unix.example", 9735));
+    assertThatThrownBy(() -> PeerAddress.parse("unix:"))
+        .isInstanceOf(TypeConversionException.class)
+        .hasMessageContaining("unix:PATH");
+  }
+
+  @Test
   void anIpv6AddressWithoutBracketsIsShownWithThem() {
     assertThatThrownBy(() -> HostAndPort.parse("2001:db8::1:9735"))
         .hasMessageContaining("in brackets: [2001:db8::1]:9735");
@@ -52,8 +67,8 @@ class ParsingTest {
     loopback6[15] = 1;
     InetSocketAddress six = new InetSocketAddress(InetAddress.getByAddress(loopback6), 1);
 
-    assertThat(HostAndPort.format(six)).isEqualTo("[::1]:1");
-    assertThat(HostAndPort.format(new InetSocketAddress(InetAddress.getLoopbackAddress(), 2)))
+    assertThat(AddressText.of(six)).isEqualTo("[::1]:1");
+    assertThat(AddressText.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 2)))
         .isEqualTo("127.0.0.1:2");
   }
 }

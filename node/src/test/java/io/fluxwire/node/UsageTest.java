@@ -36,6 +36,7 @@ class UsageTest {
             List.of(
                 "--host",
                 "--port",
+                "--unix",
                 "--allow",
                 "--bans",
                 "10.0.0.0/8 2030-01-31T12:00:00Z",
@@ -45,7 +46,8 @@ class UsageTest {
                 "--verbose",
                 "--http",
                 "--http-host")),
-        Arguments.of("connect", List.of("HOST:PORT", "--expect", "--key", "--verbose")),
+        Arguments.of(
+            "connect", List.of("HOST:PORT", "unix:PATH", "--expect", "--key", "--verbose")),
         Arguments.of("hello", List.of("HOST:PORT", "--expect", "--timeout", "--key", "--verbose")),
         Arguments.of("keygen", List.of("FILE")),
         Arguments.of("id", List.of("FILE")));
@@ -87,8 +89,11 @@ class UsageTest {
         "listen --http -1",
         "listen --port 65536",
         "listen --port -1",
+        "listen --unix node.sock --port 9735",
+        "listen --unix node.sock --host localhost",
         "listen extra",
         "connect h:1 extra",
+        "connect unix:",
         "connect h:1 --expect 02",
         "hello h:1 --timeout 999999999h",
         "hello h:1 extra",

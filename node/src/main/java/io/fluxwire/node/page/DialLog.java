@@ -2,6 +2,7 @@ package io.fluxwire.node.page;
 
 import io.fluxwire.dial.DialEvent;
 import io.fluxwire.dial.HealthMonitor;
+import io.fluxwire.internal.AddressText;
 import io.fluxwire.node.page.Snapshot.Attempt;
 import io.fluxwire.node.page.Snapshot.DialledLink;
 import io.fluxwire.node.page.Snapshot.Outcome;
@@ -227,7 +228,7 @@ final class DialLog implements Consumer<DialEvent> {
     }
 
     Attempt toAttempt() {
-      return new Attempt(PeerBoard.format(address), fine(at), fineOrNull(end), outcome, detail);
+      return new Attempt(AddressText.of(address), fine(at), fineOrNull(end), outcome, detail);
     }
   }
 }

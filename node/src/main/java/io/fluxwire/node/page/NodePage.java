@@ -1,6 +1,7 @@
 package io.fluxwire.node.page;
 
 import io.fluxwire.NodeId;
+import io.fluxwire.internal.AddressText;
 import io.fluxwire.node.page.Snapshot.Node;
 import io.fluxwire.testing.FaultProxy;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -113,7 +114,7 @@ public final class NodePage implements Disposable {
     InetSocketAddress address = address();
     return address.getAddress().isAnyLocalAddress()
         ? "http://localhost:" + address.getPort() + "/"
-        : "http://" + PeerBoard.format(address) + "/";
+        : "http://" + AddressText.of(address) + "/";
   }
 
   /** Stops listening and closes what browsers have open. */

@@ -4,18 +4,16 @@ import io.fluxwire.CloseReason;
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
+import io.fluxwire.internal.AddressText;
 import io.fluxwire.node.page.Monitor.Direction;
 import io.fluxwire.node.page.Snapshot.Ending;
 import io.fluxwire.node.page.Snapshot.Peer;
-import io.netty.util.NetUtil;
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -58,7 +56,7 @@ final class PeerBoard {
         new Entry(
             opened.incrementAndGet(),
             id,
-            format(peer.remoteAddress()),
+            AddressText.of(peer.remoteAddress()),
             direction,
             clock.getAsLong(),
             lastFault(id.toString()),
@@ -92,7 +90,7 @@ final class PeerBoard {
             clock.getAsLong() / 1_000_000,
             null,
             null,
-            format(address),
+            AddressText.of(address),
             Direction.INBOUND,
             null,
             failure.reason().name(),
@@ -172,13 +170,6 @@ final class PeerBoard {
 
   long refused() {
     return refused.sum();
-  }
-
-  /** The address as people write it. */
-  static String format(SocketAddress address) {
-    return address instanceof InetSocketAddress inet && !inet.isUnresolved()
-        ? NetUtil.toSocketAddressString(inet)
-        : Objects.toString(address);
   }
 
   private record Entry(
