@@ -188,8 +188,8 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   /**
-   * Sets another transport than sockets, such as one in memory for tests.
-   * {@link #tcp} and {@link #connectTimeout} say nothing to it.
+   * Sets another transport than sockets, such as one in memory for tests. {@link #tcp} and {@link
+   * #connectTimeout} say nothing to it.
    *
    * @param transport the dialling half of a transport
    * @return a copy

@@ -161,8 +161,8 @@ public final class PeerServer<P> {
   }
 
   /**
-   * Sets another transport than sockets, such as one in memory for tests.
-   * Where to listen is its affair then, and {@link #tcp} is not asked.
+   * Sets another transport than sockets, such as one in memory for tests. Where to listen is its
+   * affair then, and {@link #tcp} is not asked.
    *
    * @param transport the accepting half of a transport
    * @return a copy
