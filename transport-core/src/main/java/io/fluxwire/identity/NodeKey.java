@@ -129,7 +129,9 @@ public final class NodeKey implements NodeIdentity, Destroyable {
     }
   }
 
-  /** Off the heap: of an array, a channel makes such a copy itself and keeps it for later. */
+  /**
+   * Direct: of a heap buffer, a channel makes a direct copy, which it keeps with the secret in it.
+   */
   private static ByteBuffer direct() {
     return ByteBuffer.allocateDirect(SIZE);
   }

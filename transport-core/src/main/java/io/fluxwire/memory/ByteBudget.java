@@ -353,7 +353,7 @@ public final class ByteBudget {
         admitted = victim == null && !willFit && first && overdue;
         overdue = first;
         if (admitted) {
-          // All others make progress, and might for ever.
+          // All others make progress, and this one would wait for as long as they do.
           int bytes = wanted;
           stopWaiting();
           hold(bytes, writes);

@@ -38,7 +38,7 @@ public interface RecordOpener {
   int announced();
 
   /**
-   * Whether something has started that is not whole.
+   * Whether a record or a payload has started to arrive and is not whole.
    *
    * @return true inside a record, and between the records of one payload
    */
@@ -51,7 +51,10 @@ public interface RecordOpener {
    */
   void inputEnded();
 
-  /** No input is here: gives back all memory but what a record needs that has started. */
+  /**
+   * Is called when all input is used up: gives back all memory but that of a record that has
+   * started.
+   */
   void idle();
 
   /**

@@ -13,7 +13,7 @@ import io.netty.buffer.ByteBuf;
 public interface RecordSealer {
 
   /**
-   * Whether a payload should still go out with what is pending, or that be flushed first.
+   * Whether a payload should be added to what is pending, rather than that be flushed first.
    *
    * @param payload the payload's size in bytes
    * @return true whenever nothing is pending
@@ -42,6 +42,6 @@ public interface RecordSealer {
    */
   ByteBuf flush();
 
-  /** Destroys the keys and releases what is pending: nothing is, and nothing may be added. */
+  /** Destroys the keys and releases what is pending. Nothing may be added afterwards. */
   void destroy();
 }

@@ -7,7 +7,7 @@ import io.netty.buffer.ByteBufAllocator;
 public interface RecordSuite {
 
   /**
-   * What opens.
+   * Makes the opener of one direction.
    *
    * @param keys the keys of the direction, used up by this
    * @param allocator gives the buffers
@@ -17,7 +17,7 @@ public interface RecordSuite {
   RecordOpener opener(DirectionKeys keys, ByteBufAllocator allocator);
 
   /**
-   * What seals.
+   * Makes the sealer of one direction.
    *
    * @param keys the keys of the direction, used up by this
    * @param allocator gives the buffers

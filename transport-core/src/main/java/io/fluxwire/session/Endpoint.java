@@ -47,7 +47,10 @@ final class Endpoint implements SessionLifecycle.Actions, RecordWriter.Events {
   private final IdleTimer idle;
   private final Disposable.Composite deadlines = Disposables.composite();
 
-  /** Directions that are still of use: ours until it has ended, the peer's while it is wanted. */
+  /**
+   * How many directions are in use: ours until it has ended, the peer's while its packets are
+   * wanted.
+   */
   private final AtomicInteger directions = new AtomicInteger(2);
 
   Endpoint(ByteDuplex duplex, SessionSpec<?> spec, ObservedSession observed) {
@@ -200,7 +203,7 @@ final class Endpoint implements SessionLifecycle.Actions, RecordWriter.Events {
     outbound.end(new SendEnd.Abort(cause));
   }
 
-  /** Runs a task once what would be drained has had its time, unless it is closed before. */
+  /** Runs a task after the drain timeout, unless the session is closed before. */
   void afterDrainTimeout(Runnable task) {
     schedule(task, timeouts.drain());
   }
@@ -213,7 +216,7 @@ final class Endpoint implements SessionLifecycle.Actions, RecordWriter.Events {
     deadlines.add(duplex.scheduler().schedule(task, delay.toMillis(), TimeUnit.MILLISECONDS));
   }
 
-  /** Errors with how it ended. */
+  /** Emits nothing; errors with the reason once the session is closed. */
   <T> Mono<T> ended() {
     return lifecycle.onClose().flatMap(why -> Mono.error(SessionFailures.ofSends(why)));
   }
@@ -224,7 +227,7 @@ final class Endpoint implements SessionLifecycle.Actions, RecordWriter.Events {
     return lifecycle
         .onClose()
         .then(
-            // Behind the task that ends the sends.
+            // Queued behind the task that ends the sends, so that what that one drops is counted.
             counted
                 .subscribeOn(duplex.scheduler())
                 .onErrorResume(RejectedExecutionException.class, loopIsGone -> counted));

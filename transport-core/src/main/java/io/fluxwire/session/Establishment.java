@@ -27,9 +27,9 @@ import reactor.core.publisher.MonoSink;
 import reactor.util.context.Context;
 
 /**
- * From a fresh duplex to a session: the handshake and the authorizer, under one deadline. Exactly
- * one of success, failure, deadline and cancel decides it, on the duplex's scheduler but for a
- * cancel.
+ * Makes a session of a fresh duplex: runs the handshake and the authorizer under one deadline.
+ * Exactly one of success, failure, deadline and cancel decides it, on the duplex's scheduler but
+ * for a cancel.
  */
 final class Establishment<P> {
 
@@ -69,7 +69,7 @@ final class Establishment<P> {
     try {
       run();
     } catch (Throwable thrown) {
-      // Of threads that have ended, or of a subscriber's context.
+      // The duplex's threads may have ended, and a subscriber's context is the application's code.
       Callbacks.reportFatal("a handshake", thrown);
       failed(thrown);
     }
@@ -87,7 +87,8 @@ final class Establishment<P> {
             .secure()
             .doOnNext(this::hold)
             .flatMap(this::authorize)
-            // An application's onErrorContinue would leave a refusal to the deadline.
+            // An application's onErrorContinue would swallow a refusal, and only the deadline would
+            // end it.
             .onErrorStop()
             .publishOn(duplex.scheduler())
             .subscribe(this::succeeded, this::failed, null, Context.of(sink.contextView())));
@@ -108,7 +109,7 @@ final class Establishment<P> {
   private Mono<Secured> authorize(Secured done) {
     return decision(Candidate.of(done.peer(), duplex.remoteAddress()))
         .defaultIfEmpty(false)
-        // Nothing else listens to the connection now.
+        // Nobody reads now, so nothing else notices that the connection ends.
         .or(endpoint.ended())
         .map(
             allowed -> {
@@ -140,7 +141,7 @@ final class Establishment<P> {
   private void succeeded(Secured done) {
     if (decided.compareAndSet(false, true)) {
       running.dispose();
-      // What refers to this lives as long as the session.
+      // The session keeps this object for its whole life, by onCancel: it must not keep the keys.
       secured = null;
       endpoint.start(done.sealer());
       PeerSession<P> session =
@@ -183,7 +184,7 @@ final class Establishment<P> {
     endpoint.lifecycle().dispose();
   }
 
-  /** A record may be being opened there. */
+  /** The event loop may be opening a record, which needs the keys until it is done. */
   private void destroyOnLoop() {
     try {
       duplex.scheduler().schedule(this::destroy);
@@ -199,7 +200,7 @@ final class Establishment<P> {
     }
   }
 
-  /** Destroys the keys, but for those that can tell the peer why. */
+  /** Destroys what the handshake gave, but for the sealer, which can still tell the peer why. */
   private synchronized @Nullable RecordSealer release() {
     Secured unused = secured;
     if (unused == null) {

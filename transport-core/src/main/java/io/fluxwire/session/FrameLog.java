@@ -38,7 +38,7 @@ final class FrameLog implements WireLog {
     Callbacks.run("the log of the wire", logging);
   }
 
-  /** Finds the headers of one direction, however its bytes are cut. */
+  /** Finds the headers of one direction, however its bytes are split into buffers. */
   private static final class Way {
 
     private final Logger log;
@@ -46,7 +46,7 @@ final class FrameLog implements WireLog {
     private final String way;
     private final ByteBuf header = Unpooled.buffer(Frames.HEADER_SIZE, Frames.HEADER_SIZE);
 
-    /** What is left of the session key or of the payload. */
+    /** How many bytes of the session key or of a payload are still to be skipped. */
     private long skip = SessionKeyPair.PUBLIC_KEY_SIZE;
 
     private long frames;

@@ -18,7 +18,7 @@ import reactor.core.publisher.SynchronousSink;
 /** The receiving half of a session: opened payloads, decoded for the one who receives. */
 final class Inbound<P> {
 
-  /** Who has the payloads. */
+  /** Who gets the payloads. */
   private enum Receiver {
     NONE,
     APPLICATION,
@@ -134,14 +134,14 @@ final class Inbound<P> {
     return ending();
   }
 
-  /** What ended the session counts, not what the input saw of it. */
+  /** Completes or errors as the session ended, which may differ from what the input saw of it. */
   private Mono<P> ending() {
     CloseReason reason = lifecycle.reason();
     PeerException fault = reason == null ? null : reason.cause();
     return fault == null ? Mono.empty() : Mono.error(fault);
   }
 
-  /** Nobody receives any more, if nobody does yet: without a reader, nothing else sees the end. */
+  /** Ends receiving unless somebody has subscribed: without a reader, the end would not be seen. */
   void close() {
     if (receiver.compareAndSet(Receiver.NONE, Receiver.NOBODY_ANY_MORE)) {
       destroy();

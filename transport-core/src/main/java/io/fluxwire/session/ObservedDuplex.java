@@ -17,8 +17,8 @@ import reactor.core.scheduler.Scheduler;
 import reactor.util.context.Context;
 
 /**
- * A duplex whose bytes are counted, and logged where the log wants it. Once for each buffer that
- * comes and each batch of frames that goes.
+ * A duplex that tells a listener and the wire's log of its bytes, once for each buffer that is read
+ * and each batch of records that is written.
  */
 final class ObservedDuplex implements ByteDuplex {
 
@@ -27,10 +27,12 @@ final class ObservedDuplex implements ByteDuplex {
   private final TrafficListener traffic;
   private final WireLog wire;
 
-  /** Handed to the transport and not written; of the connection's thread. */
+  /**
+   * Bytes that were handed to the transport and are not written yet; used on its event loop only.
+   */
   private long queued;
 
-  /** Bytes that come again, and have been counted; of the connection's thread. */
+  /** Bytes that were given back and come again, so that they are not counted twice; as above. */
   private int unread;
 
   private ObservedDuplex(ByteDuplex duplex, ObservedSession session, WireLog wire) {
@@ -40,7 +42,7 @@ final class ObservedDuplex implements ByteDuplex {
     this.wire = wire;
   }
 
-  /** The duplex itself where nobody wants to know. */
+  /** Returns the duplex itself if nobody listens. */
   static ByteDuplex of(ByteDuplex duplex, ObservedSession session) {
     WireLog wire = WireLog.of(session.id());
     return session.traffic() == TrafficListener.NONE && wire == WireLog.NONE
@@ -83,7 +85,7 @@ final class ObservedDuplex implements ByteDuplex {
         });
   }
 
-  /** Counts on the way down, and looks whether more is asked for. */
+  /** Counts what is read, and notices when no more is asked for. */
   private final class Reading implements CoreSubscriber<ByteBuf>, Subscription {
 
     private final CoreSubscriber<? super ByteBuf> actual;

@@ -105,7 +105,7 @@ final class Outbound {
     return packet != null && end(new SendEnd.Replace(packet, fault));
   }
 
-  /** None if the codec has no words for it, or cannot find them. */
+  /** Returns null if the codec cannot express errors, or throws. */
   private @Nullable ByteBuf errorPacket(PeerException fault, PacketCodec<?> codec) {
     try {
       ByteBuf packet = codec.encodeError(SessionFailures.problem(fault), duplex.allocator());

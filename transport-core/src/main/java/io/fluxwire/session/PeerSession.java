@@ -73,7 +73,7 @@ final class PeerSession<P> implements PeerConnection<P>, Claimable {
         .then();
   }
 
-  /** The context of what is done for this session. */
+  /** Adds to the context of a handler's work what the listeners want there. */
   Context within(Context context) {
     ObservedSession observed = endpoint.observed();
     return observed.listener().handlerContext(observed, context);

@@ -73,7 +73,7 @@ final class PendingSend<T> implements CoreSubscriber<T>, Wakeups.Sleeper {
     }
   }
 
-  /** A source that throws has failed. */
+  /** Requests packets; a source that throws has failed. */
   private void request(Subscription s, int count) {
     try {
       s.request(count);
@@ -180,7 +180,10 @@ final class PendingSend<T> implements CoreSubscriber<T>, Wakeups.Sleeper {
     }
   }
 
-  /** What it handed over gives way to something else. Returns how many packets there were. */
+  /**
+   * Drops what was handed over, since an error packet replaces it. Returns how many packets that
+   * were.
+   */
   int replaced(PeerException reason) {
     int dropped = release();
     if (dropped > 0 && error == null) {
@@ -198,7 +201,7 @@ final class PendingSend<T> implements CoreSubscriber<T>, Wakeups.Sleeper {
     return !failed && !queue.isEmpty();
   }
 
-  /** Returns how many packets there were. */
+  /** Releases the packets that wait. Returns how many there were. */
   int release() {
     int dropped = 0;
     for (T packet = queue.poll(); packet != null; packet = queue.poll()) {

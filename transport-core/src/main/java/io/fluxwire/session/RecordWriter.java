@@ -24,7 +24,8 @@ import reactor.core.CoreSubscriber;
 final class RecordWriter implements CoreSubscriber<Outgoing> {
 
   /**
-   * Ciphertext that is sealed and not written yet: 256 KiB, and the records of one payload more.
+   * Asks for no payload while this many sealed bytes are unwritten: 256 KiB. One payload's records
+   * may pass it.
    */
   static final int WINDOW = 256 * 1024;
 
@@ -56,7 +57,7 @@ final class RecordWriter implements CoreSubscriber<Outgoing> {
   /** Packets of sends that are sealed and not on the wire. */
   private int unwritten;
 
-  /** What the budget knows of {@link #outstanding()}. */
+  /** How much of {@link #outstanding()} the budget has been told of. */
   private long counted;
 
   /** What was sealed since the event loop last looked after others. */
@@ -228,7 +229,7 @@ final class RecordWriter implements CoreSubscriber<Outgoing> {
     endIfDrained();
   }
 
-  /** By the window: the budget does not hear of each packet. */
+  /** Tells the budget in steps of a window, so that it is not called for each packet. */
   private void count() {
     ByteBudget.Share counting = share;
     if (counting == null) {

@@ -17,12 +17,12 @@ final class FrameBatch {
   static final int CAPACITY = 128 * 1024;
 
   /**
-   * A write that has so much takes no more frames. At least four of 64 KiB, each of which alone
-   * ends in a TCP segment of some bytes.
+   * A write of this many bytes takes no more frames. So it holds four of 64 KiB: written alone,
+   * each of them would end in a small TCP segment.
    */
   static final int ENOUGH = 256 * 1024;
 
-  /** Up to this many bytes, a copy costs less than a part of its own. */
+  /** Up to this many bytes, copying a frame costs less than a component of its own. */
   static final int SMALL = 4 * 1024;
 
   private final ByteBufAllocator allocator;

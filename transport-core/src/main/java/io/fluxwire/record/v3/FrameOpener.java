@@ -28,7 +28,7 @@ final class FrameOpener implements RecordOpener {
   private final byte[] computed = new byte[MAC_SIZE];
   private long totlen;
 
-  /** What is here of the frame at hand; then of those after it. */
+  /** The bytes that have arrived of the frame that is next. */
   private ByteBuf frame = Unpooled.EMPTY_BUFFER;
 
   private int macedUpTo;
@@ -87,10 +87,11 @@ final class FrameOpener implements RecordOpener {
     int length = HEADER_SIZE + Frames.padded(payloadSize);
     int end = Math.min(length, frame.writerIndex() + in.readableBytes());
     if (frame.capacity() < end) {
-      // Reserved by what is here, not by what the header claims: it is not authenticated yet.
+      // Memory grows with what has arrived: the size that the header claims is not authenticated
+      // yet.
       frame.capacity(Math.min(length, Math.max(end, 2 * frame.capacity())));
     }
-    // Copied and authenticated by turns, while a piece is in the first-level cache.
+    // Copies and authenticates in turn, while a piece is in the first-level cache.
     do {
       frame.writeBytes(in, Math.min(StreamCipher.CHUNK, end - frame.writerIndex()));
       authenticate(frame.writerIndex() == length);
@@ -98,7 +99,7 @@ final class FrameOpener implements RecordOpener {
     return end == length;
   }
 
-  /** Whole blocks, lest the digest copies what is left over. */
+  /** Authenticates whole blocks, since the digest would copy what is left of one. */
   private void authenticate(boolean all) {
     int arrived = frame.writerIndex() - macedUpTo;
     int piece = all ? arrived : arrived & -SHA256_BLOCK;
@@ -139,7 +140,7 @@ final class FrameOpener implements RecordOpener {
   @Override
   public void inputEnded() {
     if (isInsideRecord()) {
-      // No rule is broken: so ends whoever is killed while it sends.
+      // This breaks no rule: the stream of a peer that is killed while it sends ends like this.
       throw new ConnectionClosedException(
           Reason.FRAME_TRUNCATED, "the connection was lost: the stream ended inside a frame");
     }

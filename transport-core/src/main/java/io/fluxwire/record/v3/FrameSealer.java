@@ -90,12 +90,12 @@ final class FrameSealer implements RecordSealer {
     cipher.beginMac(length - MAC_SIZE);
     ByteBuf frame = length > FrameBatch.SMALL ? largeFrame(length) : smallFrames.take(length);
     frame.writerIndex(MAC_SIZE);
-    // The primitives want arrays.
+    // Cipher and HMAC take arrays: a frame that has none is filled from one, piece by piece.
     boolean inPlace = frame.hasArray();
     ByteBuf out = inPlace ? frame : allocator.heapBuffer(STAGING);
     out.writeLongLE(totlen);
     int authenticated = out.writerIndex() - Long.BYTES;
-    // Encrypted and authenticated by turns, while a piece is in the first-level cache.
+    // Encrypts and authenticates in turn, while a piece is in the first-level cache.
     for (int done = 0; done < size; done += StreamCipher.CHUNK) {
       encrypt(plain, offset + done, Math.min(StreamCipher.CHUNK, size - done), out);
       int piece = out.writerIndex() - authenticated;
@@ -114,7 +114,9 @@ final class FrameSealer implements RecordSealer {
     return frame.setBytes(0, mac);
   }
 
-  /** In parts that allocators pool; they make buffers of over 1 MiB anew. */
+  /**
+   * Composed of parts that allocators pool: a buffer of over 1 MiB would be made anew each time.
+   */
   private ByteBuf largeFrame(int length) {
     if (length <= PART) {
       return allocator.ioBuffer(length, length);

@@ -29,7 +29,7 @@ final class ReusableBuffer {
     return buffer.clear().retain();
   }
 
-  /** Holds no larger buffer, until the next {@link #take}. */
+  /** Gives up a buffer that is larger; the next {@link #take} makes another. */
   void releaseOver(int capacity) {
     ByteBuf buffer = last;
     if (buffer != null && buffer.capacity() > capacity) {
@@ -37,7 +37,7 @@ final class ReusableBuffer {
     }
   }
 
-  /** Holds nothing, until the next {@link #take}. */
+  /** Gives up the buffer; the next {@link #take} makes another. */
   void release() {
     ByteBuf buffer = last;
     if (buffer != null) {
