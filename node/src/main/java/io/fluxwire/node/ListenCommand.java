@@ -222,11 +222,12 @@ final class ListenCommand implements Callable<Integer> {
     stop.block();
     ShutdownReport report = listening.disposeNow(StopSignal.DRAIN_TIMEOUT);
     refusals.sumUp();
-    if (report.cut() > 0) {
+    if (report.aborted() > 0) {
       main.err()
           .say(
               "not delivered: %s, to %,d of %,d peers"
-                  .formatted(report.undelivered(), report.cut(), report.cut() + report.drained()));
+                  .formatted(
+                      report.undelivered(), report.aborted(), report.aborted() + report.drained()));
     }
   }
 

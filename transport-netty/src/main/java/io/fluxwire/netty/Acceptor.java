@@ -29,7 +29,7 @@ final class Acceptor<P> {
 
   private final ServerConfig<P> config;
   private final SessionSpec<P> session;
-  private final Peers peers;
+  private final ServerConnections connections;
   private final Admission admission;
 
   /**
@@ -37,12 +37,12 @@ final class Acceptor<P> {
    *
    * @param config says what is done with connections
    * @param session the configured one, with what belongs to this run of the server alone
-   * @param peers is told of each connection
+   * @param connections is told of each connection
    */
-  Acceptor(ServerConfig<P> config, SessionSpec<P> session, Peers peers) {
+  Acceptor(ServerConfig<P> config, SessionSpec<P> session, ServerConnections connections) {
     this.config = config;
     this.session = session;
-    this.peers = peers;
+    this.connections = connections;
     this.admission = new Admission(config.limits, System::nanoTime);
   }
 
@@ -82,7 +82,7 @@ final class Acceptor<P> {
       ByteDuplex duplex, Admission.Slot slot, Sinks.One<PeerConnection<P>> eviction) {
     SocketAddress address = duplex.remoteAddress();
     duplex.onClose().subscribe(null, null, slot::release);
-    peers.accepted(duplex);
+    connections.accepted(duplex);
     session
         .establish(duplex, Role.ACCEPTOR)
         .or(eviction.asMono())
@@ -92,14 +92,14 @@ final class Acceptor<P> {
         // Served by a subscription of its own, lest the handshake's operators live as long.
         .subscribe(
             peer -> {
-              peers.authenticated(duplex, peer);
+              connections.authenticated(duplex, peer);
               config.onConnection.tell(peer);
               serve(peer).subscribe(null, failure -> serveFailed(address, failure));
             },
             failure -> serveFailed(address, failure));
   }
 
-  private Admission.Slot slotFor(SocketAddress from, Runnable makeWay) {
+  private Admission.Slot slotFor(SocketAddress from, Runnable onEviction) {
     SocketAddress canonical = Addressed.canonical(from);
     if (!Addressed.passes(config.admitted, canonical)) {
       throw new HandshakeException(
@@ -107,7 +107,7 @@ final class Acceptor<P> {
           "connections from " + AddressText.of(from) + " are not admitted here");
     }
     return admission.admit(
-        canonical instanceof InetSocketAddress socket ? socket.getAddress() : null, makeWay);
+        canonical instanceof InetSocketAddress socket ? socket.getAddress() : null, onEviction);
   }
 
   /** Makes a handshake fail, on its own event loop; also one that has just succeeded ends. */

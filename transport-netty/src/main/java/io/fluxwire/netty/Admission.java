@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A server's slots, as {@link InboundLimits} say. Thread-safe.
  *
- * <p>Where there is none left, the handshake that has taken the longest makes way, once it has
- * taken {@link #GRACE}: an honest one takes milliseconds. Friends' never do.
+ * <p>Where there is none left, the handshake that has taken the longest is evicted, once it has
+ * taken {@link #GRACE}: an honest one takes milliseconds. Friends' never are.
  */
 final class Admission {
 
@@ -35,7 +35,7 @@ final class Admission {
   private final Map<Source, Integer> connectionsFrom = new HashMap<>();
   private final Map<Source, Integer> handshakesFrom = new HashMap<>();
 
-  /** Handshakes that may have to make way, the oldest first. */
+  /** Handshakes that may be evicted, the oldest first. */
   private final Set<Slot> strangers = new LinkedHashSet<>();
 
   /** An IPv4 address or an IPv6 network: the first bits of an address, and how many. */
@@ -56,12 +56,12 @@ final class Admission {
    * A slot for a connection.
    *
    * @param address where it comes from; null is one of a Unix socket
-   * @param makeWay closes the connection whose handshake makes way for another one; its slot is
+   * @param onEviction closes the connection whose handshake is evicted for another one; its slot is
    *     released then. Called once at most, on the thread that admits the other one
    * @return the slot, to be released
    * @throws HandshakeException when there is none, with the limit that is reached
    */
-  Slot admit(@Nullable InetAddress address, Runnable makeWay) {
+  Slot admit(@Nullable InetAddress address, Runnable onEviction) {
     Slot slot;
     Slot oldest = null;
     Runnable evict = null;
@@ -77,16 +77,16 @@ final class Admission {
         }
       }
       if (oldest != null) {
-        evict = oldest.makeWay;
+        evict = oldest.onEviction;
         oldest.evict();
         refusal = null;
       }
       if (refusal == null) {
-        slot = new Slot(sources, false, makeWay);
+        slot = new Slot(sources, false, onEviction);
         slot.take(friend);
       } else if (friend && reserved < limits.reserved()) {
         reserved++;
-        slot = new Slot(List.of(), true, makeWay);
+        slot = new Slot(List.of(), true, onEviction);
       } else {
         throw refusal;
       }
@@ -171,16 +171,16 @@ final class Admission {
     private final boolean ofReserve;
 
     /** Null once the handshake has ended, since the slot lives as long as the connection. */
-    private @Nullable Runnable makeWay;
+    private @Nullable Runnable onEviction;
 
     private final long since = nanoClock.getAsLong();
     private boolean handshaking = true;
     private boolean released;
 
-    private Slot(List<Source> sources, boolean ofReserve, Runnable makeWay) {
+    private Slot(List<Source> sources, boolean ofReserve, Runnable onEviction) {
       this.sources = sources;
       this.ofReserve = ofReserve;
-      this.makeWay = makeWay;
+      this.onEviction = onEviction;
     }
 
     private void take(boolean friend) {
@@ -202,7 +202,7 @@ final class Admission {
           sources.stream().limit(1).forEach(source -> subtract(handshakesFrom, source));
         }
         handshaking = false;
-        makeWay = null;
+        onEviction = null;
       }
     }
 

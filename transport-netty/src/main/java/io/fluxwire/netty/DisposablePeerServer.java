@@ -36,20 +36,21 @@ public final class DisposablePeerServer implements Disposable, AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(DisposablePeerServer.class);
 
-  /** How long event loops may take to close what was cut. */
-  private static final Duration CUT_TIMEOUT = Duration.ofSeconds(5);
+  /** How long event loops may take to close what was aborted. */
+  private static final Duration ABORT_TIMEOUT = Duration.ofSeconds(5);
 
   private final Listener.Bound listener;
   private final NodeId id;
-  private final Peers peers;
+  private final ServerConnections connections;
   private final SessionKeyPairs keyPairs;
   private final AtomicBoolean disposing = new AtomicBoolean();
   private final Sinks.One<ShutdownReport> report = Sinks.one();
 
-  DisposablePeerServer(Listener.Bound listener, NodeId id, Peers peers, SessionKeyPairs keyPairs) {
+  DisposablePeerServer(
+      Listener.Bound listener, NodeId id, ServerConnections connections, SessionKeyPairs keyPairs) {
     this.listener = listener;
     this.id = id;
-    this.peers = peers;
+    this.connections = connections;
     this.keyPairs = keyPairs;
   }
 
@@ -99,7 +100,7 @@ public final class DisposablePeerServer implements Disposable, AutoCloseable {
    * @return those that are authenticated and not closed
    */
   public int peerCount() {
-    return peers.count();
+    return connections.count();
   }
 
   /**
@@ -112,7 +113,7 @@ public final class DisposablePeerServer implements Disposable, AutoCloseable {
    * @return emits how many they were once they are closed; each subscription looks anew
    */
   public Mono<Integer> disconnect(Predicate<? super NodeId> which) {
-    return Mono.defer(() -> peers.close(which));
+    return Mono.defer(() -> connections.close(which));
   }
 
   /**
@@ -130,7 +131,7 @@ public final class DisposablePeerServer implements Disposable, AutoCloseable {
     listener.dispose();
     listener
         .onDispose()
-        .then(Mono.defer(peers::close))
+        .then(Mono.defer(connections::close))
         .doOnTerminate(keyPairs::destroy)
         .doOnNext(
             outcome ->
@@ -164,7 +165,7 @@ public final class DisposablePeerServer implements Disposable, AutoCloseable {
     Duration limit = Arguments.notNegative("the timeout", timeout);
     dispose();
     Mono<ShutdownReport> rest =
-        Mono.fromRunnable(peers::cut).then(report.asMono().timeout(CUT_TIMEOUT));
+        Mono.fromRunnable(connections::abort).then(report.asMono().timeout(ABORT_TIMEOUT));
     try {
       return Objects.requireNonNull(report.asMono().timeout(limit, rest).block());
     } catch (RuntimeException e) {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * authenticated and authorized. What is over a limit is reset at once, counted by {@link
  * io.fluxwire.observe.FluxwireMeters#HANDSHAKES_REFUSED} and told to {@link
  * PeerServer#doOnHandshakeFailure} with a reason of its own. Where a limit in all is reached, the
- * oldest handshake makes way instead, if it has taken 1 s and is no friend's: {@link
+ * oldest handshake is evicted instead, if it has taken 1 s and is no friend's: {@link
  * io.fluxwire.Reason#HANDSHAKE_EVICTED}.
  *
  * <p>Connections that this node dials never count: however many strangers come, it reaches whom it

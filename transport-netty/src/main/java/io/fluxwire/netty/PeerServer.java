@@ -368,12 +368,12 @@ public final class PeerServer<P> {
   private Mono<DisposablePeerServer> listen(NodeId id) {
     SessionSpec<P> session = config.session.ownKeyPairs();
     SessionSpec<P> own = session.budget(config.limits.budget(session.observability().bytesHeld()));
-    Peers peers = new Peers();
-    Acceptor<P> acceptor = new Acceptor<>(config, own, peers);
+    ServerConnections connections = new ServerConnections();
+    Acceptor<P> acceptor = new Acceptor<>(config, own, connections);
     return config
         .listener()
         .bind(acceptor::accept)
-        .map(listener -> new DisposablePeerServer(listener, id, peers, own.keyPairs()))
+        .map(listener -> new DisposablePeerServer(listener, id, connections, own.keyPairs()))
         .doOnNext(this::announce);
   }
 

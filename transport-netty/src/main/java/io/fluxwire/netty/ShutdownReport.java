@@ -8,11 +8,11 @@ import java.util.Objects;
  * counted: nothing had been sent.
  *
  * @param drained the connections whose sends' packets were all written
- * @param cut the connections that ended before, by the drain timeout, {@link
+ * @param aborted the connections that ended before, by the drain timeout, {@link
  *     DisposablePeerServer#disposeNow} or a fault
  * @param undelivered what those had left
  */
-public record ShutdownReport(int drained, int cut, Undelivered undelivered) {
+public record ShutdownReport(int drained, int aborted, Undelivered undelivered) {
 
   static final ShutdownReport NO_CONNECTIONS = new ShutdownReport(0, 0, Undelivered.NOTHING);
 
@@ -28,13 +28,13 @@ public record ShutdownReport(int drained, int cut, Undelivered undelivered) {
 
   ShutdownReport plus(ShutdownReport other) {
     return new ShutdownReport(
-        drained + other.drained, cut + other.cut, undelivered.plus(other.undelivered));
+        drained + other.drained, aborted + other.aborted, undelivered.plus(other.undelivered));
   }
 
   /** For a person, in one line. */
   @Override
   public String toString() {
-    return "%,d connections drained, %,d cut, not delivered: %s"
-        .formatted(drained, cut, undelivered);
+    return "%,d connections drained, %,d aborted, not delivered: %s"
+        .formatted(drained, aborted, undelivered);
   }
 }

@@ -89,7 +89,7 @@ class ShutdownTest {
     PeerConnection<ByteBuf> deaf = connect(server);
     sending.asMono().block(LIMIT);
 
-    assertIsCut(server.disposeNow(LIMIT), server);
+    assertIsAborted(server.disposeNow(LIMIT), server);
     deaf.dispose();
   }
 
@@ -99,7 +99,7 @@ class ShutdownTest {
     PeerConnection<ByteBuf> deaf = connect(server);
     sending.asMono().block(LIMIT);
 
-    assertIsCut(server.disposeNow(Duration.ofMillis(100)), server);
+    assertIsAborted(server.disposeNow(Duration.ofMillis(100)), server);
     deaf.dispose();
   }
 
@@ -140,9 +140,9 @@ class ShutdownTest {
     server.onDispose().block(LIMIT);
   }
 
-  private void assertIsCut(ShutdownReport report, DisposablePeerServer server) {
+  private void assertIsAborted(ShutdownReport report, DisposablePeerServer server) {
     assertThat(report.drained()).isZero();
-    assertThat(report.cut()).isEqualTo(1);
+    assertThat(report.aborted()).isEqualTo(1);
     assertThat(report.undelivered().packets()).isBetween(HANDED_OVER / 2L, pulled.get());
     assertThat(report.undelivered().bytes()).isBetween((long) BODY.length, 2L * BODY.length);
     assertThat(server.peerCount()).isZero();
@@ -158,7 +158,7 @@ class ShutdownTest {
                 .bind(accepted -> {})
                 .block(LIMIT),
             NodeKey.generate().id(),
-            new Peers(),
+            new ServerConnections(),
             keyPairs);
     assertThat(keyPairs.isDestroyed()).isFalse();
 

@@ -41,7 +41,7 @@ class ThreadsTest {
                     Collections.nCopies(10, "answered").stream(),
                     Stream.of(
                         "curve threads: true",
-                        "5 connections drained, 0 cut, not delivered: nothing",
+                        "5 connections drained, 0 aborted, not delivered: nothing",
                         "left: []"))
                 .toList());
   }

@@ -13,7 +13,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** A server's connections and, once they are authenticated, peers, so that it can close them. */
-final class Peers {
+final class ServerConnections {
 
   private final Map<ByteDuplex, Optional<PeerConnection<?>>> connections =
       new ConcurrentHashMap<>();
@@ -75,7 +75,7 @@ final class Peers {
   }
 
   /** Closes all at once. */
-  void cut() {
+  void abort() {
     connections.forEach(
         (duplex, authenticated) ->
             authenticated.ifPresentOrElse(PeerConnection::dispose, duplex::dispose));
