@@ -22,6 +22,8 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -68,6 +70,7 @@ class ObservedPeerTest {
 
     final List<String> events = new CopyOnWriteArrayList<>();
     final AtomicLong sent = new AtomicLong();
+    final CountDownLatch closed = new CountDownLatch(1);
 
     @Override
     public void onEstablished(SessionInfo session) {
@@ -77,6 +80,7 @@ class ObservedPeerTest {
     @Override
     public void onClosed(SessionInfo session, CloseReason reason) {
       events.add(session.direction() + " closed: " + reason.reason());
+      closed.countDown();
     }
 
     @Override
@@ -91,7 +95,7 @@ class ObservedPeerTest {
   }
 
   @Test
-  void allListenersOfAClientAndAServerAreTold() {
+  void allListenersOfAClientAndAServerAreTold() throws InterruptedException {
     server.disposeNow(LIMIT);
     Told accepting = new Told();
     server =
@@ -115,6 +119,8 @@ class ObservedPeerTest {
     assertThat(first.events)
         .containsExactly("OUTBOUND with " + server.id(), "OUTBOUND closed: CLOSED_LOCALLY")
         .isEqualTo(second.events);
+    // The server's report may come first.
+    assertThat(accepting.closed.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
     assertThat(accepting.events)
         .containsExactly("INBOUND with " + key.id(), "INBOUND closed: CLOSED_BY_PEER");
     assertThat(List.of(first.sent.get(), second.sent.get(), accepting.sent.get()))
