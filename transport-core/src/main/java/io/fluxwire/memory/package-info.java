@@ -1,6 +1,7 @@
 /**
- * How much many connections may hold together, {@link io.fluxwire.memory.ByteBudget}, and the gate
- * through which one of them asks before it reads on.
+ * How much many connections may hold together, {@link io.fluxwire.memory.MemoryBudget}, what one of
+ * them reserves of it, {@link io.fluxwire.memory.Reservation}, and the gate at which it asks before
+ * it reads on.
  */
 @NullMarked
 package io.fluxwire.memory;

@@ -5,8 +5,9 @@ import io.fluxwire.PeerException;
 import io.fluxwire.PeerTimeoutException;
 import io.fluxwire.Reason;
 import io.fluxwire.Undelivered;
-import io.fluxwire.memory.ByteBudget;
+import io.fluxwire.memory.MemoryBudget;
 import io.fluxwire.memory.ReadGate;
+import io.fluxwire.memory.Reservation;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.record.ReadLimits;
 import io.fluxwire.record.RecordSealer;
@@ -42,7 +43,7 @@ final class Endpoint implements SessionLifecycle.Actions, RecordWriter.Events {
   private final SessionTimeouts timeouts;
   private final ObservedSession observed;
   private final SessionLifecycle lifecycle = new SessionLifecycle(this);
-  private final ByteBudget.@Nullable Share share;
+  private final @Nullable Reservation reservation;
   private final Outbound outbound;
   private final IdleTimer idle;
   private final Disposable.Composite deadlines = Disposables.composite();
@@ -58,9 +59,10 @@ final class Endpoint implements SessionLifecycle.Actions, RecordWriter.Events {
     this.codec = spec.codec();
     this.timeouts = spec.timeouts();
     this.observed = observed;
-    ByteBudget budget = spec.budget();
-    this.share = budget == null ? null : budget.share(duplex.scheduler(), lifecycle::exhausted);
-    this.outbound = new Outbound(duplex, timeouts.write(), share, observed.traffic(), this);
+    MemoryBudget budget = spec.budget();
+    this.reservation =
+        budget == null ? null : budget.reservation(duplex.scheduler(), lifecycle::exhausted);
+    this.outbound = new Outbound(duplex, timeouts.write(), reservation, observed.traffic(), this);
     this.idle = new IdleTimer(duplex, timeouts.idle(), lifecycle::fail);
     duplex.onClose().subscribe(ignored -> {}, ignored -> lifecycle.gone(), lifecycle::gone);
   }
@@ -96,7 +98,8 @@ final class Endpoint implements SessionLifecycle.Actions, RecordWriter.Events {
    * @param late is told when a record that has started is not whole in time
    */
   ReadLimits readLimits(Consumer<PeerException> late) {
-    return new ReadLimits(share == null ? ReadGate.OPEN : share, () -> recordTimeout(late));
+    return new ReadLimits(
+        reservation == null ? ReadGate.OPEN : reservation, () -> recordTimeout(late));
   }
 
   private @Nullable RefreshableTimeout recordTimeout(Consumer<PeerException> late) {
@@ -115,8 +118,8 @@ final class Endpoint implements SessionLifecycle.Actions, RecordWriter.Events {
 
   /** From now on packets have to come or go, and may be large. */
   void authenticated() {
-    if (share != null) {
-      share.authenticated();
+    if (reservation != null) {
+      reservation.authenticated();
     }
     idle.start();
   }
@@ -196,7 +199,7 @@ final class Endpoint implements SessionLifecycle.Actions, RecordWriter.Events {
   public void release(PeerException cause) {
     deadlines.dispose();
     idle.release();
-    ByteBudget.Share holding = share;
+    Reservation holding = reservation;
     if (holding != null) {
       holding.close();
     }

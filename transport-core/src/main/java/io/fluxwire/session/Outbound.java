@@ -5,7 +5,7 @@ import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
 import io.fluxwire.Undelivered;
 import io.fluxwire.internal.Callbacks;
-import io.fluxwire.memory.ByteBudget;
+import io.fluxwire.memory.Reservation;
 import io.fluxwire.observe.TrafficListener;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.record.RecordSealer;
@@ -23,7 +23,7 @@ final class Outbound {
 
   private final ByteDuplex duplex;
   private final Duration writeTimeout;
-  private final ByteBudget.@Nullable Share share;
+  private final @Nullable Reservation reservation;
   private final TrafficListener traffic;
   private final RecordWriter.Events events;
 
@@ -35,12 +35,12 @@ final class Outbound {
   Outbound(
       ByteDuplex duplex,
       Duration writeTimeout,
-      ByteBudget.@Nullable Share share,
+      @Nullable Reservation reservation,
       TrafficListener traffic,
       RecordWriter.Events events) {
     this.duplex = duplex;
     this.writeTimeout = writeTimeout;
-    this.share = share;
+    this.reservation = reservation;
     this.traffic = traffic;
     this.events = events;
   }
@@ -48,7 +48,7 @@ final class Outbound {
   /** Begins; destroys the sealer in the end. */
   void start(RecordSealer sealer) {
     SendQueue queue = new SendQueue(duplex.scheduler());
-    RecordWriter writer = new RecordWriter(duplex, sealer, writeTimeout, share, events);
+    RecordWriter writer = new RecordWriter(duplex, sealer, writeTimeout, reservation, events);
     direction = new Direction(queue, writer);
     queue.subscribe(writer);
   }

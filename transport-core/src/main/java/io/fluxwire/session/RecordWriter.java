@@ -2,7 +2,8 @@ package io.fluxwire.session;
 
 import io.fluxwire.PeerTimeoutException;
 import io.fluxwire.Reason;
-import io.fluxwire.memory.ByteBudget;
+import io.fluxwire.memory.MemoryBudget;
+import io.fluxwire.memory.Reservation;
 import io.fluxwire.record.RecordSealer;
 import io.fluxwire.record.v3.Frames;
 import io.fluxwire.timeout.RefreshableTimeout;
@@ -32,17 +33,17 @@ final class RecordWriter implements CoreSubscriber<Outgoing> {
   /**
    * The window while the budget is used up: so small that it is not counted, one frame included.
    */
-  private static final int SMALL_WINDOW = ByteBudget.UNCOUNTED / 2;
+  private static final int SMALL_WINDOW = MemoryBudget.UNCOUNTED / 2;
 
   /** A frame of a payload that is not counted. */
-  private static final int UNCOUNTED = ByteBudget.UNCOUNTED + Frames.HEADER_SIZE;
+  private static final int UNCOUNTED = MemoryBudget.UNCOUNTED + Frames.HEADER_SIZE;
 
   private static final long NANOS_PER_QUARTER_MIB = 1_000_000_000L;
 
   private final ByteDuplex duplex;
   private final RecordSealer sealer;
   private final Events events;
-  private final ByteBudget.@Nullable Share share;
+  private final @Nullable Reservation reservation;
   private final @Nullable RefreshableTimeout stall;
   private final long stallNanos;
 
@@ -131,17 +132,17 @@ final class RecordWriter implements CoreSubscriber<Outgoing> {
    *
    * @param sealer destroyed when the payloads have ended
    * @param writeTimeout how long the transport may take nothing; zero for ever
-   * @param share what the connection holds of its budget; null for no budget
+   * @param reservation what the connection holds of its budget; null for no budget
    */
   RecordWriter(
       ByteDuplex duplex,
       RecordSealer sealer,
       Duration writeTimeout,
-      ByteBudget.@Nullable Share share,
+      @Nullable Reservation reservation,
       Events events) {
     this.duplex = duplex;
     this.sealer = sealer;
-    this.share = share;
+    this.reservation = reservation;
     this.events = events;
     this.stallNanos = writeTimeout.toNanos();
     this.stall =
@@ -218,8 +219,8 @@ final class RecordWriter implements CoreSubscriber<Outgoing> {
     }
     handed -= bytes;
     unwritten -= owners.packets;
-    if (share != null && counted > 0) {
-      share.written();
+    if (reservation != null && counted > 0) {
+      reservation.written();
     }
     count();
     awaitProgress();
@@ -231,7 +232,7 @@ final class RecordWriter implements CoreSubscriber<Outgoing> {
 
   /** Tells the budget in steps of a window, so that it is not called for each packet. */
   private void count() {
-    ByteBudget.Share counting = share;
+    Reservation counting = reservation;
     if (counting == null) {
       return;
     }
@@ -281,7 +282,7 @@ final class RecordWriter implements CoreSubscriber<Outgoing> {
   private boolean isWindowFull() {
     long outstanding = outstanding();
     return outstanding >= WINDOW
-        || (outstanding >= SMALL_WINDOW && share != null && share.isExhausted());
+        || (outstanding >= SMALL_WINDOW && reservation != null && reservation.isExhausted());
   }
 
   private void defer() {

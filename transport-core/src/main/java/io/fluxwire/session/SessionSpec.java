@@ -13,7 +13,7 @@ import io.fluxwire.handshake.Role;
 import io.fluxwire.handshake.v3.V3Handshake;
 import io.fluxwire.internal.Callbacks;
 import io.fluxwire.internal.HandOver;
-import io.fluxwire.memory.ByteBudget;
+import io.fluxwire.memory.MemoryBudget;
 import io.fluxwire.observe.Observability;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
@@ -51,7 +51,7 @@ public final class SessionSpec<P> {
     Scheduler curveScheduler = CURVE;
     SessionKeyPairs keyPairs;
     Observability observability = Observability.none();
-    @Nullable ByteBudget budget;
+    @Nullable MemoryBudget budget;
 
     Config(NodeIdentity nodeKey, PacketCodec<P> codec) {
       this.nodeKey = Objects.requireNonNull(nodeKey, "nodeKey");
@@ -197,7 +197,7 @@ public final class SessionSpec<P> {
    * @param shared the budget; null, the default, for no bound
    * @return a copy
    */
-  public SessionSpec<P> budget(@Nullable ByteBudget shared) {
+  public SessionSpec<P> budget(@Nullable MemoryBudget shared) {
     return with(c -> c.budget = shared);
   }
 
@@ -278,7 +278,7 @@ public final class SessionSpec<P> {
    *
    * @return the budget; null for no bound
    */
-  public @Nullable ByteBudget budget() {
+  public @Nullable MemoryBudget budget() {
     return config.budget;
   }
 

@@ -7,7 +7,7 @@ import io.fluxwire.PeerConnection;
 import io.fluxwire.Reason;
 import io.fluxwire.handshake.Role;
 import io.fluxwire.identity.NodeKey;
-import io.fluxwire.memory.ByteBudget;
+import io.fluxwire.memory.MemoryBudget;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.testing.MemoryDuplex;
 import io.netty.buffer.ByteBuf;
@@ -29,7 +29,7 @@ class ExhaustedSessionTest {
 
   private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
   private final MemoryDuplex.Pair duplexes = MemoryDuplex.pair(time);
-  private final ByteBudget budget = new ByteBudget(ByteBudget.MIN, change -> {});
+  private final MemoryBudget budget = new MemoryBudget(MemoryBudget.MIN, change -> {});
   private final List<CloseReason> closed = new ArrayList<>();
   private final List<Throwable> failed = new ArrayList<>();
 
@@ -64,8 +64,8 @@ class ExhaustedSessionTest {
     time.advanceTimeBy(SOON);
     assertThat(closed).isEmpty();
     // Twice the budget, of which each other one holds less.
-    for (long others = 0; others < 2 * ByteBudget.MIN; others += 2 * PACKET) {
-      budget.share(time, cause -> {}).writing(2 * PACKET);
+    for (long others = 0; others < 2 * MemoryBudget.MIN; others += 2 * PACKET) {
+      budget.reservation(time, cause -> {}).writing(2 * PACKET);
     }
     time.advanceTimeBy(SOON);
     assertThat(closed).extracting(CloseReason::reason).containsExactly(Reason.CLOSED_BY_PEER);

@@ -3,7 +3,8 @@ package io.fluxwire.session;
 import static io.fluxwire.Reason.CLOSED_LOCALLY;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fluxwire.memory.ByteBudget;
+import io.fluxwire.memory.MemoryBudget;
+import io.fluxwire.memory.Reservation;
 import io.fluxwire.transport.ByteDuplex;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -40,12 +41,12 @@ class RecordWriterTest {
 
   /** Of packets that go as they are, and wait for a flush as frames do. */
   private RecordWriter writer(
-      ByteDuplex duplex, Duration writeTimeout, ByteBudget.@Nullable Share share) {
+      ByteDuplex duplex, Duration writeTimeout, @Nullable Reservation reservation) {
     return new RecordWriter(
         duplex,
         new PlainSealer(),
         writeTimeout,
-        share,
+        reservation,
         new RecordWriter.Events() {
           @Override
           public void written() {}
@@ -239,12 +240,12 @@ class RecordWriterTest {
   @Test
   void aWriterHasASmallWindowWhileTheBudgetIsUsedUp() {
     long[] held = new long[1];
-    ByteBudget budget = new ByteBudget(ByteBudget.MIN, change -> held[0] += change);
-    ByteBudget.Share other = budget.share(scheduler, cause -> {});
-    ByteBudget.Share share = budget.share(scheduler, cause -> {});
+    MemoryBudget budget = new MemoryBudget(MemoryBudget.MIN, change -> held[0] += change);
+    Reservation other = budget.reservation(scheduler, cause -> {});
+    Reservation reservation = budget.reservation(scheduler, cause -> {});
     int[] made = new int[1];
     List<Consumer<@Nullable Throwable>> writes = new ArrayList<>();
-    RecordWriter writer = writer(slow(writes), Duration.ZERO, share);
+    RecordWriter writer = writer(slow(writes), Duration.ZERO, reservation);
     Flux.<Outgoing>generate(
             sink -> {
               made[0]++;
@@ -254,43 +255,43 @@ class RecordWriterTest {
     assertThat(made[0]).isEqualTo(RecordWriter.WINDOW / (16 * 1024));
     assertThat(held[0]).isEqualTo(RecordWriter.WINDOW);
 
-    other.writing(ByteBudget.MIN);
+    other.writing(MemoryBudget.MIN);
     int before = made[0];
     while (writes.size() > 2) {
       writes.remove(0).accept(null);
       runDeferred();
       assertThat(made[0]).as("%d on their way", writes.size()).isEqualTo(before);
     }
-    assertThat(held[0]).isEqualTo(ByteBudget.MIN);
+    assertThat(held[0]).isEqualTo(MemoryBudget.MIN);
     writes.remove(0).accept(null);
     runDeferred();
     assertThat(made[0]).as("a little goes on").isEqualTo(before + 1);
     assertThat(writes).hasSize(2);
-    assertThat(held[0]).as("it is not counted").isEqualTo(ByteBudget.MIN);
+    assertThat(held[0]).as("it is not counted").isEqualTo(MemoryBudget.MIN);
 
     other.close();
     writes.remove(0).accept(null);
     runDeferred();
     assertThat(made[0]).isGreaterThan(before + 10);
     assertThat(held[0]).isEqualTo(RecordWriter.WINDOW);
-    share.close();
+    reservation.close();
     assertThat(held[0]).isZero();
   }
 
   @Test
   void aWriterWhosePeerTakesSomethingHasNotHeldItForLong() {
     List<String> ended = new ArrayList<>();
-    ByteBudget budget = new ByteBudget(ByteBudget.MIN, change -> {});
-    ByteBudget.Share idle = budget.share(scheduler, cause -> ended.add("idle"));
-    ByteBudget.Share share = budget.share(scheduler, cause -> ended.add("writer"));
+    MemoryBudget budget = new MemoryBudget(MemoryBudget.MIN, change -> {});
+    Reservation idle = budget.reservation(scheduler, cause -> ended.add("idle"));
+    Reservation reservation = budget.reservation(scheduler, cause -> ended.add("writer"));
     List<Consumer<@Nullable Throwable>> writes = new ArrayList<>();
     Flux.<Outgoing>generate(sink -> sink.next(payload(16 * 1024)))
-        .subscribe(writer(slow(writes), Duration.ZERO, share));
+        .subscribe(writer(slow(writes), Duration.ZERO, reservation));
     idle.writing(RecordWriter.WINDOW / 2);
 
     scheduler.nanos = Duration.ofHours(1).toNanos();
     writes.remove(0).accept(null);
-    budget.share(scheduler, cause -> ended.add("new")).writing(3 * ByteBudget.MIN);
+    budget.reservation(scheduler, cause -> ended.add("new")).writing(3 * MemoryBudget.MIN);
     assertThat(ended).containsExactly("idle");
   }
 

@@ -1,6 +1,6 @@
 package io.fluxwire.netty;
 
-import io.fluxwire.memory.ByteBudget;
+import io.fluxwire.memory.MemoryBudget;
 import java.net.InetAddress;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -200,9 +200,9 @@ public final class InboundLimits {
    * @return a copy
    */
   public InboundLimits bytes(long max) {
-    if (max < ByteBudget.MIN) {
+    if (max < MemoryBudget.MIN) {
       throw new IllegalArgumentException(
-          "the limit of bytes is at least %d, not %d".formatted(ByteBudget.MIN, max));
+          "the limit of bytes is at least %d, not %d".formatted(MemoryBudget.MIN, max));
     }
     return with(c -> c.bytes = max);
   }
@@ -216,8 +216,8 @@ public final class InboundLimits {
   }
 
   /** Null without a bound. */
-  @Nullable ByteBudget budget(LongConsumer observer) {
-    return config.bytes == UNBOUNDED ? null : new ByteBudget(config.bytes, observer);
+  @Nullable MemoryBudget budget(LongConsumer observer) {
+    return config.bytes == UNBOUNDED ? null : new MemoryBudget(config.bytes, observer);
   }
 
   int connections() {

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
-class ByteBudgetTest {
+class MemoryBudgetTest {
 
   private static final int KIB = 1024;
   private static final int MIB = 1 << 20;
@@ -33,7 +33,7 @@ class ByteBudgetTest {
   private final UnpooledByteBufAllocator allocator = Framing.allocator();
   private final VirtualTimeScheduler scheduler = VirtualTimeScheduler.create();
   private long held;
-  private final ByteBudget budget = new ByteBudget(2L * MIB, change -> held += change);
+  private final MemoryBudget budget = new MemoryBudget(2L * MIB, change -> held += change);
   private final List<Connection> connections = new ArrayList<>();
 
   /** A peer that sends frames, and what becomes of them. */
@@ -42,13 +42,14 @@ class ByteBudgetTest {
     final LentBuffers peer = new LentBuffers();
     final BufferRecorder payloads = BufferRecorder.borrowing();
     final List<Reason> ended = new ArrayList<>();
-    final ByteBudget.Share share =
-        budget.share(scheduler, (PeerException cause) -> ended.add(cause.reason()));
+    final Reservation reservation =
+        budget.reservation(scheduler, (PeerException cause) -> ended.add(cause.reason()));
 
     Connection() {
       connections.add(this);
-      share.authenticated();
-      peer.transform(Frames.open(Framing.keys(), allocator, new ReadLimits(share, () -> null)))
+      reservation.authenticated();
+      peer.transform(
+              Frames.open(Framing.keys(), allocator, new ReadLimits(reservation, () -> null)))
           .subscribe(payloads);
       payloads.request(2);
     }
@@ -70,8 +71,8 @@ class ByteBudgetTest {
     connections.forEach(connection -> connection.payloads.cancel());
     assertThat(held).isZero();
     assertThat(allocator.metric().usedHeapMemory()).isZero();
-    connections.forEach(connection -> connection.share.close());
-    assertThat(new Connection().share.isExhausted()).isFalse();
+    connections.forEach(connection -> connection.reservation.close());
+    assertThat(new Connection().reservation.isExhausted()).isFalse();
   }
 
   private List<Integer> readOn() {
@@ -88,7 +89,7 @@ class ByteBudgetTest {
     }
     assertThat(readOn()).containsExactly(0, 1);
     assertThat(held).isEqualTo(2L * MIB);
-    assertThat(connections.get(5).share.isExhausted()).isTrue();
+    assertThat(connections.get(5).reservation.isExhausted()).isTrue();
     // What has not got any room holds what one read brought.
     assertThat(allocator.metric().usedHeapMemory()).isLessThan(6L * START.length + 2L * MIB + KIB);
 
@@ -124,7 +125,7 @@ class ByteBudgetTest {
   @Test
   void aSmallerFrameDoesNotGoAheadOfALargerOne() {
     Connection half = new Connection();
-    half.share.writing(MIB / 2);
+    half.reservation.writing(MIB / 2);
     Connection whole = new Connection().starts();
     new Connection().starts();
     Connection smaller = new Connection();
@@ -134,18 +135,18 @@ class ByteBudgetTest {
 
     whole.finishes();
     assertThat(readOn()).containsExactly(0, 1, 2, 3);
-    half.share.writing(0);
+    half.reservation.writing(0);
   }
 
   @Test
   void smallFramesAreNotCounted() {
     new Connection().starts();
     new Connection().starts();
-    for (int size : new int[] {ByteBudget.UNCOUNTED, ByteBudget.UNCOUNTED + 1}) {
+    for (int size : new int[] {MemoryBudget.UNCOUNTED, MemoryBudget.UNCOUNTED + 1}) {
       Connection small = new Connection();
       byte[] frame = Framing.seal(List.of(Framing.payload(size, 1))).get(0);
       small.peer.emit(Arrays.copyOf(frame, KIB));
-      assertThat(small.peer.wantsMore()).isEqualTo(size == ByteBudget.UNCOUNTED);
+      assertThat(small.peer.wantsMore()).isEqualTo(size == MemoryBudget.UNCOUNTED);
     }
     assertThat(held).isEqualTo(2L * MIB);
   }
@@ -157,7 +158,7 @@ class ByteBudgetTest {
             one -> one.payloads.cancel(),
             one -> one.peer.fail(new IOException("reset")),
             one -> one.peer.complete(),
-            one -> one.share.close());
+            one -> one.reservation.close());
     for (Consumer<Connection> end : ends) {
       Connection holding = new Connection().starts();
       Connection other = new Connection().starts();
@@ -185,11 +186,11 @@ class ByteBudgetTest {
   @Test
   void whoHoldsTheMostForTheLongestEndsWhenOthersHaveWaitedLong() {
     Connection writer = new Connection();
-    writer.share.writing(500 * KIB);
+    writer.reservation.writing(500 * KIB);
     Connection reader = new Connection().starts();
-    scheduler.advanceTimeBy(ByteBudget.PATIENCE);
+    scheduler.advanceTimeBy(MemoryBudget.PATIENCE);
     Connection waiting = new Connection().starts();
-    scheduler.advanceTimeBy(ByteBudget.PATIENCE.minusNanos(1));
+    scheduler.advanceTimeBy(MemoryBudget.PATIENCE.minusNanos(1));
     assertThat(reader.ended).isEmpty();
     assertThat(readOn()).containsExactly(0, 1);
 
@@ -198,10 +199,10 @@ class ByteBudgetTest {
     assertThat(writer.ended).isEmpty();
     // Only its end makes room.
     assertThat(waiting.peer.wantsMore()).isFalse();
-    reader.share.close();
+    reader.reservation.close();
     assertThat(waiting.peer.wantsMore()).isTrue();
-    waiting.share.close();
-    writer.share.writing(0);
+    waiting.reservation.close();
+    writer.reservation.writing(0);
 
     scheduler.advanceTimeBy(Duration.ofDays(1));
     assertThat(Stream.of(writer, reader, waiting).flatMap(one -> one.ended.stream())).hasSize(1);
@@ -216,12 +217,12 @@ class ByteBudgetTest {
     connections.get(0).finishes();
     connections.get(1).finishes();
     assertThat(readOn()).containsExactly(0, 1, 2, 3);
-    scheduler.advanceTimeBy(ByteBudget.PATIENCE);
+    scheduler.advanceTimeBy(MemoryBudget.PATIENCE);
     assertThat(connections).allSatisfy(connection -> assertThat(connection.ended).isEmpty());
 
     scheduler.advanceTimeBy(Duration.ofSeconds(1));
     assertThat(connections.stream().filter(connection -> !connection.ended.isEmpty())).hasSize(1);
-    scheduler.advanceTimeBy(ByteBudget.PATIENCE);
+    scheduler.advanceTimeBy(MemoryBudget.PATIENCE);
     assertThat(connections.stream().filter(connection -> !connection.ended.isEmpty()))
         .as("room is on its way")
         .hasSize(1);
@@ -230,68 +231,69 @@ class ByteBudgetTest {
   @Test
   void aWriterWhosePeerTakesSomethingDoesNotEnd() {
     Connection writer = new Connection();
-    writer.share.writing(MIB);
+    writer.reservation.writing(MIB);
     Connection reader = new Connection().starts();
     new Connection().starts();
     scheduler.advanceTimeBy(Duration.ofSeconds(4));
-    writer.share.written();
+    writer.reservation.written();
     scheduler.advanceTimeBy(Duration.ofSeconds(1));
     assertThat(reader.ended).hasSize(1);
     assertThat(writer.ended).isEmpty();
-    reader.share.close();
+    reader.reservation.close();
     new Connection().starts();
-    scheduler.advanceTimeBy(ByteBudget.PATIENCE);
+    scheduler.advanceTimeBy(MemoryBudget.PATIENCE);
     assertThat(writer.ended).hasSize(1);
-    writer.share.writing(0);
+    writer.reservation.writing(0);
   }
 
   @Test
   void oneEndsForAllWhoHaveEnoughRoomThen() {
     Connection reader = new Connection().starts();
-    new Connection().share.writing(MIB);
+    new Connection().reservation.writing(MIB);
     for (int i = 0; i < 5; i++) {
       Connection waiting = new Connection();
       byte[] frame = Framing.seal(List.of(Framing.payload(100 * KIB, 1))).get(0);
       waiting.peer.emit(Arrays.copyOf(frame, KIB));
       assertThat(waiting.peer.wantsMore()).isFalse();
     }
-    scheduler.advanceTimeBy(ByteBudget.PATIENCE);
+    scheduler.advanceTimeBy(MemoryBudget.PATIENCE);
     assertThat(connections.stream().filter(connection -> !connection.ended.isEmpty())).hasSize(1);
-    connections.get(1).share.close();
-    reader.share.close();
+    connections.get(1).reservation.close();
+    reader.reservation.close();
     assertThat(readOn()).contains(2, 3, 4, 5, 6);
   }
 
   @Test
   void aFrameIsReadOnInTheEndThoughNobodyIsToBlame() {
     Connection writer = new Connection();
-    writer.share.writing(2L * MIB);
+    writer.reservation.writing(2L * MIB);
     Connection waiting = new Connection().starts();
     Connection next = new Connection().starts();
-    for (int second = 1; second < 2 * ByteBudget.PATIENCE.toSeconds(); second++) {
+    for (int second = 1; second < 2 * MemoryBudget.PATIENCE.toSeconds(); second++) {
       scheduler.advanceTimeBy(Duration.ofSeconds(1));
-      writer.share.written();
+      writer.reservation.written();
       assertThat(waiting.peer.wantsMore()).isFalse();
     }
     scheduler.advanceTimeBy(Duration.ofSeconds(1));
     assertThat(waiting.peer.wantsMore()).isTrue();
     assertThat(next.peer.wantsMore()).isFalse();
     assertThat(writer.ended).isEmpty();
-    writer.share.writing(0);
+    writer.reservation.writing(0);
   }
 
   @Test
   void aStrangersLargeFrameIsRefused() {
-    for (int size : new int[] {ByteBudget.UNCOUNTED, ByteBudget.UNCOUNTED + 1}) {
+    for (int size : new int[] {MemoryBudget.UNCOUNTED, MemoryBudget.UNCOUNTED + 1}) {
       LentBuffers peer = new LentBuffers();
       BufferRecorder payloads = BufferRecorder.borrowing();
-      ByteBudget.Share share = budget.share(scheduler, cause -> {});
-      peer.transform(Frames.open(Framing.keys(), allocator, new ReadLimits(share, () -> null)))
+      Reservation reservation = budget.reservation(scheduler, cause -> {});
+      peer.transform(
+              Frames.open(Framing.keys(), allocator, new ReadLimits(reservation, () -> null)))
           .subscribe(payloads);
       payloads.request(1);
       peer.emit(Arrays.copyOf(Framing.seal(List.of(Framing.payload(size, 1))).get(0), KIB));
       assertThat(held).isZero();
-      if (size == ByteBudget.UNCOUNTED) {
+      if (size == MemoryBudget.UNCOUNTED) {
         assertThat(peer.wantsMore()).isTrue();
         payloads.cancel();
       } else {
@@ -305,23 +307,38 @@ class ByteBudgetTest {
   void writersPassTheBudgetAndEndWhenTheyDoubleIt() {
     Connection large = new Connection();
     Connection small = new Connection();
-    large.share.writing(3L * MIB);
-    assertThat(small.share.isExhausted()).isTrue();
-    small.share.writing(MIB);
+    large.reservation.writing(3L * MIB);
+    assertThat(small.reservation.isExhausted()).isTrue();
+    small.reservation.writing(MIB);
     assertThat(large.ended).isEmpty();
-    small.share.writing(MIB + 1);
+    small.reservation.writing(MIB + 1);
     assertThat(large.ended).containsExactly(Reason.BYTES_EXHAUSTED);
-    small.share.writing(MIB + 2);
+    small.reservation.writing(MIB + 2);
     assertThat(small.ended).as("room is on its way").isEmpty();
-    large.share.writing(0);
-    small.share.writing(0);
+    large.reservation.writing(0);
+    small.reservation.writing(0);
   }
 
   @Test
-  void aClosedShareHoldsNothing() {
+  void whoHasRoomOrLeavesHasNoTimerAnyMore() {
+    Connection first = new Connection().starts();
+    new Connection().starts();
+    new Connection().starts();
+    Connection leaves = new Connection().starts();
+    scheduler.advanceTimeBy(MemoryBudget.PATIENCE.minusNanos(1));
+    first.finishes();
+    leaves.reservation.close();
+    long scheduled = scheduler.getScheduledTaskCount();
+    scheduler.advanceTimeBy(Duration.ofDays(1));
+    assertThat(scheduler.getScheduledTaskCount()).isEqualTo(scheduled);
+    assertThat(connections).allSatisfy(connection -> assertThat(connection.ended).isEmpty());
+  }
+
+  @Test
+  void aClosedReservationHoldsNothing() {
     Connection connection = new Connection();
-    connection.share.close();
-    connection.share.writing(MIB);
+    connection.reservation.close();
+    connection.reservation.writing(MIB);
     connection.starts();
     assertThat(connection.peer.wantsMore()).isTrue();
     assertThat(held).isZero();
@@ -329,7 +346,7 @@ class ByteBudgetTest {
 
   @Test
   void aBudgetHasRoomForAnyFrame() {
-    assertThatThrownBy(() -> new ByteBudget(2 * MIB - 1, change -> {}))
+    assertThatThrownBy(() -> new MemoryBudget(2 * MIB - 1, change -> {}))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("a byte budget has at least 2,097,152 bytes, not 2,097,151");
   }

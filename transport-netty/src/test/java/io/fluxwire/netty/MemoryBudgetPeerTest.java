@@ -20,7 +20,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** The budget over all connections of a server, over sockets. */
-class ByteBudgetPeerTest {
+class MemoryBudgetPeerTest {
 
   private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final Duration FRAME_TIMEOUT = Duration.ofSeconds(3);
@@ -45,7 +45,7 @@ class ByteBudgetPeerTest {
           .handle(
               peer -> {
                 peer.onClose().subscribe(reason -> ends.add(reason.reason()));
-                return peer.send(peer.receive().map(ByteBudgetPeerTest::answer));
+                return peer.send(peer.receive().map(MemoryBudgetPeerTest::answer));
               })
           .bindNow();
 
