@@ -7,8 +7,12 @@ import io.fluxwire.NodeIdentity;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.proto.Pkt;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
@@ -39,6 +43,34 @@ class ThrowawayKeyTest {
     assertThat(PeerClient.create().remote("::1", 9735))
         .asString()
         .isEqualTo("PeerClient[to anyone at [::1]:9735, " + NOT_MADE + "]");
+  }
+
+  /** In a process of its own, since a curve is chosen once. */
+  @Test
+  void whatIsCreatedLoadsNoCurve(@TempDir Path folder) throws Exception {
+    Path output = folder.resolve("output");
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                "-Dfluxwire.secp256k1=none",
+                WithoutCurve.class.getName())
+            .redirectOutput(output.toFile())
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    try {
+      assertThat(process.waitFor(2, TimeUnit.MINUTES)).as("it ends").isTrue();
+    } finally {
+      process.destroyForcibly();
+    }
+    assertThat(Files.readAllLines(output))
+        .containsSubsequence(
+            "PeerServer[127.0.0.1:0, " + NOT_MADE + "]",
+            "PeerClient[to anyone at 127.0.0.1:9735, " + NOT_MADE + "]")
+        .last()
+        .asString()
+        .startsWith("bind: -Dfluxwire.secp256k1=none: unknown");
   }
 
   @Test
