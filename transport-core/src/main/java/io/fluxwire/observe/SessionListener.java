@@ -10,9 +10,10 @@ import reactor.util.context.Context;
  *
  * <p>Of each connection it is told {@link #onHandshakeStarted}, then of the stages, and then one of
  * {@link #onEstablished}, {@link #onHandshakeFailed} and {@link #onHandshakeCancelled}; after the
- * first of these, in the end, {@link #onClosed}. These come in this order and not at the same time;
- * {@link #onFault} and {@link #onUnknownPackets} may come at the same time as others. Calls for
- * different connections do.
+ * first of these, in the end, {@link #onClosed}. These come in this order, one at a time, but that
+ * a stage may start just as its handshake is given up by another thread; {@link #onFault} and
+ * {@link #onUnknownPackets} may come at the same time as others. Calls for different connections
+ * do.
  *
  * <p>It is called on the connection's event loop, on threads that compute for a handshake, or on
  * the application's own, and must not block. Whatever it throws is logged by {@code
@@ -25,7 +26,7 @@ public interface SessionListener {
   SessionListener NONE = new SessionListener() {};
 
   /**
-   * A handshake starts: TCP is connected, and the peer has proven nothing.
+   * A handshake starts: the transport is connected, and the peer has proven nothing.
    *
    * @param session the connection
    */

@@ -95,7 +95,9 @@ final class Establishment<P> {
   }
 
   private void stageStarted(HandshakeStage stage) {
-    listener.onHandshakeStage(observed, stage);
+    if (!decided.get()) {
+      listener.onHandshakeStage(observed, stage);
+    }
   }
 
   private synchronized void hold(Secured done) {

@@ -7,6 +7,10 @@ import io.fluxwire.CloseReason;
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerException;
 import io.fluxwire.access.Authorizer;
+import io.fluxwire.handshake.Handshake;
+import io.fluxwire.handshake.Role;
+import io.fluxwire.handshake.Secured;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.observe.HandshakeStage;
 import io.fluxwire.observe.Observability;
 import io.fluxwire.observe.SessionInfo;
@@ -15,7 +19,9 @@ import io.fluxwire.observe.TrafficListener;
 import io.fluxwire.packet.Hello;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
+import io.fluxwire.record.RecordSealer;
 import io.fluxwire.testing.CallbackLog;
+import io.fluxwire.testing.MemoryDuplex;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.buffer.ByteBuf;
@@ -27,8 +33,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +46,7 @@ import reactor.core.Disposable;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.test.scheduler.VirtualTimeScheduler;
 import reactor.util.context.Context;
 
 /** What an application's listeners are told, and that what they do changes nothing. */
@@ -269,6 +278,46 @@ class SessionListenerTest {
     pair.settle();
 
     assertThat(dialer.events).containsExactly("started", "stage EXCHANGE", "cancelled");
+  }
+
+  @Test
+  void aStageThatStartsOnceTheHandshakeIsOverIsNotTold() {
+    List<Consumer<HandshakeStage>> stages = new ArrayList<>();
+    Handshake silent =
+        (duplex, role, limits, told) -> {
+          stages.add(told);
+          return new Silent();
+        };
+    Told told = new Told();
+    VirtualTimeScheduler time = VirtualTimeScheduler.create();
+    SessionSpec.of(NodeKey.generate())
+        .observability(listened(told))
+        .establish(MemoryDuplex.pair(time).dialer(), Role.DIALER, silent)
+        .subscribe()
+        .dispose();
+    stages.forEach(late -> late.accept(HandshakeStage.AGREEMENT));
+    time.advanceTime();
+
+    assertThat(told.events).containsExactly("started", "stage EXCHANGE", "cancelled");
+  }
+
+  /** Never gets anywhere. */
+  private static final class Silent implements Handshake.Run {
+
+    @Override
+    public Mono<Secured> secure() {
+      return Mono.never();
+    }
+
+    @Override
+    public String awaited() {
+      return "nothing";
+    }
+
+    @Override
+    public @Nullable RecordSealer release() {
+      return null;
+    }
   }
 
   @Test
