@@ -1,8 +1,8 @@
 package io.fluxwire.docs;
 
 import io.fluxwire.CloseReason;
-import io.fluxwire.dial.HealthMonitor;
-import io.fluxwire.dial.LinkHealth;
+import io.fluxwire.dial.ConnectionHealth;
+import io.fluxwire.dial.ConnectionHealthMonitor;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.netty.PeerClient;
 import io.fluxwire.netty.PeerServer;
@@ -50,12 +50,12 @@ final class Observing {
     return new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   }
 
-  static PeerClient<Pkt> watched(PeerClient<Pkt> client, HealthMonitor monitor) {
+  static PeerClient<Pkt> watched(PeerClient<Pkt> client, ConnectionHealthMonitor monitor) {
     return client.doOnDial(monitor);
   }
 
-  static String say(HealthMonitor monitor) {
-    LinkHealth health = monitor.health();
+  static String say(ConnectionHealthMonitor monitor) {
+    ConnectionHealth health = monitor.health();
     return (health.up() ? "up since " : "down since ")
         + health.since()
         + (health.lastError() == null ? "" : ", last error: " + health.lastError().getMessage());

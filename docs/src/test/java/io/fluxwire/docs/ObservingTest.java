@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fluxwire.PeerConnection;
-import io.fluxwire.dial.HealthMonitor;
+import io.fluxwire.dial.ConnectionHealthMonitor;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.netty.DisposablePeerServer;
 import io.fluxwire.netty.PeerClient;
@@ -63,7 +63,7 @@ class ObservingTest {
     ObservationRegistry traces = ObservationRegistry.create();
     NodeKey key = NodeKey.generate();
     DisposablePeerServer server = Observing.server(key, meters, traces).host("127.0.0.1").bindNow();
-    HealthMonitor monitor = new HealthMonitor();
+    ConnectionHealthMonitor monitor = new ConnectionHealthMonitor();
     assertThat(Observing.say(monitor)).startsWith("down since ");
     PeerConnection<Pkt> peer =
         Observing.watched(Observing.client(NodeKey.generate(), meters, traces), monitor)

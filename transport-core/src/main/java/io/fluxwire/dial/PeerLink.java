@@ -32,7 +32,7 @@ public final class PeerLink<P> implements Disposable, AutoCloseable {
   /** How long {@link #close()} waits for the connection's end: 10 s. */
   public static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
 
-  private final HealthMonitor monitor;
+  private final ConnectionHealthMonitor monitor;
   private final Disposable.Swap publisher = Disposables.swap();
   private final Sinks.Empty<Void> ended = Sinks.empty();
 
@@ -46,7 +46,7 @@ public final class PeerLink<P> implements Disposable, AutoCloseable {
   /** Why there will be no other connection; null as long as there may be one. */
   private @Nullable Throwable end;
 
-  private PeerLink(HealthMonitor monitor) {
+  private PeerLink(ConnectionHealthMonitor monitor) {
     this.monitor = monitor;
   }
 
@@ -58,7 +58,7 @@ public final class PeerLink<P> implements Disposable, AutoCloseable {
    * @return the link
    */
   public static <P> PeerLink<P> keep(Publisher<PeerConnection<P>> connections) {
-    HealthMonitor monitor = new HealthMonitor();
+    ConnectionHealthMonitor monitor = new ConnectionHealthMonitor();
     return keep(Flux.from(connections).doOnNext(monitor::connected), monitor);
   }
 
@@ -72,7 +72,7 @@ public final class PeerLink<P> implements Disposable, AutoCloseable {
    * @return the link
    */
   public static <P> PeerLink<P> keep(
-      Publisher<PeerConnection<P>> connections, HealthMonitor monitor) {
+      Publisher<PeerConnection<P>> connections, ConnectionHealthMonitor monitor) {
     PeerLink<P> link = new PeerLink<>(monitor);
     link.publisher.update(
         Flux.from(connections).subscribe(link::connected, link::failed, link::completed));
@@ -138,11 +138,12 @@ public final class PeerLink<P> implements Disposable, AutoCloseable {
   }
 
   /**
-   * How the link is doing. That it ended by an error is in {@link LinkHealth#lastError()}, too.
+   * How the link is doing. That it ended by an error is in {@link ConnectionHealth#lastError()},
+   * too.
    *
    * @return whether there is a connection, since when, and what went wrong last
    */
-  public LinkHealth health() {
+  public ConnectionHealth health() {
     return monitor.health();
   }
 

@@ -1,6 +1,6 @@
 package io.fluxwire.group;
 
-import io.fluxwire.dial.LinkHealth;
+import io.fluxwire.dial.ConnectionHealth;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -16,23 +16,23 @@ final class GroupHealth {
   }
 
   /** Of a peer that was not a member until now. */
-  LinkHealth begin() {
-    return new LinkHealth(false, now(), null);
+  ConnectionHealth begin() {
+    return new ConnectionHealth(false, now(), null);
   }
 
   /** It is connected, by the same connection or another one. */
-  LinkHealth up(LinkHealth was) {
-    return was.up() ? was : new LinkHealth(true, now(), was.lastError());
+  ConnectionHealth up(ConnectionHealth was) {
+    return was.up() ? was : new ConnectionHealth(true, now(), was.lastError());
   }
 
   /** It is not connected, because of an error or of none. */
-  LinkHealth down(LinkHealth was, @Nullable Throwable error) {
-    return withError(was.up() ? new LinkHealth(false, now(), was.lastError()) : was, error);
+  ConnectionHealth down(ConnectionHealth was, @Nullable Throwable error) {
+    return withError(was.up() ? new ConnectionHealth(false, now(), was.lastError()) : was, error);
   }
 
   /** It is connected or not as before, but something went wrong. */
-  LinkHealth withError(LinkHealth was, @Nullable Throwable error) {
-    return error == null ? was : new LinkHealth(was.up(), was.since(), error);
+  ConnectionHealth withError(ConnectionHealth was, @Nullable Throwable error) {
+    return error == null ? was : new ConnectionHealth(was.up(), was.since(), error);
   }
 
   /** The time of day, for people: a scheduler tells it in milliseconds. */

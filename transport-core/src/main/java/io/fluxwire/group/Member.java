@@ -1,6 +1,6 @@
 package io.fluxwire.group;
 
-import io.fluxwire.dial.LinkHealth;
+import io.fluxwire.dial.ConnectionHealth;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param connection the connection that counts; null when it is not connected
  * @param health how it is doing
  */
-record Member<P>(Upkeep upkeep, @Nullable MemberConnection<P> connection, LinkHealth health) {
+record Member<P>(Upkeep upkeep, @Nullable MemberConnection<P> connection, ConnectionHealth health) {
 
   /** What a group does to have a peer connected. */
   enum Upkeep {
@@ -27,11 +27,11 @@ record Member<P>(Upkeep upkeep, @Nullable MemberConnection<P> connection, LinkHe
     return new Member<>(changed, connection, health);
   }
 
-  Member<P> with(MemberConnection<P> changed, LinkHealth healthNow) {
+  Member<P> with(MemberConnection<P> changed, ConnectionHealth healthNow) {
     return new Member<>(upkeep, changed, healthNow);
   }
 
-  Member<P> withoutConnection(LinkHealth healthNow) {
+  Member<P> withoutConnection(ConnectionHealth healthNow) {
     return new Member<>(upkeep, null, healthNow);
   }
 }

@@ -3,8 +3,8 @@ package io.fluxwire.group;
 import io.fluxwire.CloseReason;
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
+import io.fluxwire.dial.ConnectionHealth;
 import io.fluxwire.dial.ConnectionSource;
-import io.fluxwire.dial.LinkHealth;
 import io.fluxwire.group.Member.Upkeep;
 import io.fluxwire.group.PeerGroup.Change;
 import io.fluxwire.group.PeerGroup.Kind;
@@ -165,8 +165,8 @@ final class Membership<P> {
         .toList();
   }
 
-  Map<NodeId, LinkHealth> health() {
-    Map<NodeId, LinkHealth> snapshot = new HashMap<>();
+  Map<NodeId, ConnectionHealth> health() {
+    Map<NodeId, ConnectionHealth> snapshot = new HashMap<>();
     members.forEach((peer, member) -> snapshot.put(peer, member.health()));
     return Map.copyOf(snapshot);
   }

@@ -5,9 +5,9 @@ import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.Reason;
+import io.fluxwire.dial.ConnectionHealth;
+import io.fluxwire.dial.ConnectionHealthMonitor;
 import io.fluxwire.dial.ConnectionSource;
-import io.fluxwire.dial.HealthMonitor;
-import io.fluxwire.dial.LinkHealth;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -121,7 +121,7 @@ public final class PeerGroup<P> implements Disposable, AutoCloseable {
    *
    * @param self this node's id
    * @param clock tells the age of connections by its nanoseconds, which must not jump, and {@link
-   *     LinkHealth#since()} by its milliseconds; runs the group's timers
+   *     ConnectionHealth#since()} by its milliseconds; runs the group's timers
    * @param <P> the application's packet type
    * @return the group
    */
@@ -169,12 +169,12 @@ public final class PeerGroup<P> implements Disposable, AutoCloseable {
 
   /**
    * How the peers are doing: those that are connected, and those that were added and not removed.
-   * What made a dial fail is known only once it is given up; {@link HealthMonitor} hears of it from
-   * the client. A peer is up here if and only if {@link #peers()} has it at that moment.
+   * What made a dial fail is known only once it is given up; {@link ConnectionHealthMonitor} hears
+   * of it from the client. A peer is up here if and only if {@link #peers()} has it at that moment.
    *
    * @return a snapshot; empty once the group is disposed
    */
-  public Map<NodeId, LinkHealth> health() {
+  public Map<NodeId, ConnectionHealth> health() {
     return membership.health();
   }
 

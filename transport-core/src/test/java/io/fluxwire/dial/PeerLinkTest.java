@@ -267,7 +267,7 @@ class PeerLinkTest {
   @Test
   void aLinkThatIsDisposedIsDown() {
     world.authenticates("v4-1", Duration.ZERO);
-    HealthMonitor monitor = new HealthMonitor();
+    ConnectionHealthMonitor monitor = new ConnectionHealthMonitor();
     PeerLink<String> dialled =
         PeerLink.keep(
             world

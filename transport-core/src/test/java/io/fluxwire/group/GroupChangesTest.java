@@ -8,7 +8,7 @@ import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.Reason;
-import io.fluxwire.dial.LinkHealth;
+import io.fluxwire.dial.ConnectionHealth;
 import io.fluxwire.group.PeerGroup.Change;
 import io.fluxwire.group.PeerGroup.Kind;
 import io.fluxwire.identity.NodeKey;
@@ -164,9 +164,11 @@ class GroupChangesTest {
     Instant joined = now();
     time.advanceTimeBy(Duration.ofSeconds(5));
     group.add(OTHER, permission -> Flux.error(failure));
-    assertThat(group.health()).containsExactly(entry(OTHER, new LinkHealth(true, joined, failure)));
+    assertThat(group.health())
+        .containsExactly(entry(OTHER, new ConnectionHealth(true, joined, failure)));
     end.end(Reason.CLOSED_BY_PEER);
-    assertThat(group.health()).containsExactly(entry(OTHER, new LinkHealth(false, now(), failure)));
+    assertThat(group.health())
+        .containsExactly(entry(OTHER, new ConnectionHealth(false, now(), failure)));
     group.remove(OTHER);
     assertThat(group.health()).isEmpty();
     assertThat(agree).hasSize(3).containsOnly(true);
@@ -181,7 +183,8 @@ class GroupChangesTest {
     PeerGroup<String> group = PeerGroup.of(ONE, time);
     End end = new End(OTHER, time);
     group.accept(end).subscribe();
-    assertThat(group.health()).containsExactly(entry(OTHER, new LinkHealth(true, now(), null)));
+    assertThat(group.health())
+        .containsExactly(entry(OTHER, new ConnectionHealth(true, now(), null)));
     end.end(Reason.CLOSED_BY_PEER);
     assertThat(group.health()).isEmpty();
   }
@@ -193,14 +196,17 @@ class GroupChangesTest {
     Sinks.Many<PeerConnection<String>> dials = Sinks.many().unicast().onBackpressureBuffer();
     group.add(OTHER, permission -> dials.asFlux());
     Instant added = now();
-    assertThat(group.health()).containsExactly(entry(OTHER, new LinkHealth(false, added, null)));
+    assertThat(group.health())
+        .containsExactly(entry(OTHER, new ConnectionHealth(false, added, null)));
     time.advanceTimeBy(Duration.ofSeconds(5));
     End end = new End(OTHER, time);
     dials.tryEmitNext(end);
-    assertThat(group.health()).containsExactly(entry(OTHER, new LinkHealth(true, now(), null)));
+    assertThat(group.health())
+        .containsExactly(entry(OTHER, new ConnectionHealth(true, now(), null)));
     time.advanceTimeBy(Duration.ofSeconds(5));
     end.end(CloseReason.of(lost));
-    assertThat(group.health()).containsExactly(entry(OTHER, new LinkHealth(false, now(), lost)));
+    assertThat(group.health())
+        .containsExactly(entry(OTHER, new ConnectionHealth(false, now(), lost)));
   }
 
   @Test

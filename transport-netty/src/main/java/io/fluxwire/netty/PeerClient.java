@@ -10,11 +10,11 @@ import io.fluxwire.PeerConnectException;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.Reason;
 import io.fluxwire.dial.AddressSource;
+import io.fluxwire.dial.ConnectionHealthMonitor;
 import io.fluxwire.dial.ConnectionSource;
 import io.fluxwire.dial.Dial;
 import io.fluxwire.dial.DialEvent;
 import io.fluxwire.dial.DialSpec;
-import io.fluxwire.dial.HealthMonitor;
 import io.fluxwire.dial.PeerLink;
 import io.fluxwire.dial.ReconnectSpec;
 import io.fluxwire.handshake.Role;
@@ -464,7 +464,7 @@ public final class PeerClient<P> implements ConnectionSource<P> {
    * @return the link
    */
   public PeerLink<P> link() {
-    HealthMonitor monitor = new HealthMonitor();
+    ConnectionHealthMonitor monitor = new ConnectionHealthMonitor();
     return PeerLink.keep(doOnDial(monitor).connections(), monitor);
   }
 

@@ -1,7 +1,7 @@
 package io.fluxwire.node.page;
 
+import io.fluxwire.dial.ConnectionHealthMonitor;
 import io.fluxwire.dial.DialEvent;
-import io.fluxwire.dial.HealthMonitor;
 import io.fluxwire.internal.AddressText;
 import io.fluxwire.node.page.Snapshot.Attempt;
 import io.fluxwire.node.page.Snapshot.DialledLink;
@@ -30,7 +30,7 @@ final class DialLog implements Consumer<DialEvent> {
 
   private final LongSupplier clock;
   private final Deque<Dialling> rounds = new ArrayDeque<>();
-  private final Map<String, HealthMonitor> links = new LinkedHashMap<>();
+  private final Map<String, ConnectionHealthMonitor> links = new LinkedHashMap<>();
   private final Clock calendar;
   private final Set<String> lost = new HashSet<>();
   private long reconnects;
@@ -90,9 +90,9 @@ final class DialLog implements Consumer<DialEvent> {
     }
   }
 
-  private HealthMonitor link(String name) {
-    HealthMonitor known = links.remove(name);
-    HealthMonitor link = known == null ? new HealthMonitor(calendar) : known;
+  private ConnectionHealthMonitor link(String name) {
+    ConnectionHealthMonitor known = links.remove(name);
+    ConnectionHealthMonitor link = known == null ? new ConnectionHealthMonitor(calendar) : known;
     links.put(name, link);
     if (links.size() > NAMES) {
       String eldest = links.keySet().iterator().next();

@@ -1,6 +1,6 @@
 package io.fluxwire.node.page;
 
-import io.fluxwire.dial.LinkHealth;
+import io.fluxwire.dial.ConnectionHealth;
 import io.fluxwire.internal.FailureText;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -169,7 +169,7 @@ record Snapshot(
    */
   record DialledLink(String name, boolean up, String since, @Nullable String lastError) {
 
-    static DialledLink of(String name, LinkHealth health) {
+    static DialledLink of(String name, ConnectionHealth health) {
       Throwable error = health.lastError();
       return new DialledLink(
           name,

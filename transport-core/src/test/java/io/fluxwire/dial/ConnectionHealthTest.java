@@ -17,10 +17,10 @@ import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
 import reactor.core.publisher.Sinks;
 
-class LinkHealthTest {
+class ConnectionHealthTest {
 
   private final DialWorld world = new DialWorld();
-  private final HealthMonitor monitor = new HealthMonitor(new WorldsClock());
+  private final ConnectionHealthMonitor monitor = new ConnectionHealthMonitor(new WorldsClock());
   private final ReconnectSpec half = ReconnectSpec.create().random(() -> 0.5);
   private final ConnectionClosedException lost =
       new ConnectionClosedException(Reason.CONNECTION_LOST, "lost");
@@ -42,8 +42,8 @@ class LinkHealthTest {
     }
   }
 
-  private LinkHealth health(long sinceMillis, boolean up, Throwable lastError) {
-    return new LinkHealth(up, Instant.ofEpochMilli(sinceMillis), lastError);
+  private ConnectionHealth health(long sinceMillis, boolean up, Throwable lastError) {
+    return new ConnectionHealth(up, Instant.ofEpochMilli(sinceMillis), lastError);
   }
 
   @Test

@@ -11,20 +11,20 @@ import org.jspecify.annotations.Nullable;
  * @param lastError what ended the last connection or failed the last round of dialing; null when
  *     nothing went wrong yet. Stays when the peer is connected again
  */
-public record LinkHealth(boolean up, Instant since, @Nullable Throwable lastError) {
+public record ConnectionHealth(boolean up, Instant since, @Nullable Throwable lastError) {
 
   /** There is a connection from now on. */
-  LinkHealth connected(Instant now) {
-    return up ? this : new LinkHealth(true, now, lastError);
+  ConnectionHealth connected(Instant now) {
+    return up ? this : new ConnectionHealth(true, now, lastError);
   }
 
   /** There is none from now on, or still. */
-  LinkHealth down(Instant now, @Nullable Throwable error) {
-    return new LinkHealth(false, up ? now : since, error == null ? lastError : error);
+  ConnectionHealth down(Instant now, @Nullable Throwable error) {
+    return new ConnectionHealth(false, up ? now : since, error == null ? lastError : error);
   }
 
   /** As it is, but something went wrong. */
-  LinkHealth withError(@Nullable Throwable error) {
-    return error == null ? this : new LinkHealth(up, since, error);
+  ConnectionHealth withError(@Nullable Throwable error) {
+    return error == null ? this : new ConnectionHealth(up, since, error);
   }
 }

@@ -11,16 +11,16 @@ import org.jspecify.annotations.Nullable;
  * Knows how a connection publisher is doing, by listening to its dials: give it to {@code
  * PeerClient.doOnDial}, one for each publisher. Thread-safe.
  */
-public final class HealthMonitor implements Consumer<DialEvent> {
+public final class ConnectionHealthMonitor implements Consumer<DialEvent> {
 
   private final Clock clock;
 
   // What follows is guarded by this.
-  private LinkHealth health;
+  private ConnectionHealth health;
   private @Nullable PeerConnection<?> current;
 
   /** A monitor of a publisher that has no connection yet. */
-  public HealthMonitor() {
+  public ConnectionHealthMonitor() {
     this(Clock.systemUTC());
   }
 
@@ -29,9 +29,9 @@ public final class HealthMonitor implements Consumer<DialEvent> {
    *
    * @param clock tells the time
    */
-  public HealthMonitor(Clock clock) {
+  public ConnectionHealthMonitor(Clock clock) {
     this.clock = Objects.requireNonNull(clock, "clock");
-    this.health = new LinkHealth(false, clock.instant(), null);
+    this.health = new ConnectionHealth(false, clock.instant(), null);
   }
 
   /**
@@ -40,7 +40,7 @@ public final class HealthMonitor implements Consumer<DialEvent> {
    * @return down, from the monitor's creation on, until the first connection; down again once the
    *     connection has ended, or the publisher has, be it by a cancel
    */
-  public synchronized LinkHealth health() {
+  public synchronized ConnectionHealth health() {
     return health;
   }
 
