@@ -32,7 +32,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -81,8 +83,8 @@ class ObservingTest {
   }
 
   @Test
-  void theSamplesListenerIsToldWhoCameAndLeft() {
-    List<String> journal = new CopyOnWriteArrayList<>();
+  void theSamplesListenerIsToldWhoCameAndLeft() throws InterruptedException {
+    BlockingQueue<String> journal = new LinkedBlockingQueue<>();
     DisposablePeerServer server =
         Observing.observed(PeerServer.create(), journal::add).host("127.0.0.1").bindNow();
     NodeKey key = NodeKey.generate();
@@ -91,10 +93,10 @@ class ObservingTest {
     peer.close().block(LIMIT);
     server.disposeNow(LIMIT);
 
-    assertThat(journal)
-        .satisfiesExactly(
-            came -> assertThat(came).startsWith(key.id() + " came from /127.0.0.1:"),
-            left -> assertThat(left).isEqualTo(key.id() + " left: CLOSED_BY_PEER"));
+    assertThat(journal.poll(LIMIT.toSeconds(), TimeUnit.SECONDS))
+        .startsWith(key.id() + " came from /127.0.0.1:");
+    assertThat(journal.poll(LIMIT.toSeconds(), TimeUnit.SECONDS))
+        .isEqualTo(key.id() + " left: CLOSED_BY_PEER");
   }
 
   @Test
