@@ -12,6 +12,9 @@ import io.fluxwire.testing.FaultProxy.Direction;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -27,6 +30,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.Disposable;
@@ -160,6 +164,27 @@ class FaultProxyTest {
     proxy.resume();
     await(() -> connected.get() > before);
     awaitMoreEchoes();
+  }
+
+  @Test
+  void itsTargetMayBeAUnixSocket(@TempDir Path folder) {
+    SocketAddress path = UnixDomainSocketAddress.of(folder.resolve("s"));
+    try (DisposablePeerServer target =
+            PeerServer.create(serverKey, PacketCodec.raw())
+                .bindAddress(path)
+                .handle(peer -> peer.send(peer.receive().map(ByteBuf::retain)))
+                .bindNow();
+        FaultProxy onward = FaultProxy.startNow(target.address())) {
+      assertThat(target.address()).isEqualTo(path);
+      PeerConnection<ByteBuf> peer =
+          PeerClient.create(PacketCodec.raw())
+              .remote(onward.address())
+              .expect(serverKey.id())
+              .connect()
+              .block(LIMIT);
+      assertThat(onward.links()).isOne();
+      peer.dispose();
+    }
   }
 
   @Test

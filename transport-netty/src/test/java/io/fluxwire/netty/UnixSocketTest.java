@@ -3,6 +3,10 @@ package io.fluxwire.netty;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.fluxwire.DialException;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.Reason;
@@ -13,6 +17,7 @@ import io.fluxwire.proto.Pkt;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.unix.DomainSocketAddress;
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -33,6 +38,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -259,6 +265,30 @@ class UnixSocketTest {
     assertThatThrownBy(() -> client.connect().block(LIMIT))
         .isInstanceOf(DialException.class)
         .hasMessageEndingWith("unix:" + path + ": Connection refused");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Loops.class)
+  void noOptionOfTcpIsSetOfWhichReactorNettyWouldWarn(Loops loops) {
+    Logger logger = (Logger) LoggerFactory.getLogger("reactor.netty");
+    ListAppender<ILoggingEvent> logged = new ListAppender<>();
+    logged.start();
+    logger.addAppender(logged);
+    try {
+      listen(
+          PeerServer.create()
+              .tcp(tcp -> loops.server(tcp).childOption(ChannelOption.SO_LINGER, 5))
+              .handle(peer -> Mono.empty()));
+      client()
+          .tcp(tcp -> loops.client(tcp).option(ChannelOption.TCP_NODELAY, true))
+          .connect()
+          .flatMap(PeerConnection::onClose)
+          .block(LIMIT);
+    } finally {
+      logger.detachAppender(logged);
+    }
+
+    assertThat(logged.list).isNotEmpty().noneMatch(e -> e.getLevel().isGreaterOrEqual(Level.WARN));
   }
 
   @Test
