@@ -28,7 +28,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
@@ -39,8 +38,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.ChannelBindException;
 
@@ -54,7 +56,7 @@ class UnixSocketTest {
   @SuppressWarnings("NullAway.Init")
   private Path path;
 
-  private final List<DisposablePeerServer> servers = new ArrayList<>();
+  private final List<DisposablePeerServer> servers = new CopyOnWriteArrayList<>();
 
   @BeforeEach
   void choosePath() {
@@ -209,6 +211,35 @@ class UnixSocketTest {
     assertThat(bound).hasSize(1);
     assertThatItAnswers(bound.get(0));
     assertThat(files()).containsExactly("node.sock");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Loops.class)
+  void aStartThatIsGivenUpOnceItIsBoundLeavesNothing(Loops loops) {
+    Disposable.Swap start = Disposables.swap();
+    Sinks.Empty<Void> givenUp = Sinks.empty();
+    PeerServer<Pkt> server =
+        PeerServer.create()
+            .tcp(
+                tcp ->
+                    loops
+                        .server(tcp)
+                        .doOnBound(
+                            bound -> {
+                              start.dispose();
+                              givenUp.tryEmitEmpty();
+                            }))
+            .bindAddress(UnixDomainSocketAddress.of(path));
+    start.update(server.bind().subscribe(servers::add));
+    givenUp.asMono().block(LIMIT);
+
+    // Its channel is closed on its event loop.
+    Mono.fromCallable(this::files)
+        .filter(List::isEmpty)
+        .repeatWhenEmpty(again -> again.delayElements(Duration.ofMillis(10)))
+        .subscribeOn(Schedulers.boundedElastic())
+        .block(LIMIT);
+    assertThat(servers).isEmpty();
   }
 
   @Test
