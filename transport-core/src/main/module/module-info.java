@@ -17,6 +17,8 @@ module io.fluxwire.core {
 
   exports io.fluxwire;
   exports io.fluxwire.access;
+  // Session keys, which the stages of a handshake take and give.
+  exports io.fluxwire.crypto;
   exports io.fluxwire.dial;
   exports io.fluxwire.group;
   exports io.fluxwire.handshake;
@@ -28,11 +30,10 @@ module io.fluxwire.core {
   exports io.fluxwire.record;
   exports io.fluxwire.record.v3;
   exports io.fluxwire.session;
+  exports io.fluxwire.timeout;
   exports io.fluxwire.transport;
 
   // Not for users.
-  exports io.fluxwire.crypto to io.fluxwire.netty, io.fluxwire.testing;
   exports io.fluxwire.internal to io.fluxwire.netty, io.fluxwire.testing;
   exports io.fluxwire.observe.dial to io.fluxwire.netty;
-  exports io.fluxwire.timeout to io.fluxwire.netty, io.fluxwire.testing;
 }
