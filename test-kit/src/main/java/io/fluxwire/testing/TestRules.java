@@ -17,6 +17,7 @@ public final class TestRules implements BlockHoundIntegration {
     builder.allowBlockingCallsInside("io.netty.buffer.AdaptivePoolingAllocator", "allocate");
     builder.allowBlockingCallsInside(
         "io.netty.buffer.AdaptivePoolingAllocator$AdaptiveByteBuf", "deallocate");
+    builder.allowBlockingCallsInside("io.netty.buffer.AdaptivePoolingAllocator$Magazine", "free");
     // A curve thread that starts or ends holds its pool's list for an instant.
     builder.allowBlockingCallsInside("java.util.concurrent.ThreadPoolExecutor", "addWorker");
     // Whoever changes a pool's size looks at each of its threads, holding that one's lock.
