@@ -38,8 +38,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.slf4j.LoggerFactory;
-import reactor.core.Disposable;
-import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -216,21 +214,12 @@ class UnixSocketTest {
   @ParameterizedTest
   @EnumSource(Loops.class)
   void aStartThatIsGivenUpOnceItIsBoundLeavesNothing(Loops loops) {
-    Disposable.Swap start = Disposables.swap();
     Sinks.Empty<Void> givenUp = Sinks.empty();
     PeerServer<Pkt> server =
         PeerServer.create()
-            .tcp(
-                tcp ->
-                    loops
-                        .server(tcp)
-                        .doOnBound(
-                            bound -> {
-                              start.dispose();
-                              givenUp.tryEmitEmpty();
-                            }))
+            .tcp(tcp -> loops.server(tcp).doOnBound(bound -> givenUp.tryEmitEmpty()))
             .bindAddress(UnixDomainSocketAddress.of(path));
-    start.update(server.bind().subscribe(servers::add));
+    server.bind().takeUntilOther(givenUp.asMono()).subscribe(servers::add);
     givenUp.asMono().block(LIMIT);
 
     // Its channel is closed on its event loop.
