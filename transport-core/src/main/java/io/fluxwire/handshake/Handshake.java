@@ -4,9 +4,11 @@ import io.fluxwire.PeerException;
 import io.fluxwire.observe.HandshakeStage;
 import io.fluxwire.record.ReadLimits;
 import io.fluxwire.record.RecordSealer;
+import io.fluxwire.record.WireLog;
 import io.fluxwire.transport.ByteDuplex;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
 import reactor.core.publisher.Mono;
 
 /** A way to find out who the peer of a fresh connection is, and to agree on keys with it. */
@@ -23,6 +25,17 @@ public interface Handshake {
    * @return the run
    */
   Run over(ByteDuplex duplex, Role role, ReadLimits limits, Consumer<HandshakeStage> stages);
+
+  /**
+   * Makes what shows the bytes of a connection in a log, at trace level.
+   *
+   * @param log where to
+   * @param connection what logs call the connection
+   * @return the log of one connection; {@link WireLog#NONE}, the default, where nothing is shown
+   */
+  default WireLog wireLog(Logger log, String connection) {
+    return WireLog.NONE;
+  }
 
   /** One run over one connection. */
   interface Run {

@@ -13,6 +13,13 @@ import io.netty.buffer.ByteBuf;
 public interface RecordSealer {
 
   /**
+   * The largest payload.
+   *
+   * @return bytes; what is larger is refused by {@link #add}
+   */
+  int maxPayload();
+
+  /**
    * Whether a payload should be added to what is pending, rather than that be flushed first.
    *
    * @param payload the payload's size in bytes

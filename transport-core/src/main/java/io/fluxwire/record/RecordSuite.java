@@ -2,6 +2,7 @@ package io.fluxwire.record;
 
 import io.fluxwire.crypto.DirectionKeys;
 import io.netty.buffer.ByteBufAllocator;
+import org.slf4j.Logger;
 
 /** What records look like: makes the state of each direction from its keys. */
 public interface RecordSuite {
@@ -25,4 +26,17 @@ public interface RecordSuite {
    * @throws IllegalStateException when the keys were used before
    */
   RecordSealer sealer(DirectionKeys keys, ByteBufAllocator allocator);
+
+  /**
+   * Makes what shows these records in a log, at trace level.
+   *
+   * @param log where to
+   * @param connection what logs call the connection
+   * @param sessionKey how many bytes of a session key come before the first record, each way
+   * @return the log of one connection; {@link WireLog#NONE}, the default, where a suite shows
+   *     nothing
+   */
+  default WireLog wireLog(Logger log, String connection, int sessionKey) {
+    return WireLog.NONE;
+  }
 }

@@ -57,7 +57,7 @@ final class Establishment<P> {
     this.observed =
         new ObservedSession(duplex, role.direction(), spec.observability(), sink.contextView());
     this.listener = observed.listener();
-    this.duplex = ObservedDuplex.of(duplex, observed);
+    this.duplex = ObservedDuplex.of(duplex, observed, handshake);
     this.endpoint = new Endpoint(this.duplex, spec, observed);
     this.handshake =
         handshake.over(this.duplex, role, endpoint.readLimits(this::failed), this::stageStarted);

@@ -1,6 +1,8 @@
 package io.fluxwire.session;
 
+import io.fluxwire.handshake.Handshake;
 import io.fluxwire.observe.TrafficListener;
+import io.fluxwire.record.WireLog;
 import io.fluxwire.transport.ByteDuplex;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -9,6 +11,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -21,6 +25,8 @@ import reactor.util.context.Context;
  * and each batch of records that is written.
  */
 final class ObservedDuplex implements ByteDuplex {
+
+  private static final Logger WIRE = LoggerFactory.getLogger("io.fluxwire.wire");
 
   private final ByteDuplex duplex;
   private final ObservedSession session;
@@ -43,8 +49,8 @@ final class ObservedDuplex implements ByteDuplex {
   }
 
   /** Returns the duplex itself if nobody listens. */
-  static ByteDuplex of(ByteDuplex duplex, ObservedSession session) {
-    WireLog wire = WireLog.of(session.id());
+  static ByteDuplex of(ByteDuplex duplex, ObservedSession session, Handshake handshake) {
+    WireLog wire = WIRE.isTraceEnabled() ? handshake.wireLog(WIRE, session.id()) : WireLog.NONE;
     return session.traffic() == TrafficListener.NONE && wire == WireLog.NONE
         ? duplex
         : new ObservedDuplex(duplex, session, wire);

@@ -9,11 +9,9 @@ import io.fluxwire.memory.Reservation;
 import io.fluxwire.observe.TrafficListener;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.record.RecordSealer;
-import io.fluxwire.record.v3.Frames;
 import io.fluxwire.transport.ByteDuplex;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
@@ -28,7 +26,7 @@ final class Outbound {
   private final RecordWriter.Events events;
 
   /** Both halves of a direction that has begun. */
-  private record Direction(SendQueue queue, RecordWriter writer) {}
+  private record Direction(SendQueue queue, RecordWriter writer, int maxPayload) {}
 
   private volatile @Nullable Direction direction;
 
@@ -49,39 +47,37 @@ final class Outbound {
   void start(RecordSealer sealer) {
     SendQueue queue = new SendQueue(duplex.scheduler());
     RecordWriter writer = new RecordWriter(duplex, sealer, writeTimeout, reservation, events);
-    direction = new Direction(queue, writer);
+    direction = new Direction(queue, writer, sealer.maxPayload());
     queue.subscribe(writer);
   }
 
   /** Sends packets; completes when all are written. */
   <T> Mono<Void> send(Publisher<? extends T> packets, PacketCodec<T> codec) {
-    return send(
-        packets,
-        packet -> {
-          ByteBuf payload = sized(codec.encode(packet, duplex.allocator()));
-          traffic.onPacketSent(payload.readableBytes());
-          return payload;
-        });
-  }
-
-  private <T> Mono<Void> send(Publisher<? extends T> packets, Function<T, ByteBuf> encoder) {
     Direction begun = direction;
     if (begun == null) {
       return Mono.error(new IllegalStateException("the session has no keys yet"));
     }
-    return begun.queue().send(packets, encoder);
+    return begun
+        .queue()
+        .send(
+            packets,
+            packet -> {
+              ByteBuf payload = sized(codec.encode(packet, duplex.allocator()), begun.maxPayload());
+              traffic.onPacketSent(payload.readableBytes());
+              return payload;
+            });
   }
 
   /**
    * A codec's mistake fails the send that it belongs to; in the sealer it would end the session.
    */
-  private static ByteBuf sized(ByteBuf payload) {
+  private static ByteBuf sized(ByteBuf payload, int max) {
     int size = payload.readableBytes();
-    if (size == 0 || size > Frames.MAX_PAYLOAD) {
+    if (size == 0 || size > max) {
       payload.release();
       throw new PacketException(
           size == 0 ? Reason.PAYLOAD_TOO_SHORT : Reason.PACKET_UNSENDABLE,
-          "a payload has 1 byte to 1 MiB, this one has %,d bytes".formatted(size));
+          "a payload has 1 byte to %,d bytes, this one has %,d".formatted(max, size));
     }
     return payload;
   }
@@ -101,15 +97,16 @@ final class Outbound {
    * peer cannot be told.
    */
   boolean refuse(PeerException fault, PacketCodec<?> codec) {
-    ByteBuf packet = direction == null ? null : errorPacket(fault, codec);
+    Direction begun = direction;
+    ByteBuf packet = begun == null ? null : errorPacket(fault, codec, begun.maxPayload());
     return packet != null && end(new SendEnd.Replace(packet, fault));
   }
 
   /** Returns null if the codec cannot express errors, or throws. */
-  private @Nullable ByteBuf errorPacket(PeerException fault, PacketCodec<?> codec) {
+  private @Nullable ByteBuf errorPacket(PeerException fault, PacketCodec<?> codec, int max) {
     try {
       ByteBuf packet = codec.encodeError(SessionFailures.problem(fault), duplex.allocator());
-      return packet == null ? null : sized(packet);
+      return packet == null ? null : sized(packet, max);
     } catch (Throwable thrown) {
       Callbacks.report("a codec", thrown);
       return null;

@@ -44,6 +44,11 @@ final class PlainRecords implements RecordSuite {
     private final ByteBuf body = Unpooled.buffer();
 
     @Override
+    public int maxPayload() {
+      return MAX_PACKET;
+    }
+
+    @Override
     public boolean hasRoomFor(int payload) {
       return pending() == 0 || pending() + payload <= MAX_PENDING;
     }

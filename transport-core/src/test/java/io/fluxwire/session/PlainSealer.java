@@ -12,6 +12,11 @@ final class PlainSealer implements RecordSealer {
   private ByteBuf pending = Unpooled.buffer();
 
   @Override
+  public int maxPayload() {
+    return 1 << 20;
+  }
+
+  @Override
   public boolean hasRoomFor(int payload) {
     return pending() == 0 || pending() + payload <= CAPACITY;
   }

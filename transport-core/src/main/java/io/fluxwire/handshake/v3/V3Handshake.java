@@ -2,15 +2,18 @@ package io.fluxwire.handshake.v3;
 
 import io.fluxwire.NodeId;
 import io.fluxwire.NodeIdentity;
+import io.fluxwire.crypto.SessionKeyPair;
 import io.fluxwire.crypto.SessionKeyPairs;
 import io.fluxwire.handshake.Handshake;
 import io.fluxwire.handshake.Role;
 import io.fluxwire.observe.HandshakeStage;
 import io.fluxwire.record.ReadLimits;
 import io.fluxwire.record.RecordSuite;
+import io.fluxwire.record.WireLog;
 import io.fluxwire.transport.ByteDuplex;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
 import reactor.core.scheduler.Scheduler;
 
 /** The handshake of version 3. Immutable. */
@@ -48,6 +51,11 @@ public final class V3Handshake implements Handshake {
   public Run over(
       ByteDuplex duplex, Role role, ReadLimits limits, Consumer<HandshakeStage> stages) {
     return new V3Run(this, duplex, role, limits, stages);
+  }
+
+  @Override
+  public WireLog wireLog(Logger log, String connection) {
+    return records.wireLog(log, connection, SessionKeyPair.PUBLIC_KEY_SIZE);
   }
 
   NodeIdentity nodeKey() {

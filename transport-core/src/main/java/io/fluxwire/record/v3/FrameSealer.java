@@ -37,6 +37,11 @@ final class FrameSealer implements RecordSealer {
   }
 
   @Override
+  public int maxPayload() {
+    return MAX_PAYLOAD;
+  }
+
+  @Override
   public boolean hasRoomFor(int payload) {
     return batch.hasRoomFor(HEADER_SIZE + Frames.padded(payload));
   }

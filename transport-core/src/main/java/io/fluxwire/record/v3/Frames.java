@@ -9,9 +9,11 @@ import io.fluxwire.record.RecordOpener;
 import io.fluxwire.record.RecordSealer;
 import io.fluxwire.record.RecordSuite;
 import io.fluxwire.record.Records;
+import io.fluxwire.record.WireLog;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.function.Function;
+import org.slf4j.Logger;
 import reactor.core.publisher.Flux;
 
 /**
@@ -50,6 +52,11 @@ public final class Frames {
         @Override
         public RecordSealer sealer(DirectionKeys keys, ByteBufAllocator allocator) {
           return new FrameSealer(keys.start(), allocator);
+        }
+
+        @Override
+        public WireLog wireLog(Logger log, String connection, int sessionKey) {
+          return new FrameLog(log, connection, sessionKey);
         }
       };
 

@@ -1,8 +1,7 @@
-package io.fluxwire.session;
+package io.fluxwire.record.v3;
 
-import io.fluxwire.crypto.SessionKeyPair;
 import io.fluxwire.internal.Callbacks;
-import io.fluxwire.record.v3.Frames;
+import io.fluxwire.record.WireLog;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -18,9 +17,9 @@ final class FrameLog implements WireLog {
   private final Way in;
   private final Way out;
 
-  FrameLog(Logger log, String id) {
-    in = new Way(log, id, "in");
-    out = new Way(log, id, "out");
+  FrameLog(Logger log, String id, int sessionKey) {
+    in = new Way(log, id, "in", sessionKey);
+    out = new Way(log, id, "out", sessionKey);
   }
 
   @Override
@@ -44,19 +43,22 @@ final class FrameLog implements WireLog {
     private final Logger log;
     private final String id;
     private final String way;
+    private final int sessionKey;
     private final ByteBuf header = Unpooled.buffer(Frames.HEADER_SIZE, Frames.HEADER_SIZE);
 
     /** How many bytes of the session key or of a payload are still to be skipped. */
-    private long skip = SessionKeyPair.PUBLIC_KEY_SIZE;
+    private long skip;
 
     private long frames;
     private long total;
     private boolean lost;
 
-    Way(Logger log, String id, String way) {
+    Way(Logger log, String id, String way, int sessionKey) {
       this.log = log;
       this.id = id;
       this.way = way;
+      this.sessionKey = sessionKey;
+      this.skip = sessionKey;
     }
 
     void passed(ByteBuf bytes, int known) {
@@ -67,10 +69,7 @@ final class FrameLog implements WireLog {
         skip -= skipped;
         index += skipped;
         if (skip == 0 && skipped > 0 && frames == 0) {
-          log(
-              () ->
-                  log.trace(
-                      "[{}] {}: session key, {} bytes", id, way, SessionKeyPair.PUBLIC_KEY_SIZE));
+          log(() -> log.trace("[{}] {}: session key, {} bytes", id, way, sessionKey));
         }
         int part = Math.min(header.writableBytes(), end - index);
         header.writeBytes(bytes, index, part);
