@@ -111,4 +111,9 @@ public final class ConnectionHealthMonitor implements Consumer<DialEvent> {
       down(stopped.cause());
     }
   }
+
+  @Override
+  public String toString() {
+    return "ConnectionHealthMonitor[" + health() + "]";
+  }
 }

@@ -247,11 +247,11 @@ public final class PeerLink<P> implements Disposable, AutoCloseable {
   public void close() {
     dispose();
     if (!Schedulers.isInNonBlockingThread()) {
-      onDispose().timeout(CLOSE_TIMEOUT, Mono.fromRunnable(this::cut)).block();
+      onDispose().timeout(CLOSE_TIMEOUT, Mono.fromRunnable(this::abort)).block();
     }
   }
 
-  private void cut() {
+  private void abort() {
     PeerConnection<P> connection = latest();
     if (connection != null) {
       connection.dispose();

@@ -64,7 +64,7 @@ final class MemberConnection<P> {
   }
 
   /** Closes it at once. */
-  void cut() {
+  void abort() {
     Callbacks.run("closing a connection", connection::dispose);
   }
 }

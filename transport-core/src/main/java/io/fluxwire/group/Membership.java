@@ -196,8 +196,8 @@ final class Membership<P> {
   }
 
   /** Closes at once what is open. */
-  void cut() {
-    serial.execute(() -> List.copyOf(open).forEach(MemberConnection::cut));
+  void abort() {
+    serial.execute(() -> List.copyOf(open).forEach(MemberConnection::abort));
   }
 
   private MemberConnection<P> stamped(PeerConnection<P> connection, Dialler dialler) {

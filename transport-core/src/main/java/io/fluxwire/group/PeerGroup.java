@@ -304,7 +304,7 @@ public final class PeerGroup<P> implements Disposable, AutoCloseable {
   public void close() {
     dispose();
     if (!Schedulers.isInNonBlockingThread()) {
-      onDispose().timeout(CLOSE_TIMEOUT, Mono.fromRunnable(membership::cut)).block();
+      onDispose().timeout(CLOSE_TIMEOUT, Mono.fromRunnable(membership::abort)).block();
     }
   }
 

@@ -158,4 +158,13 @@ public final class Observability {
   public <T> Mono<T> timed(DialStage stage, SocketAddress address, Mono<T> work) {
     return meters.timed(stage, address, work);
   }
+
+  @Override
+  public String toString() {
+    return "Observability[meters "
+        + (meters == Recorder.NONE ? "off" : "on")
+        + ", traces "
+        + (traces == Recorder.NONE ? "off" : "on")
+        + ", %d listeners]".formatted(listeners.size());
+  }
 }

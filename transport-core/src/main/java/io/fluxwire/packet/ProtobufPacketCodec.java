@@ -26,11 +26,13 @@ final class ProtobufPacketCodec<P extends MessageLite> implements PacketCodec<P>
 
   private final Parser<P> parser;
   private final KnownFields knownFields;
+  private final String name;
 
   @SuppressWarnings("unchecked")
   ProtobufPacketCodec(P packet, Descriptor descriptor) {
     this.parser = (Parser<P>) packet.getParserForType();
     this.knownFields = KnownFields.of(descriptor);
+    this.name = descriptor.getFullName();
   }
 
   @Override
@@ -107,5 +109,10 @@ final class ProtobufPacketCodec<P extends MessageLite> implements PacketCodec<P>
                 payload.readableBytes())
             : CodedInputStream.newInstance(payload.nioBuffer());
     return in;
+  }
+
+  @Override
+  public String toString() {
+    return "PacketCodec[" + name + "]";
   }
 }

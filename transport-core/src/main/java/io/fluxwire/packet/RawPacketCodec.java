@@ -77,4 +77,9 @@ public final class RawPacketCodec implements PacketCodec<ByteBuf> {
   public ByteBuf decode(ByteBuf payload) {
     return payload;
   }
+
+  @Override
+  public String toString() {
+    return "PacketCodec[raw]";
+  }
 }

@@ -54,4 +54,15 @@ class MetersTest {
           .allSatisfy(tag -> assertThat(tag.allowed()).hasSizeBetween(2, 48));
     }
   }
+
+  @Test
+  void observabilitySaysWhatIsOn() {
+    assertThat(Observability.none())
+        .hasToString("Observability[meters off, traces off, 0 listeners]");
+    assertThat(
+            Observability.none()
+                .withMeters(new SimpleMeterRegistry())
+                .withListener(SessionListener.NONE))
+        .hasToString("Observability[meters on, traces off, 1 listeners]");
+  }
 }

@@ -412,4 +412,11 @@ class ProtobufPacketCodecTest {
     assertThat(thrown).isInstanceOf(PeerException.class);
     return ((PeerException) thrown).reason();
   }
+
+  @Test
+  void aCodecSaysWhatItReads() {
+    assertThat(PacketCodec.pkt())
+        .hasToString("PacketCodec[" + Pkt.getDescriptor().getFullName() + "]");
+    assertThat(PacketCodec.raw()).hasToString("PacketCodec[raw]");
+  }
 }

@@ -129,7 +129,8 @@ final class UnixSocketFile {
         throw inUse();
       }
       // Put aside before it is deleted: another server may have removed the stale one first, and
-      // given its own socket this name.
+      // given its own socket this name. For a few microseconds that one has no name then, and
+      // whoever dials it is refused.
       Path aside = besides();
       Files.move(path, aside, StandardCopyOption.ATOMIC_MOVE);
       if (!Objects.equals(found, key(aside))) {
