@@ -116,14 +116,13 @@ class SamplesTest {
   void aGroupThatNobodyReceivesFromSeesAPeerLeave() {
     server = PeerServer.create(alice, Chat.CODEC).bindNow();
     PeerGroup<ChatPkt> bobs = PeerGroup.of(bob.id());
-    Flux<PeerGroup.Kind> changes =
-        bobs.changes().map(PeerGroup.Change::kind).replay().autoConnect(0);
+    Flux<PeerGroup.Change<ChatPkt>> changes = bobs.changes().replay().autoConnect(0);
     try (DisposablePeerServer bobsServer = Dialing.join(bobs, bob, alice.id(), where())) {
-      assertThat(changes.blockFirst(LIMIT)).isEqualTo(PeerGroup.Kind.JOINED);
+      assertThat(changes.blockFirst(LIMIT)).isInstanceOf(PeerGroup.Change.Joined.class);
 
       server.close();
 
-      assertThat(changes.take(2).blockLast(LIMIT)).isEqualTo(PeerGroup.Kind.LEFT);
+      assertThat(changes.take(2).blockLast(LIMIT)).isInstanceOf(PeerGroup.Change.Left.class);
       assertThat(bobs.peers()).isEmpty();
       bobs.dispose();
     }

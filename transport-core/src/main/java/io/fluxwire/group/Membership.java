@@ -7,7 +7,6 @@ import io.fluxwire.dial.ConnectionHealth;
 import io.fluxwire.dial.ConnectionSource;
 import io.fluxwire.group.Member.Upkeep;
 import io.fluxwire.group.PeerGroup.Change;
-import io.fluxwire.group.PeerGroup.Kind;
 import io.fluxwire.group.PeerGroup.Received;
 import io.fluxwire.group.TieBreak.Dialler;
 import io.fluxwire.internal.Callbacks;
@@ -40,13 +39,13 @@ import reactor.core.scheduler.Scheduler;
  * which has been removed meanwhile does nothing.
  *
  * <pre>
- *            accept                    LEFT
+ *            accept                    Left
  *   (none) ──────────▶ NONE, up ──────────────▶ (none)
  *      │ add
  *      ▼      connected or accepted
  *   DIALLED ────────────────────────▶ DIALLED, up      remove: NONE, or (none) when it is down
  *      │      ◀────────────────────────  │
- *      │ GAVE_UP        LEFT             │ GAVE_UP     add: DIALLED
+ *      │ GaveUp         Left             │ GaveUp      add: DIALLED
  *      ▼                                 ▼
  *   GIVEN_UP ◀──────────────────────▶ GIVEN_UP, up
  * </pre>
@@ -242,7 +241,7 @@ final class Membership<P> {
         peer,
         new Member<>(
             Upkeep.GIVEN_UP, member.connection(), healths.withError(member.health(), failure)));
-    feed.emit(new Change<>(Kind.GAVE_UP, peer, null, null, null, failure));
+    feed.emit(new Change.GaveUp<>(peer, failure));
   }
 
   private void removed(NodeId peer) {
@@ -296,9 +295,7 @@ final class Membership<P> {
 
   private void replace(MemberConnection<P> older, MemberConnection<P> newer) {
     connected(newer);
-    feed.emit(
-        new Change<>(
-            Kind.REPLACED, newer.peer(), newer.connection(), older.connection(), null, null));
+    feed.emit(new Change.Replaced<>(newer.connection(), older.connection()));
   }
 
   /** Keeps the one that goes open until the peer has the one that stays. */
@@ -318,7 +315,7 @@ final class Membership<P> {
       } else {
         members.put(peer, member.withoutConnection(healths.down(member.health(), reason.cause())));
       }
-      feed.emit(new Change<>(Kind.LEFT, peer, connection.connection(), null, reason, null));
+      feed.emit(new Change.Left<>(connection.connection(), reason));
       absences.left(peer);
     }
     completeIfAllIsClosed();
@@ -331,7 +328,7 @@ final class Membership<P> {
   }
 
   private static <P> Change<P> joined(MemberConnection<P> connection) {
-    return new Change<>(Kind.JOINED, connection.peer(), connection.connection(), null, null, null);
+    return new Change.Joined<>(connection.connection());
   }
 
   private List<Change<P>> joins() {

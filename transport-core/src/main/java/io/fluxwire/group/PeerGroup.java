@@ -8,6 +8,8 @@ import io.fluxwire.Reason;
 import io.fluxwire.dial.ConnectionHealth;
 import io.fluxwire.dial.ConnectionHealthMonitor;
 import io.fluxwire.dial.ConnectionSource;
+import io.fluxwire.internal.AddressText;
+import io.fluxwire.internal.FailureText;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -56,40 +58,100 @@ public final class PeerGroup<P> implements Disposable, AutoCloseable {
   private final NodeId self;
   private final Membership<P> membership;
 
-  /** What changed. */
-  public enum Kind {
-    /** A peer is connected that was not. */
-    JOINED,
-    /** A peer's connection made way for another one with the same peer. */
-    REPLACED,
-    /** A peer is not connected any more. */
-    LEFT,
+  /**
+   * A change of the group. {@code toString} says it to a person.
+   *
+   * <p>Later versions may add kinds of changes: a {@code switch} over them wants a {@code default},
+   * and a chain of {@code instanceof} an {@code else}.
+   *
+   * @param <P> the application's packet type
+   */
+  public sealed interface Change<P> {
+
+    /**
+     * Who it is about.
+     *
+     * @return the peer's node id
+     */
+    NodeId peer();
+
+    /**
+     * A peer is connected that was not.
+     *
+     * @param connection the connection that is up now
+     * @param <P> the application's packet type
+     */
+    record Joined<P>(PeerConnection<P> connection) implements Change<P> {
+      @Override
+      public NodeId peer() {
+        return connection.remoteId();
+      }
+
+      @Override
+      public String toString() {
+        return peer() + ": joined at " + AddressText.of(connection.remoteAddress());
+      }
+    }
+
+    /**
+     * A peer's connection made way for another one with the same peer, which has not left.
+     *
+     * @param connection the connection that is up now
+     * @param previous the connection that made way
+     * @param <P> the application's packet type
+     */
+    record Replaced<P>(PeerConnection<P> connection, PeerConnection<P> previous)
+        implements Change<P> {
+      @Override
+      public NodeId peer() {
+        return connection.remoteId();
+      }
+
+      @Override
+      public String toString() {
+        return peer()
+            + ": connection replaced by one at "
+            + AddressText.of(connection.remoteAddress());
+      }
+    }
+
+    /**
+     * A peer is not connected any more.
+     *
+     * @param connection the connection that ended
+     * @param reason why it ended
+     * @param <P> the application's packet type
+     */
+    record Left<P>(PeerConnection<P> connection, CloseReason reason) implements Change<P> {
+      @Override
+      public NodeId peer() {
+        return connection.remoteId();
+      }
+
+      @Override
+      public String toString() {
+        return peer() + ": left: " + reason;
+      }
+    }
+
     /**
      * A peer that was added is not dialled any more: another attempt cannot help, or its publisher
      * has completed. A connection that is up stays. The peer can be added again.
+     *
+     * @param peer who
+     * @param failure why it is not dialled any more; null when its publisher has completed
+     * @param <P> the application's packet type
      */
-    GAVE_UP
+    record GaveUp<P>(NodeId peer, @Nullable Throwable failure) implements Change<P> {
+      @Override
+      public String toString() {
+        if (failure == null) {
+          return peer + ": not dialled any more";
+        }
+        return peer + ": given up: " + FailureText.of(failure);
+      }
+    }
   }
-
-  /**
-   * A change of the group.
-   *
-   * @param kind what changed
-   * @param peer who
-   * @param connection the connection that is up now, or went; null for {@link Kind#GAVE_UP}
-   * @param previous the connection that made way; null but for {@link Kind#REPLACED}
-   * @param reason why the connection went; null but for {@link Kind#LEFT}
-   * @param failure why it is not dialled any more; null but for {@link Kind#GAVE_UP}, and there
-   *     when its publisher has completed
-   * @param <P> the application's packet type
-   */
-  public record Change<P>(
-      Kind kind,
-      NodeId peer,
-      @Nullable PeerConnection<P> connection,
-      @Nullable PeerConnection<P> previous,
-      @Nullable CloseReason reason,
-      @Nullable Throwable failure) {}
 
   /**
    * A packet, and who sent it.
@@ -135,7 +197,7 @@ public final class PeerGroup<P> implements Disposable, AutoCloseable {
    * @param peer who; a connection with anyone else is closed
    * @param source connects to it, as a {@code PeerClient} does that expects the peer; its
    *     permission waits while the peer is connected. What it throws, this throws, and the peer is
-   *     not added; how its publisher ends is a {@link Kind#GAVE_UP}
+   *     not added; how its publisher ends is a {@link Change.GaveUp}
    * @throws IllegalStateException when the peer is in the group, or the group is disposed
    */
   public void add(NodeId peer, ConnectionSource<P> source) {
@@ -143,8 +205,8 @@ public final class PeerGroup<P> implements Disposable, AutoCloseable {
   }
 
   /**
-   * Stops to dial a peer and closes its connection: a {@link Kind#LEFT} once that is closed, and no
-   * {@link Kind#GAVE_UP}. One that it dials itself later is taken all the same.
+   * Stops to dial a peer and closes its connection: a {@link Change.Left} once that is closed, and
+   * no {@link Change.GaveUp}. One that it dials itself later is taken all the same.
    *
    * @param peer who
    * @return whether it was dialled or connected

@@ -10,7 +10,6 @@ import io.fluxwire.PeerConnection;
 import io.fluxwire.Reason;
 import io.fluxwire.dial.ConnectionHealth;
 import io.fluxwire.group.PeerGroup.Change;
-import io.fluxwire.group.PeerGroup.Kind;
 import io.fluxwire.identity.NodeKey;
 import java.time.Duration;
 import java.time.Instant;
@@ -50,7 +49,7 @@ class GroupChangesTest {
               group.changes().subscribe(changes::add);
             });
     group.accept(new End(OTHER, time)).subscribe();
-    assertThat(changes).extracting(Change::kind).containsExactly(Kind.JOINED, Kind.JOINED);
+    assertThat(changes).hasExactlyElementsOfTypes(Change.Joined.class, Change.Joined.class);
     assertThat(changes).extracting(Change::peer).containsExactlyInAnyOrder(OTHER, another);
   }
 
@@ -103,16 +102,20 @@ class GroupChangesTest {
             changes -> {
               Set<NodeId> here = new HashSet<>();
               for (Change<String> change : changes) {
-                boolean isRight =
-                    switch (change.kind()) {
-                      case JOINED -> here.add(change.peer());
-                      case REPLACED -> here.contains(change.peer());
-                      default -> here.remove(change.peer());
-                    };
-                assertThat(isRight).as("%s of %s", change.kind(), change.peer()).isTrue();
+                assertThat(apply(change, here)).as("%s", change).isTrue();
               }
               assertThat(here).isEmpty();
             });
+  }
+
+  /** Applies a change to the set of who is here, and says whether it fits that set. */
+  private static boolean apply(Change<String> change, Set<NodeId> here) {
+    if (change instanceof Change.Joined) {
+      return here.add(change.peer());
+    }
+    return change instanceof Change.Replaced
+        ? here.contains(change.peer())
+        : here.remove(change.peer());
   }
 
   @Test
@@ -212,7 +215,7 @@ class GroupChangesTest {
   @Test
   void whoIsRemovedIsNotGivenUp() {
     PeerGroup<String> group = PeerGroup.of(ONE, time);
-    List<Kind> changes = new ArrayList<>();
+    List<Change<String>> changes = new ArrayList<>();
     List<Boolean> removed = new ArrayList<>();
     Sinks.Many<PeerConnection<String>> dials = Sinks.many().unicast().onBackpressureBuffer();
     group.add(OTHER, permission -> dials.asFlux());
@@ -221,13 +224,13 @@ class GroupChangesTest {
         .changes()
         .subscribe(
             change -> {
-              changes.add(change.kind());
+              changes.add(change);
               dials.tryEmitError(new IllegalStateException("x"));
               removed.add(group.remove(OTHER));
             });
     group.accept(new End(another, time)).subscribe();
     assertThat(removed).containsExactly(true);
-    assertThat(changes).containsExactly(Kind.JOINED);
+    assertThat(changes).hasExactlyElementsOfTypes(Change.Joined.class);
     assertThat(group.health()).containsOnlyKeys(another);
   }
 
@@ -238,10 +241,7 @@ class GroupChangesTest {
     group.changes().subscribe(changes::add);
     End end = new End(OTHER, time);
     group.add(OTHER, permission -> Flux.just(end));
-    assertThat(changes)
-        .containsExactly(
-            new Change<>(Kind.JOINED, OTHER, end, null, null, null),
-            new Change<>(Kind.GAVE_UP, OTHER, null, null, null, null));
+    assertThat(changes).containsExactly(new Change.Joined<>(end), new Change.GaveUp<>(OTHER, null));
     assertThat(group.peers()).containsExactly(OTHER);
     group.add(OTHER, permission -> Flux.never());
     assertThat(group.remove(OTHER)).isTrue();
@@ -254,6 +254,28 @@ class GroupChangesTest {
     List<Change<String>> changes = new ArrayList<>();
     group.changes().subscribe(changes::add);
     group.add(OTHER, permission -> Flux.error(new IllegalStateException("x")));
-    assertThat(changes).extracting(Change::kind).containsExactly(Kind.GAVE_UP);
+    assertThat(changes).hasExactlyElementsOfTypes(Change.GaveUp.class);
+  }
+
+  @Test
+  void aChangeSaysToAPersonWhatHappenedToWhom() {
+    End end = new End(OTHER, time);
+    End previous = new End(OTHER, time);
+    List<Change<String>> changes =
+        List.of(
+            new Change.Joined<>(end),
+            new Change.Replaced<>(end, previous),
+            new Change.Left<>(end, new CloseReason(Reason.CLOSED_BY_PEER, null)),
+            new Change.GaveUp<>(OTHER, new IllegalStateException("no such peer")),
+            new Change.GaveUp<>(OTHER, null));
+    assertThat(changes).extracting(Change::peer).containsOnly(OTHER);
+    assertThat(changes)
+        .extracting(Object::toString)
+        .containsExactly(
+            OTHER + ": joined at peer.test:1",
+            OTHER + ": connection replaced by one at peer.test:1",
+            OTHER + ": left: closed by the peer",
+            OTHER + ": given up: no such peer",
+            OTHER + ": not dialled any more");
   }
 }

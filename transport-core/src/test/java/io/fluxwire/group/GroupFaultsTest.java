@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.fluxwire.NodeId;
 import io.fluxwire.Reason;
 import io.fluxwire.group.PeerGroup.Change;
-import io.fluxwire.group.PeerGroup.Kind;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.testing.CallbackLog;
 import java.util.ArrayList;
@@ -49,8 +48,7 @@ class GroupFaultsTest {
     try (CallbackLog fatal = new CallbackLog()) {
       group.add(OTHER, permission -> Flux.from(subscriber -> raise(thrown)));
     }
-    assertThat(changes)
-        .containsExactly(new Change<>(Kind.GAVE_UP, OTHER, null, null, null, thrown));
+    assertThat(changes).containsExactly(new Change.GaveUp<>(OTHER, thrown));
   }
 
   @ParameterizedTest
@@ -59,8 +57,8 @@ class GroupFaultsTest {
     for (Flux<String> fails : List.of(Flux.<String>error(thrown), refusing(thrown))) {
       PeerGroup<String> group = PeerGroup.of(ONE, time);
       List<String> packets = new ArrayList<>();
-      List<Kind> changes = new ArrayList<>();
-      group.changes().map(Change::kind).subscribe(changes::add);
+      List<Change<String>> changes = new ArrayList<>();
+      group.changes().subscribe(changes::add);
       group.receive().subscribe(received -> packets.add(received.packet()));
       End broken =
           new End(NodeKey.generate().id(), time) {
@@ -77,7 +75,8 @@ class GroupFaultsTest {
       sound.inbox.tryEmitNext("packet");
       assertThat(packets).containsExactly("packet");
       assertThat(broken.isClosed).isTrue();
-      assertThat(changes).containsExactly(Kind.JOINED, Kind.LEFT, Kind.JOINED);
+      assertThat(changes)
+          .hasExactlyElementsOfTypes(Change.Joined.class, Change.Left.class, Change.Joined.class);
       assertThat(group.peers()).containsExactly(OTHER);
     }
   }
@@ -96,9 +95,9 @@ class GroupFaultsTest {
   void aSubscriberThatThrowsEndsAlone(Throwable thrown) {
     PeerGroup<String> group = PeerGroup.of(ONE, time);
     List<Throwable> told = new ArrayList<>();
-    List<Kind> changes = new ArrayList<>();
+    List<Change<String>> changes = new ArrayList<>();
     group.changes().doOnNext(change -> raise(thrown)).subscribe(change -> {}, told::add);
-    group.changes().map(Change::kind).subscribe(changes::add);
+    group.changes().subscribe(changes::add);
     group.receive().doOnNext(packet -> raise(thrown)).subscribe(packet -> {}, told::add);
     End end = new End(OTHER, time);
     try (CallbackLog fatal = new CallbackLog()) {
@@ -107,7 +106,7 @@ class GroupFaultsTest {
     }
     end.end(Reason.CLOSED_BY_PEER);
     assertThat(told).hasSize(2).allMatch(error -> Exceptions.unwrap(error) == thrown);
-    assertThat(changes).containsExactly(Kind.JOINED, Kind.LEFT);
+    assertThat(changes).hasExactlyElementsOfTypes(Change.Joined.class, Change.Left.class);
   }
 
   @Test

@@ -11,7 +11,6 @@ import io.fluxwire.dial.Dial;
 import io.fluxwire.dial.DialSpec;
 import io.fluxwire.dial.ReconnectSpec;
 import io.fluxwire.group.PeerGroup.Change;
-import io.fluxwire.group.PeerGroup.Kind;
 import io.fluxwire.identity.NodeKey;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -92,7 +91,8 @@ class PeerGroupTest {
         .changes()
         .subscribe(
             change -> {
-              if (change.kind() == Kind.JOINED && change.connection() instanceof End end) {
+              if (change instanceof Change.Joined<String> joined
+                  && joined.connection() instanceof End end) {
                 found.add(end);
               }
             })
@@ -126,8 +126,10 @@ class PeerGroupTest {
           .allSatisfy(
               node ->
                   assertThat(node.changes)
-                      .extracting(Change::kind)
-                      .isIn(List.of(Kind.JOINED), List.of(Kind.JOINED, Kind.REPLACED)));
+                      .extracting(Object::getClass)
+                      .isIn(
+                          List.of(Change.Joined.class),
+                          List.of(Change.Joined.class, Change.Replaced.class)));
       one.group.dispose();
       other.group.dispose();
       time.advanceTimeBy(Duration.ofMinutes(1));
@@ -165,15 +167,9 @@ class PeerGroupTest {
     second.end(Reason.CLOSED_BY_PEER);
     assertThat(changes)
         .containsExactly(
-            new Change<>(Kind.JOINED, OTHER, first, null, null, null),
-            new Change<>(Kind.REPLACED, OTHER, second, first, null, null),
-            new Change<>(
-                Kind.LEFT,
-                OTHER,
-                second,
-                null,
-                new CloseReason(Reason.CLOSED_BY_PEER, null),
-                null));
+            new Change.Joined<>(first),
+            new Change.Replaced<>(second, first),
+            new Change.Left<>(second, new CloseReason(Reason.CLOSED_BY_PEER, null)));
   }
 
   @Test

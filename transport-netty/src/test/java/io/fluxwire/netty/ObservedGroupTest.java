@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.group.PeerGroup;
 import io.fluxwire.group.PeerGroup.Change;
-import io.fluxwire.group.PeerGroup.Kind;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.proto.Pkt;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -81,10 +80,10 @@ class ObservedGroupTest {
             .connect()
             .block(LIMIT);
     group.receive().subscribe();
-    changes.asFlux().filter(change -> change.kind() == Kind.JOINED).take(2).blockLast(LIMIT);
+    changes.asFlux().filter(Change.Joined.class::isInstance).take(2).blockLast(LIMIT);
     dialling.send(Flux.range(0, 3).map(i -> Pkt.getDefaultInstance())).block(LIMIT);
     dialling.close().block(LIMIT);
-    changes.asFlux().filter(change -> change.kind() == Kind.LEFT).blockFirst(LIMIT);
+    changes.asFlux().filter(Change.Left.class::isInstance).blockFirst(LIMIT);
 
     assertThat(count("fluxwire.connections.opened", "direction", "outbound")).isEqualTo(1);
     assertThat(count("fluxwire.connections.opened", "direction", "inbound")).isEqualTo(1);

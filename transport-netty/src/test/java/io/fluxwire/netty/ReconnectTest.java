@@ -13,7 +13,7 @@ import io.fluxwire.dial.DialEvent;
 import io.fluxwire.dial.PeerLink;
 import io.fluxwire.dial.ReconnectSpec;
 import io.fluxwire.group.PeerGroup;
-import io.fluxwire.group.PeerGroup.Kind;
+import io.fluxwire.group.PeerGroup.Change;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.proto.Pkt;
 import io.netty.buffer.ByteBufAllocator;
@@ -253,14 +253,14 @@ class ReconnectTest {
     private final NodeKey otherKey = NodeKey.generate();
     private final PeerGroup<Pkt> one = PeerGroup.of(oneKey.id());
     private final PeerGroup<Pkt> other = PeerGroup.of(otherKey.id());
-    private final List<Kind> toldOne = new CopyOnWriteArrayList<>();
-    private final List<Kind> toldOther = new CopyOnWriteArrayList<>();
+    private final List<Class<?>> toldOne = new CopyOnWriteArrayList<>();
+    private final List<Class<?>> toldOther = new CopyOnWriteArrayList<>();
     private final Disposable reading =
         Flux.merge(
                 one.receive(),
                 other.receive(),
-                one.changes().doOnNext(change -> toldOne.add(change.kind())),
-                other.changes().doOnNext(change -> toldOther.add(change.kind())))
+                one.changes().doOnNext(change -> toldOne.add(change.getClass())),
+                other.changes().doOnNext(change -> toldOther.add(change.getClass())))
             .subscribe();
     private final DisposablePeerServer oneServer =
         listen(PeerServer.create().nodeKey(oneKey).handle(one::accept), "127.0.0.1", 0);
@@ -296,7 +296,8 @@ class ReconnectTest {
       meetings.forEach(meeting -> await(meeting::isSettled));
       assertThat(meetings)
           .flatExtracting(meeting -> List.of(meeting.toldOne, meeting.toldOther))
-          .isSubsetOf(List.of(Kind.JOINED), List.of(Kind.JOINED, Kind.REPLACED));
+          .isSubsetOf(
+              List.of(Change.Joined.class), List.of(Change.Joined.class, Change.Replaced.class));
     } finally {
       meetings.forEach(Meeting::end);
     }
