@@ -11,7 +11,10 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Something that happens on the way to a connection. {@code toString} says it to a person. */
+/**
+ * Something that happens on the way to a connection. {@code toString} says it to a person. Later
+ * versions may add some, so code that looks for its kind wants a default.
+ */
 public sealed interface DialEvent {
 
   /**
