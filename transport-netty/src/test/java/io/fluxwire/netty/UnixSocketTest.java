@@ -213,7 +213,19 @@ class UnixSocketTest {
 
   @ParameterizedTest
   @EnumSource(Loops.class)
-  void aStartThatIsGivenUpOnceItIsBoundLeavesNothing(Loops loops) {
+  void aStartThatIsGivenUpOnceItIsBoundLeavesNothing(Loops loops) throws Exception {
+    // The application is told that it is bound while the start goes on: one may be done by then.
+    int attempt = 0;
+    while (!isGivenUp(loops)) {
+      assertThat(attempt++).as("starts that were done before they were given up").isLessThan(100);
+      servers.forEach(server -> server.disposeNow(LIMIT));
+      servers.clear();
+    }
+    assertThat(servers).isEmpty();
+  }
+
+  /** Returns false if the server was there first. */
+  private boolean isGivenUp(Loops loops) throws Exception {
     Sinks.Empty<Void> givenUp = Sinks.empty();
     PeerServer<Pkt> server =
         PeerServer.create()
@@ -223,12 +235,12 @@ class UnixSocketTest {
     givenUp.asMono().block(LIMIT);
 
     // Its channel is closed on its event loop.
-    Mono.fromCallable(this::files)
-        .filter(List::isEmpty)
-        .repeatWhenEmpty(again -> again.delayElements(Duration.ofMillis(10)))
-        .subscribeOn(Schedulers.boundedElastic())
-        .block(LIMIT);
-    assertThat(servers).isEmpty();
+    long deadline = System.nanoTime() + LIMIT.toNanos();
+    while (servers.isEmpty() && !files().isEmpty()) {
+      assertThat(System.nanoTime()).as("%s stay", files()).isLessThan(deadline);
+      Thread.sleep(10);
+    }
+    return servers.isEmpty();
   }
 
   @Test
@@ -293,6 +305,9 @@ class UnixSocketTest {
     Logger logger = (Logger) LoggerFactory.getLogger("reactor.netty");
     ListAppender<ILoggingEvent> logged = new ListAppender<>();
     logged.start();
+    Level level = logger.getLevel();
+    // So that something is logged at all.
+    logger.setLevel(Level.DEBUG);
     logger.addAppender(logged);
     try {
       listen(
@@ -306,6 +321,7 @@ class UnixSocketTest {
           .block(LIMIT);
     } finally {
       logger.detachAppender(logged);
+      logger.setLevel(level);
     }
 
     assertThat(logged.list).isNotEmpty().noneMatch(e -> e.getLevel().isGreaterOrEqual(Level.WARN));
