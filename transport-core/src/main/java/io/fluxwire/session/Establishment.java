@@ -143,15 +143,21 @@ final class Establishment<P> {
   private void succeeded(Secured done) {
     if (decided.compareAndSet(false, true)) {
       running.dispose();
-      // The session keeps this object for its whole life, by onCancel: it must not keep the keys.
+      // Whoever keeps the subscription keeps this object, by onCancel: it must not keep the keys.
       secured = null;
       endpoint.start(done.sealer());
       PeerSession<P> session =
           new PeerSession<>(endpoint, done.peer(), spec.codec(), done.opener());
       observed.established(done.peer());
-      endpoint.lifecycle().onRelease().subscribe(why -> listener.onClosed(observed, why));
+      tellOfEnd(endpoint, listener, observed);
       sink.success(session);
     }
+  }
+
+  /** Static, since what is subscribed here lives as long as the session, and this need not. */
+  private static void tellOfEnd(
+      Endpoint endpoint, SessionListener listener, ObservedSession observed) {
+    endpoint.lifecycle().onRelease().subscribe(why -> listener.onClosed(observed, why));
   }
 
   private void failed(Throwable t) {
