@@ -91,6 +91,8 @@ class ObservedGroupTest {
     assertThat(count("fluxwire.packets", "flow", "in")).isEqualTo(3);
 
     group.dispose();
+    // No server waits for what the group has dialled.
+    group.onDispose().block(LIMIT);
     own.disposeNow(LIMIT);
     other.disposeNow(LIMIT);
     assertThat(stopped)
