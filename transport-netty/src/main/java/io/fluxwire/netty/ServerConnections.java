@@ -2,6 +2,7 @@ package io.fluxwire.netty;
 
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
+import io.fluxwire.session.SessionSpec;
 import io.fluxwire.transport.ByteDuplex;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,8 +22,21 @@ final class ServerConnections {
 
   void accepted(ByteDuplex duplex) {
     connections.put(duplex, Optional.empty());
-    duplex.onClose().subscribe(ignored -> {}, ignored -> {}, () -> connections.remove(duplex));
+    closed(duplex).subscribe(null, null, () -> connections.remove(duplex));
     closeIfLate(duplex);
+  }
+
+  /** Completes once the connection is closed, and its session's observers know of it. */
+  private Mono<Void> closed(ByteDuplex duplex) {
+    return duplex
+        .onClose()
+        .onErrorComplete()
+        .then(Mono.defer(() -> Mono.justOrEmpty(peer(duplex)).flatMap(SessionSpec::endOf)))
+        .then();
+  }
+
+  private Optional<PeerConnection<?>> peer(ByteDuplex duplex) {
+    return connections.getOrDefault(duplex, Optional.empty());
   }
 
   void authenticated(ByteDuplex duplex, PeerConnection<?> peer) {
@@ -37,7 +51,7 @@ final class ServerConnections {
   }
 
   private void close(ByteDuplex duplex) {
-    close(duplex, connections.getOrDefault(duplex, Optional.empty()));
+    close(duplex, peer(duplex));
   }
 
   private static void close(ByteDuplex duplex, Optional<PeerConnection<?>> authenticated) {
@@ -45,7 +59,10 @@ final class ServerConnections {
   }
 
   int count() {
-    return (int) connections.values().stream().filter(Optional::isPresent).count();
+    return (int)
+        connections.entrySet().stream()
+            .filter(entry -> entry.getValue().isPresent() && !entry.getKey().isDisposed())
+            .count();
   }
 
   /** Closes authenticated peers that match, in good order; emits how many when all are closed. */
@@ -65,8 +82,7 @@ final class ServerConnections {
         (duplex, authenticated) -> {
           close(duplex, authenticated);
           ends.add(
-              duplex
-                  .onClose()
+              closed(duplex)
                   .then(Mono.justOrEmpty(authenticated))
                   .flatMap(PeerConnection::undelivered)
                   .map(ShutdownReport::of));
