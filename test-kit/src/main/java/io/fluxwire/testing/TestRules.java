@@ -18,6 +18,10 @@ public final class TestRules implements BlockHoundIntegration {
     builder.allowBlockingCallsInside(
         "io.netty.buffer.AdaptivePoolingAllocator$AdaptiveByteBuf", "deallocate");
     builder.allowBlockingCallsInside("io.netty.buffer.AdaptivePoolingAllocator$Magazine", "free");
+    // The TCK's subscribers hand what they got to the test's own thread by a queue with a lock.
+    builder.allowBlockingCallsInside("org.reactivestreams.tck.TestEnvironment$Receptacle", "add");
+    builder.allowBlockingCallsInside(
+        "org.reactivestreams.tck.TestEnvironment$Receptacle", "complete");
     // A curve thread that starts or ends holds its pool's list for an instant.
     builder.allowBlockingCallsInside("java.util.concurrent.ThreadPoolExecutor", "addWorker");
     // Whoever changes a pool's size looks at each of its threads, holding that one's lock.
