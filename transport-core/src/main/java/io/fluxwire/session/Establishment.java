@@ -143,7 +143,8 @@ final class Establishment<P> {
   private void succeeded(Secured done) {
     if (decided.compareAndSet(false, true)) {
       running.dispose();
-      // Whoever keeps the subscription keeps this object, by onCancel: it must not keep the keys.
+      // A subscriber that keeps its subscription keeps this object, by onCancel. This object must
+      // not keep the keys alive with it.
       secured = null;
       endpoint.start(done.sealer());
       PeerSession<P> session =
@@ -154,7 +155,7 @@ final class Establishment<P> {
     }
   }
 
-  /** Static, since what is subscribed here lives as long as the session, and this need not. */
+  /** Static, since this subscriber lives as long as the session, and an Establishment must not. */
   private static void tellOfEnd(
       Endpoint endpoint, SessionListener listener, ObservedSession observed) {
     endpoint.lifecycle().onRelease().subscribe(why -> listener.onClosed(observed, why));

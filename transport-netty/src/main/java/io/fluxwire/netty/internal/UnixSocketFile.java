@@ -24,21 +24,21 @@ import org.jspecify.annotations.Nullable;
  * The file of a Unix socket that a server listens on. A process that is killed leaves its file
  * behind, and the system binds no socket where a file is.
  *
- * <p>So the server binds its socket under a name of its own, and gives it the name that peers know
- * only then. That has three advantages over binding it there at once. A socket that has the name
- * accepts, so one that refuses a connection is stale, and not one that another process has bound
- * and is about to listen on. Nobody connects before the file's mode is set. And what Netty deletes
- * when the channel is closed is a name that is gone already, and not whatever file has the path by
- * then.
+ * <p>So the server binds its socket under a name of its own, and links it to the path that peers
+ * know once it listens. That has three advantages over binding the socket at that path at once. A
+ * socket that has the name accepts, so one that refuses a connection is stale, and not one that
+ * another process has bound and is about to listen on. Nobody connects before the file's mode is
+ * set. And what Netty deletes when the channel is closed is a name that is gone already, and not
+ * whatever file has the path by then.
  *
  * <p>All methods block.
  */
 final class UnixSocketFile {
 
-  /** How many bytes longer than the path that peers know the name is that is bound. */
+  /** The name that is bound is the path that peers know and so many bytes more. */
   static final int RESERVE = 6;
 
-  /** Others that start and stop at the same path may get in the way so many times. */
+  /** How often it is tried in all to give the socket its path, which others may take meanwhile. */
   private static final int ATTEMPTS = 5;
 
   private static final int FILE_TYPE = 0170000;
@@ -58,10 +58,10 @@ final class UnixSocketFile {
   UnixSocketFile(Path path) throws IOException {
     UnixSockets.checkLength(path, RESERVE);
     this.path = path;
-    this.bound = besides();
+    this.bound = randomSibling();
   }
 
-  private Path besides() {
+  private Path randomSibling() {
     int number = ThreadLocalRandom.current().nextInt(1 << 20);
     return Path.of("%s~%05x".formatted(path, number));
   }
@@ -131,7 +131,7 @@ final class UnixSocketFile {
       // Put aside before it is deleted: another server may have removed the stale one first, and
       // given its own socket this name. For a few microseconds that one has no name then, and
       // whoever dials it is refused.
-      Path aside = besides();
+      Path aside = randomSibling();
       Files.move(path, aside, StandardCopyOption.ATOMIC_MOVE);
       if (!Objects.equals(found, key(aside))) {
         link(aside);
