@@ -7,9 +7,11 @@ module io.fluxwire.core {
   requires transitive reactor.core;
   requires io.netty.common;
   requires org.bouncycastle.provider;
+  requires java.management;
   requires org.slf4j;
 
   // Used where they are. Not transitive: whoever requires this module need not have them.
+  requires static jdk.management;
   requires static micrometer.core;
   requires static micrometer.observation;
   requires static micrometer.commons;
@@ -34,6 +36,9 @@ module io.fluxwire.core {
   exports io.fluxwire.transport;
 
   // Not for users.
-  exports io.fluxwire.internal to io.fluxwire.netty, io.fluxwire.testing;
-  exports io.fluxwire.observe.dial to io.fluxwire.netty;
+  exports io.fluxwire.internal to
+      io.fluxwire.netty,
+      io.fluxwire.testing;
+  exports io.fluxwire.observe.dial to
+      io.fluxwire.netty;
 }

@@ -43,6 +43,15 @@ public interface PeerConnection<P> extends Disposable {
   SocketAddress localAddress();
 
   /**
+   * What this session negotiated.
+   *
+   * @return the parameters; those of version 3, as by default, for a session that is not upgraded
+   */
+  default SessionParameters session() {
+    return SessionParameters.V3;
+  }
+
+  /**
    * The packets that the peer sends, in order. Demand reaches the socket: what is not requested is
    * not read, and TCP makes the peer wait.
    *

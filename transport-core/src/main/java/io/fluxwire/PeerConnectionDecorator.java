@@ -55,6 +55,11 @@ public abstract class PeerConnectionDecorator<P> implements PeerConnection<P> {
   }
 
   @Override
+  public SessionParameters session() {
+    return connection.session();
+  }
+
+  @Override
   public Flux<P> receive() {
     return connection.receive();
   }

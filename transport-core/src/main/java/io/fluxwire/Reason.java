@@ -77,6 +77,45 @@ public enum Reason {
   /** What this node's own signer gave does not verify under its node id (section 4). */
   SIGNER_WRONG(Origin.THIS_NODE, Stage.AUTHENTICATE, false, false),
 
+  /**
+   * The offer or the choice of an upgrade is not well-formed, or a part of it is there twice
+   * (section 9.1).
+   */
+  UPGRADE_MALFORMED(Origin.PEER, Stage.AUTHENTICATE, false, true),
+  /** The peer chose of an upgrade what it was not offered (section 9.1). */
+  UPGRADE_NOT_OFFERED(Origin.PEER, Stage.AUTHENTICATE, false, true),
+  /** The ML-KEM-768 key or ciphertext has a wrong size or fails FIPS 203's checks (section 9.1). */
+  KEM_INVALID(Origin.PEER, Stage.AUTHENTICATE, false, true),
+  /** This side insists on an upgraded session, and the peer does not have it (section 9.1). */
+  UPGRADE_REQUIRED(Origin.LIMIT, Stage.AUTHENTICATE, false, true),
+  /** This side insists on post-quantum secrecy, and the peer does not have it (section 9.1). */
+  POST_QUANTUM_REQUIRED(Origin.LIMIT, Stage.AUTHENTICATE, false, true),
+  /**
+   * The connection ended after this side had chosen an upgrade and before the peer let it in: the
+   * peer refused it without a word, as it has to where it cannot seal one, or somebody cut the line
+   * (section 9.1).
+   */
+  CLOSED_BEFORE_READY(Origin.PATH, Stage.AUTHENTICATE, true, false),
+
+  /** A record's authentication tag is wrong (section 9.3). */
+  TAG_MISMATCH(Origin.PEER, Stage.FRAME, true, true),
+  /** A record's length is 0 or 1 (section 9.3). */
+  RECORD_TOO_SHORT(Origin.PEER, Stage.FRAME, false, true),
+  /** A record's body is not whole frames, each in the form of its type (section 9.4). */
+  RECORD_MALFORMED(Origin.PEER, Stage.FRAME, false, true),
+  /** A frame of an unknown type with an even number (section 9.4). */
+  UNKNOWN_EVEN_FRAME(Origin.PEER, Stage.FRAME, false, true),
+  /** A frame came where it must not: READY or ROTATE (section 9.4). */
+  FRAME_MISPLACED(Origin.PEER, Stage.FRAME, false, true),
+  /**
+   * The stream of an upgraded session ended without the peer's authenticated end, or with one
+   * inside a packet (section 9.4): the peer died, or somebody cut the line. All that was whole has
+   * been delivered.
+   */
+  STREAM_TRUNCATED(Origin.PATH, Stage.SESSION, true, false),
+  /** Nothing came for the keep-alive timeout, not even the answer to a ping (section 9.4). */
+  KEEP_ALIVE_TIMEOUT(Origin.LIMIT, Stage.SESSION, true, true),
+
   /** A payload is not the protobuf message that the codec expects, or lacks a required field. */
   PACKET_MALFORMED(Origin.PEER, Stage.PACKET, false, true),
   /** An unknown field with an even number (section 5). */

@@ -54,7 +54,10 @@ class ReasonTest {
         .allMatch(Reason::isToldToPeer);
     assertThat(those(reason -> reason.isToldToPeer() && reason.stage() == Stage.SESSION))
         .containsExactlyInAnyOrder(
-            Reason.IDLE_TIMEOUT, Reason.WRITE_STALLED, Reason.BYTES_EXHAUSTED);
+            Reason.IDLE_TIMEOUT,
+            Reason.WRITE_STALLED,
+            Reason.BYTES_EXHAUSTED,
+            Reason.KEEP_ALIVE_TIMEOUT);
   }
 
   @Test
@@ -79,7 +82,9 @@ class ReasonTest {
     assertThat(those(reason -> reason.origin() == Origin.PATH))
         .containsExactlyInAnyOrder(
             Reason.CONNECTION_LOST,
+            Reason.CLOSED_BEFORE_READY,
             Reason.FRAME_TRUNCATED,
+            Reason.STREAM_TRUNCATED,
             Reason.NAME_NOT_RESOLVED,
             Reason.ALL_ADDRESSES_FAILED,
             Reason.CONNECT_FAILED);
@@ -118,6 +123,15 @@ class ReasonTest {
             Reason.SIGNATURE_INVALID,
             Reason.NOT_AUTHORIZED,
             Reason.SIGNER_WRONG,
+            Reason.UPGRADE_MALFORMED,
+            Reason.UPGRADE_NOT_OFFERED,
+            Reason.KEM_INVALID,
+            Reason.UPGRADE_REQUIRED,
+            Reason.POST_QUANTUM_REQUIRED,
+            Reason.RECORD_TOO_SHORT,
+            Reason.RECORD_MALFORMED,
+            Reason.UNKNOWN_EVEN_FRAME,
+            Reason.FRAME_MISPLACED,
             Reason.PACKET_MALFORMED,
             Reason.UNKNOWN_EVEN_FIELD,
             Reason.AUTHENTICATE_REPEATED,

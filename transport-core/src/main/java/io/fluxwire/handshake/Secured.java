@@ -1,6 +1,7 @@
 package io.fluxwire.handshake;
 
 import io.fluxwire.NodeId;
+import io.fluxwire.SessionParameters;
 import io.fluxwire.record.RecordOpener;
 import io.fluxwire.record.RecordSealer;
 
@@ -10,8 +11,10 @@ import io.fluxwire.record.RecordSealer;
  * @param peer who the peer is, proven
  * @param opener opens what it sends from now on
  * @param sealer seals what is sent to it from now on
+ * @param parameters what was negotiated
  */
-public record Secured(NodeId peer, RecordOpener opener, RecordSealer sealer) {
+public record Secured(
+    NodeId peer, RecordOpener opener, RecordSealer sealer, SessionParameters parameters) {
 
   /** Destroys the keys of both directions; for whoever does not use them. */
   public void destroy() {

@@ -31,6 +31,24 @@ public interface RecordOpener {
   boolean hasNext();
 
   /**
+   * Sets who is told of what the records say beside payloads. Called between two calls of {@link
+   * #next}; nobody is told before. By default does nothing, for records that hold payloads only.
+   *
+   * @param listener who is told
+   */
+  default void listener(ControlListener listener) {}
+
+  /**
+   * Whether the peer has said that nothing follows in this direction. What still comes is not
+   * looked at.
+   *
+   * @return false, as by default, where only the end of the stream says so
+   */
+  default boolean isEnded() {
+    return false;
+  }
+
+  /**
    * The size of the payload at hand, as far as its sender has told it. Not authenticated yet.
    *
    * @return bytes; 0 as long as nothing is known

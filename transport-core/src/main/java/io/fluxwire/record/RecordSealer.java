@@ -2,6 +2,7 @@ package io.fluxwire.record;
 
 import io.fluxwire.PacketException;
 import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Seals the payloads of one direction into records: the state of that direction, with its keys, its
@@ -48,6 +49,15 @@ public interface RecordSealer {
    * @return the records, the caller's to release; empty when nothing was pending
    */
   ByteBuf flush();
+
+  /**
+   * What these records can say beside payloads.
+   *
+   * @return null, as by default, if they hold payloads only
+   */
+  default @Nullable ControlSealer control() {
+    return null;
+  }
 
   /** Destroys the keys and releases what is pending. Nothing may be added afterwards. */
   void destroy();

@@ -147,8 +147,7 @@ final class Establishment<P> {
       // not keep the keys alive with it.
       secured = null;
       endpoint.start(done.sealer());
-      PeerSession<P> session =
-          new PeerSession<>(endpoint, done.peer(), spec.codec(), done.opener());
+      PeerSession<P> session = new PeerSession<>(endpoint, spec.codec(), done);
       observed.established(done.peer());
       tellOfEnd(endpoint, listener, observed);
       sink.success(session);

@@ -3,12 +3,13 @@ package io.fluxwire.session;
 import io.fluxwire.CloseReason;
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
+import io.fluxwire.SessionParameters;
 import io.fluxwire.Undelivered;
+import io.fluxwire.handshake.Secured;
 import io.fluxwire.internal.AddressText;
 import io.fluxwire.internal.Claimable;
 import io.fluxwire.internal.Isolated;
 import io.fluxwire.packet.PacketCodec;
-import io.fluxwire.record.RecordOpener;
 import java.net.SocketAddress;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -21,16 +22,18 @@ final class PeerSession<P> implements PeerConnection<P>, Claimable {
   private final Endpoint endpoint;
   private final Inbound<P> inbound;
   private final NodeId remoteId;
+  private final SessionParameters parameters;
   private final PacketCodec<P> codec;
 
   /** Whoever got it has begun to use it. */
   private volatile boolean claimed;
 
-  PeerSession(Endpoint endpoint, NodeId remoteId, PacketCodec<P> codec, RecordOpener opener) {
+  PeerSession(Endpoint endpoint, PacketCodec<P> codec, Secured secured) {
     this.endpoint = endpoint;
-    this.remoteId = remoteId;
+    this.remoteId = secured.peer();
+    this.parameters = secured.parameters();
     this.codec = codec;
-    this.inbound = new Inbound<>(endpoint, codec, opener);
+    this.inbound = new Inbound<>(endpoint, codec, secured.opener());
     endpoint.authenticated();
   }
 
@@ -47,6 +50,11 @@ final class PeerSession<P> implements PeerConnection<P>, Claimable {
   @Override
   public SocketAddress localAddress() {
     return endpoint.duplex().localAddress();
+  }
+
+  @Override
+  public SessionParameters session() {
+    return parameters;
   }
 
   @Override

@@ -10,6 +10,7 @@ import io.fluxwire.crypto.Secp256k1;
 import io.fluxwire.crypto.SessionKeyPairs;
 import io.fluxwire.handshake.Handshake;
 import io.fluxwire.handshake.Role;
+import io.fluxwire.handshake.UpgradePolicy;
 import io.fluxwire.handshake.v3.V3Handshake;
 import io.fluxwire.internal.Callbacks;
 import io.fluxwire.internal.HandOver;
@@ -52,6 +53,7 @@ public final class SessionSpec<P> {
     SessionKeyPairs keyPairs;
     Observability observability = Observability.none();
     @Nullable MemoryBudget budget;
+    UpgradePolicy upgrade = UpgradePolicy.off();
 
     Config(NodeIdentity nodeKey, PacketCodec<P> codec) {
       this.nodeKey = Objects.requireNonNull(nodeKey, "nodeKey");
@@ -69,6 +71,7 @@ public final class SessionSpec<P> {
       keyPairs = other.keyPairs;
       observability = other.observability;
       budget = other.budget;
+      upgrade = other.upgrade;
     }
   }
 
@@ -202,6 +205,17 @@ public final class SessionSpec<P> {
   }
 
   /**
+   * Sets whether and how sessions are upgraded (protocol.md section 9).
+   *
+   * @param policy the default is {@link UpgradePolicy#off()}
+   * @return a copy
+   */
+  public SessionSpec<P> upgrade(UpgradePolicy policy) {
+    Objects.requireNonNull(policy, "policy");
+    return with(c -> c.upgrade = policy);
+  }
+
+  /**
    * This node's key, or what signs with it.
    *
    * @return the signer
@@ -280,6 +294,15 @@ public final class SessionSpec<P> {
    */
   public @Nullable MemoryBudget budget() {
     return config.budget;
+  }
+
+  /**
+   * Whether and how sessions are upgraded.
+   *
+   * @return the policy
+   */
+  public UpgradePolicy upgrade() {
+    return config.upgrade;
   }
 
   /**

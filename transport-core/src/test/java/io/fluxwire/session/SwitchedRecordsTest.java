@@ -65,7 +65,8 @@ class SwitchedRecordsTest {
       return new Secured(
           v3.peer(),
           records.opener(unused, UnpooledByteBufAllocator.DEFAULT),
-          records.sealer(unused, UnpooledByteBufAllocator.DEFAULT));
+          records.sealer(unused, UnpooledByteBufAllocator.DEFAULT),
+          v3.parameters());
     }
   }
 

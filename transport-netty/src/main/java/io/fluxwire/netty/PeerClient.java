@@ -18,6 +18,7 @@ import io.fluxwire.dial.DialSpec;
 import io.fluxwire.dial.PeerLink;
 import io.fluxwire.dial.ReconnectSpec;
 import io.fluxwire.handshake.Role;
+import io.fluxwire.handshake.UpgradePolicy;
 import io.fluxwire.internal.AddressText;
 import io.fluxwire.internal.Arguments;
 import io.fluxwire.internal.Blocking;
@@ -246,6 +247,17 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   public PeerClient<P> connectTimeout(Duration timeout) {
     TcpClient changed = withConnectTimeout(config.tcp, timeout);
     return with(c -> c.tcp = changed);
+  }
+
+  /**
+   * Sets whether and how sessions are upgraded (protocol.md section 9).
+   *
+   * @param policy whether, with which ciphers, and what else; the default is {@link
+   *     UpgradePolicy#off()}
+   * @return a copy
+   */
+  public PeerClient<P> upgrade(UpgradePolicy policy) {
+    return session(spec -> spec.upgrade(policy));
   }
 
   /**

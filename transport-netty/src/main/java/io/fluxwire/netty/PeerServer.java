@@ -4,6 +4,7 @@ import io.fluxwire.NodeId;
 import io.fluxwire.NodeIdentity;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.access.Authorizer;
+import io.fluxwire.handshake.UpgradePolicy;
 import io.fluxwire.internal.Arguments;
 import io.fluxwire.internal.Blocking;
 import io.fluxwire.internal.ForeignSource;
@@ -219,6 +220,17 @@ public final class PeerServer<P> {
    */
   public PeerServer<P> authorize(Authorizer authorizer) {
     return session(spec -> spec.authorizer(authorizer));
+  }
+
+  /**
+   * Sets whether and how sessions are upgraded (protocol.md section 9).
+   *
+   * @param policy whether, with which ciphers, and what else; the default is {@link
+   *     UpgradePolicy#off()}
+   * @return a copy
+   */
+  public PeerServer<P> upgrade(UpgradePolicy policy) {
+    return session(spec -> spec.upgrade(policy));
   }
 
   /**

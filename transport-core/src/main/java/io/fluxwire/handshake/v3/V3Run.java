@@ -1,6 +1,7 @@
 package io.fluxwire.handshake.v3;
 
 import io.fluxwire.NodeId;
+import io.fluxwire.SessionParameters;
 import io.fluxwire.crypto.Secp256k1;
 import io.fluxwire.crypto.SessionKeyPair;
 import io.fluxwire.crypto.SessionKeys;
@@ -139,7 +140,7 @@ final class V3Run implements Handshake.Run {
   private void secured(NodeId peer, SynchronousSink<Secured> sink) {
     Directions both = take();
     if (both != null) {
-      sink.next(new Secured(peer, both.opener(), both.sealer()));
+      sink.next(new Secured(peer, both.opener(), both.sealer(), SessionParameters.V3));
     }
   }
 

@@ -1,0 +1,121 @@
+package io.fluxwire;
+
+import io.fluxwire.crypto.Aead;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What both sides of a session negotiated. Immutable; two are equal if all of it is.
+ *
+ * <p>Later versions may add to it.
+ */
+public final class SessionParameters {
+
+  /** What a session speaks. Later versions may add values. */
+  public enum Protocol {
+    /** Version 3's frames to the end (protocol.md sections 3 to 6). */
+    V3("v3"),
+    /** Version 3's handshake and then sealed records (section 9). */
+    UPGRADED("upgraded");
+
+    private final String text;
+
+    Protocol(String text) {
+      this.text = text;
+    }
+
+    /** The name, also used as a metric's tag. */
+    @Override
+    public String toString() {
+      return text;
+    }
+  }
+
+  /** A session of version 3, which has nothing to negotiate. */
+  public static final SessionParameters V3 = new SessionParameters(Protocol.V3, null, false, 0);
+
+  private final Protocol protocol;
+  private final @Nullable Aead aead;
+  private final boolean postQuantum;
+  private final long features;
+
+  private SessionParameters(
+      Protocol protocol, @Nullable Aead aead, boolean postQuantum, long features) {
+    this.protocol = protocol;
+    this.aead = aead;
+    this.postQuantum = postQuantum;
+    this.features = features;
+  }
+
+  /**
+   * What an upgraded session has (protocol.md section 9.1).
+   *
+   * @param aead the cipher that was chosen
+   * @param postQuantum whether the keys also come from an ML-KEM-768 secret
+   * @param features the feature bits that were chosen
+   * @return the parameters
+   */
+  public static SessionParameters upgraded(Aead aead, boolean postQuantum, long features) {
+    Objects.requireNonNull(aead, "aead");
+    return new SessionParameters(Protocol.UPGRADED, aead, postQuantum, features);
+  }
+
+  /**
+   * What the session speaks.
+   *
+   * @return the protocol
+   */
+  public Protocol protocol() {
+    return protocol;
+  }
+
+  /**
+   * The cipher of an upgraded session's records.
+   *
+   * @return null for a session of version 3, which has AES-128-CTR with HMAC-SHA-256
+   */
+  public @Nullable Aead aead() {
+    return aead;
+  }
+
+  /**
+   * Whether whoever records the session today and has a quantum computer later cannot read it.
+   *
+   * @return true if its keys also come from an ML-KEM-768 secret
+   */
+  public boolean isPostQuantum() {
+    return postQuantum;
+  }
+
+  /**
+   * The features that both sides chose.
+   *
+   * @return a set of bits, as protocol.md section 9.1 gives them; 0 for none
+   */
+  public long features() {
+    return features;
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof SessionParameters that
+        && protocol == that.protocol
+        && aead == that.aead
+        && postQuantum == that.postQuantum
+        && features == that.features;
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(protocol, aead, postQuantum, features);
+  }
+
+  /** As "v3", or "upgraded, AES-128-GCM, post-quantum". */
+  @Override
+  public String toString() {
+    return protocol
+        + (aead == null ? "" : ", " + aead)
+        + (postQuantum ? ", post-quantum" : "")
+        + (features == 0 ? "" : ", features " + Long.toBinaryString(features));
+  }
+}
