@@ -19,12 +19,24 @@ import reactor.core.publisher.Flux;
 @FunctionalInterface
 public interface AddressSource {
 
+  /** What one round asks for. Later versions may add to it. */
+  interface Query {
+
+    /**
+     * What is dialled, as events, logs and errors call it.
+     *
+     * @return the names of all the dial's sources
+     */
+    String target();
+  }
+
   /**
    * The addresses of one round.
    *
+   * @param query what the round asks for
    * @return lists of addresses, most wanted first; must not block the thread that subscribes
    */
-  Flux<? extends List<? extends SocketAddress>> addresses();
+  Flux<? extends List<? extends SocketAddress>> addresses(Query query);
 
   /**
    * Addresses that are known.
@@ -36,7 +48,7 @@ public interface AddressSource {
     List<SocketAddress> known = List.of(addresses);
     return new AddressSource() {
       @Override
-      public Flux<List<SocketAddress>> addresses() {
+      public Flux<List<SocketAddress>> addresses(Query query) {
         return Flux.just(known);
       }
 
@@ -56,6 +68,6 @@ public interface AddressSource {
    * @return the source
    */
   static AddressSource newestOf(Publisher<? extends List<InetSocketAddress>> directory) {
-    return () -> Flux.from(directory).take(1);
+    return query -> Flux.from(directory).take(1);
   }
 }

@@ -29,6 +29,16 @@ import reactor.util.context.Context;
  */
 final class DialRound<P> {
 
+  /** Where a round is. */
+  private enum State {
+    /** The next attempt may start. */
+    READY,
+    /** The attempt delay runs. */
+    DELAYED,
+    /** It has ended. */
+    OVER
+  }
+
   /** Who dials. Is told how a round ended, unless it cancelled it. */
   interface Listener<P> {
 
@@ -48,8 +58,7 @@ final class DialRound<P> {
   private final Disposable.Swap attemptDelay = Disposables.swap();
   private final List<Attempt> attempts = new ArrayList<>();
   private int underWay;
-  private boolean waitsForDelay;
-  private boolean isOver;
+  private State state = State.READY;
 
   /** The winner's connection, until the listener has it. */
   private @Nullable PeerConnection<P> won;
@@ -82,7 +91,7 @@ final class DialRound<P> {
   }
 
   void cancel() {
-    if (!isOver) {
+    if (state != State.OVER) {
       end(null);
       scope.observer().onCancelled();
     }
@@ -94,10 +103,10 @@ final class DialRound<P> {
   }
 
   private void advance() {
-    if (isOver) {
+    if (state == State.OVER) {
       return;
     }
-    if (resolution.isReady() && !waitsForDelay && !untried.isEmpty()) {
+    if (resolution.isReady() && state == State.READY && !untried.isEmpty()) {
       attempt(untried.next());
     } else if (resolution.isComplete() && untried.isEmpty() && underWay == 0) {
       failed();
@@ -108,7 +117,7 @@ final class DialRound<P> {
     Attempt attempt = new Attempt(address);
     attempts.add(attempt);
     underWay++;
-    waitsForDelay = true;
+    state = State.DELAYED;
     attemptDelay.update(scope.executor().after(scope.spec().attemptDelay(), this::nextMayStart));
     scope.tell(
         DialStep.ATTEMPT_STARTED,
@@ -118,12 +127,14 @@ final class DialRound<P> {
   }
 
   private void nextMayStart() {
-    waitsForDelay = false;
-    advance();
+    if (state != State.OVER) {
+      state = State.READY;
+      advance();
+    }
   }
 
   private void attemptFailed(Attempt attempt, Throwable failure) {
-    if (isOver || attempt.failure != null) {
+    if (state == State.OVER || attempt.failure != null) {
       return;
     }
     PeerException cause =
@@ -139,7 +150,7 @@ final class DialRound<P> {
   }
 
   private void connected(Attempt attempt, PeerConnection<P> connection) {
-    if (isOver) {
+    if (state == State.OVER) {
       Callbacks.run("disposing a connection", connection::dispose);
       return;
     }
@@ -191,7 +202,7 @@ final class DialRound<P> {
   }
 
   private void end(@Nullable Attempt winner) {
-    isOver = true;
+    state = State.OVER;
     resolution.cancel();
     attemptDelay.dispose();
     for (Attempt attempt : attempts) {

@@ -84,7 +84,8 @@ final class Resolution {
     for (int i = 0; i < sources.size(); i++) {
       Answers answers = new Answers(i);
       subscriptions.add(answers);
-      ForeignSource.flux("a source of addresses", sources.get(i)::addresses)
+      AddressSource source = sources.get(i);
+      ForeignSource.flux("a source of addresses", () -> source.addresses(scope::name))
           .contextWrite(scope.context())
           .subscribe(answers);
     }

@@ -49,7 +49,7 @@ class ConnectionHealthTest {
   @Test
   void aPublishersHealthIsThatOfItsDials() {
     world
-        .dial(spec -> spec.doOnEvent(monitor), world.answers(at(0, "v4-1")))
+        .dialWith(spec -> spec.doOnEvent(monitor), world.answers(at(0, "v4-1")))
         .repeatedly(half)
         .subscribe();
     world.passMillis(1);
@@ -72,7 +72,7 @@ class ConnectionHealthTest {
     world.authenticates("v4-1", Duration.ZERO);
     Disposable publisher =
         world
-            .dial(spec -> spec.doOnEvent(monitor), world.answers(at(0, "v4-1")))
+            .dialWith(spec -> spec.doOnEvent(monitor), world.answers(at(0, "v4-1")))
             .repeatedly(half)
             .subscribe();
     world.passMillis(10);
@@ -88,7 +88,7 @@ class ConnectionHealthTest {
   void aPublisherThatGivesUpSaysWhy() {
     world.isImpostor("v4-1", Duration.ZERO);
     world
-        .dial(spec -> spec.doOnEvent(monitor), world.answers(at(0, "v4-1")))
+        .dialWith(spec -> spec.doOnEvent(monitor), world.answers(at(0, "v4-1")))
         .repeatedly(half)
         .subscribe(null, failure -> {});
     world.passMillis(1);

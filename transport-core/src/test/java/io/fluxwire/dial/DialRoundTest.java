@@ -122,7 +122,7 @@ class DialRoundTest {
 
   @Test
   void aNameThatFailsIsTheCauseWhenNothingElseCame() {
-    dial(() -> Flux.error(new UnknownHostException("no such name")));
+    dial(query -> Flux.error(new UnknownHostException("no such name")));
     world.passMillis(0);
     assertThat(failure().reason()).isEqualTo(Reason.NAME_NOT_RESOLVED);
     assertThat(failure()).hasMessageContaining("no such name");
@@ -132,7 +132,7 @@ class DialRoundTest {
   @Test
   void aNameThatFailsDoesNotStopTheOthers() {
     world.authenticates("v4-1", Duration.ZERO);
-    dial(() -> Flux.error(new UnknownHostException("x")), world.answers(at(7, "v4-1")));
+    dial(query -> Flux.error(new UnknownHostException("x")), world.answers(at(7, "v4-1")));
     world.passMillis(10);
     assertThat(world.attempts).containsExactly("7 v4-1");
     assertThat(connections).hasSize(1);
@@ -140,7 +140,7 @@ class DialRoundTest {
 
   @Test
   void anEmptyAnswerFails() {
-    dial(Flux::empty);
+    dial(query -> Flux.empty());
     world.passMillis(0);
     assertThat(failure().reason()).isEqualTo(Reason.NAME_NOT_RESOLVED);
     assertThat(failure().failures()).isEmpty();
@@ -148,7 +148,7 @@ class DialRoundTest {
 
   @Test
   void aSourceThatNeverAnswersIsGivenUp() {
-    dial(Flux::never);
+    dial(query -> Flux.never());
     world.passMillis(4_999);
     assertThat(failures).isEmpty();
     world.passMillis(1);
@@ -235,7 +235,7 @@ class DialRoundTest {
   @Test
   void aSourceThatNeverStopsGivingIsHeardForALittleWhile() {
     dial(
-        () ->
+        query ->
             Flux.<List<SocketAddress>>generate(
                 sink -> sink.next(List.of(DialWorld.address("v4-1")))));
     world.passMillis(0);

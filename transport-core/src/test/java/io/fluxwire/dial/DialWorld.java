@@ -54,10 +54,10 @@ final class DialWorld {
   }
 
   Dial<String> dial(AddressSource... sources) {
-    return dial(spec -> spec, sources);
+    return dialWith(spec -> spec, sources);
   }
 
-  Dial<String> dial(UnaryOperator<DialSpec> changes, AddressSource... sources) {
+  Dial<String> dialWith(UnaryOperator<DialSpec> changes, AddressSource... sources) {
     return Dial.of(changes.apply(spec()), List.of(sources), this::attempt);
   }
 
@@ -128,7 +128,7 @@ final class DialWorld {
 
   /** Answers like DNS, each list at its own time, and is done with the last. */
   AddressSource answers(Answer... answers) {
-    return () ->
+    return query ->
         Flux.merge(
             List.of(answers).stream()
                 .<Publisher<List<SocketAddress>>>map(

@@ -54,7 +54,7 @@ class ForeignCodeTest {
   }
 
   private Dial<String> dial(UnaryOperator<DialSpec> changes, AddressSource... sources) {
-    return world.dial(changes, sources);
+    return world.dialWith(changes, sources);
   }
 
   private Disposable publish(Dial<String> dial, ReconnectSpec spec) {
@@ -208,7 +208,7 @@ class ForeignCodeTest {
   @MethodSource("unreadableLists")
   void aSourceWithAListThatCannotBeReadHasFailedAndTheOthersCount(List<SocketAddress> list) {
     AddressSource later =
-        () -> Mono.delay(Duration.ofMillis(20), world.time).map(tick -> list).flux();
+        query -> Mono.delay(Duration.ofMillis(20), world.time).map(tick -> list).flux();
     dial(spec -> spec, later, world.answers(at(30, "v4-4")))
         .once()
         .subscribe(connections::add, failures::add);
@@ -226,12 +226,12 @@ class ForeignCodeTest {
   void aSourceThatThrowsHasFailedAndTheOthersCount(Throwable thrown) {
     List<AddressSource> broken =
         List.of(
-            () -> raise(thrown),
-            () -> nothing(),
-            () -> Flux.defer(() -> raise(thrown)),
-            () -> throwingWhenRequested(thrown),
-            () -> Flux.error(thrown),
-            () -> Flux.from(FOUR.addresses()).concatWith(Flux.defer(() -> raise(thrown))));
+            query -> raise(thrown),
+            query -> nothing(),
+            query -> Flux.defer(() -> raise(thrown)),
+            query -> throwingWhenRequested(thrown),
+            query -> Flux.error(thrown),
+            query -> Flux.from(FOUR.addresses(query)).concatWith(Flux.defer(() -> raise(thrown))));
     for (AddressSource source : broken) {
       dial(spec -> spec, source, world.answers(at(10, "v4-4")))
           .once()
@@ -462,7 +462,7 @@ class ForeignCodeTest {
           }
         };
     for (SocketAddress address : List.of(hash, text)) {
-      AddressSource source = () -> Flux.just(List.of(address));
+      AddressSource source = query -> Flux.just(List.of(address));
       Dial.<String>of(world.spec(), List.of(source), any -> Mono.error(new IllegalStateException()))
           .once()
           .subscribe(connections::add, failures::add);

@@ -41,7 +41,7 @@ class ObservedDialTest {
   private final ReconnectSpec half = ReconnectSpec.create().random(() -> 0.5);
 
   private Dial<String> dial(AddressSource... sources) {
-    return world.dial(
+    return world.dialWith(
         spec -> spec.observability(Observability.none().withMeters(registry)), sources);
   }
 
@@ -81,12 +81,12 @@ class ObservedDialTest {
 
   @Test
   void aSourceThatAnswersTooLateHasFailedAndOneThatIsNotNeededIsCancelled() {
-    dial(Flux::never).once().subscribe(null, failure -> {});
+    dial(query -> Flux.never()).once().subscribe(null, failure -> {});
     world.time.advanceTimeBy(DialSpec.RESOLUTION_TIMEOUT);
     assertThat(resolved("failure").totalTime(TimeUnit.SECONDS)).isEqualTo(5);
 
     world.authenticates("v6-1", Duration.ZERO);
-    dial(Flux::never, AddressSource.of(addresses("v6-1"))).once().subscribe();
+    dial(query -> Flux.never(), AddressSource.of(addresses("v6-1"))).once().subscribe();
     world.passMillis(1);
     assertThat(resolved("cancelled").count()).isEqualTo(1);
   }

@@ -271,7 +271,7 @@ class PeerLinkTest {
     PeerLink<String> dialled =
         PeerLink.keep(
             world
-                .dial(spec -> spec.doOnEvent(monitor), world.answers(at(0, "v4-1")))
+                .dialWith(spec -> spec.doOnEvent(monitor), world.answers(at(0, "v4-1")))
                 .repeatedly(ReconnectSpec.create()),
             monitor);
     world.passMillis(1);

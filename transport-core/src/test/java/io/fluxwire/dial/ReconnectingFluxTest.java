@@ -133,7 +133,7 @@ class ReconnectingFluxTest {
                 AddressSource.of(DialWorld.addresses("v6-2", "v4-2", "v4-1")),
                 AddressSource.of(DialWorld.addresses("v6-3"))));
     world.authenticates("v4-1", Duration.ZERO).authenticates("v6-3", Duration.ZERO);
-    publish(half, () -> Flux.defer(() -> rounds.remove(0).addresses()));
+    publish(half, query -> Flux.defer(() -> rounds.remove(0).addresses(query)));
     world.passMillis(60_000);
     last().end(BY_PEER);
     world.passMillis(500);
@@ -154,7 +154,7 @@ class ReconnectingFluxTest {
                 // The good address is gone, so the families take turns again.
                 AddressSource.of(DialWorld.addresses("v6-1", "v6-2", "v4-2")),
                 AddressSource.of(DialWorld.addresses("v6-1", "v6-2", "v4-3", "v4-1"))));
-    publish(half, () -> Flux.defer(() -> rounds.remove(0).addresses()));
+    publish(half, query -> Flux.defer(() -> rounds.remove(0).addresses(query)));
     world.passMillis(61_000);
     last().end(BY_PEER);
     world.passMillis(61_000);
@@ -309,7 +309,7 @@ class ReconnectingFluxTest {
 
   private void publish(MortalTimers timers) {
     world
-        .dial(spec -> spec.scheduler(timers), world.answers(at(0, "v4-1")))
+        .dialWith(spec -> spec.scheduler(timers), world.answers(at(0, "v4-1")))
         .repeatedly(half)
         .subscribe(connections::add, failures::add);
   }
@@ -352,7 +352,8 @@ class ReconnectingFluxTest {
   @Test
   void aPublisherThatHasEndedLeavesNothingAtItsTimers() {
     MortalTimers timers = new MortalTimers();
-    Dial<String> mortal = world.dial(spec -> spec.scheduler(timers), world.answers(at(0, "v4-1")));
+    Dial<String> mortal =
+        world.dialWith(spec -> spec.scheduler(timers), world.answers(at(0, "v4-1")));
     for (int i = 0; i < 100; i++) {
       mortal.repeatedly(half).subscribe().dispose();
       mortal.once().subscribe(null, failure -> {});

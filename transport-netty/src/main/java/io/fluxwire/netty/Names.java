@@ -42,7 +42,7 @@ final class Names {
   AddressSource source(InetSocketAddress target, TcpClient client) {
     return new AddressSource() {
       @Override
-      public Flux<List<InetSocketAddress>> addresses() {
+      public Flux<List<InetSocketAddress>> addresses(Query query) {
         return Flux.defer(() -> Names.this.addresses(target, client));
       }
 
@@ -56,13 +56,13 @@ final class Names {
   /** What another source gives, with addresses in place of the names in it. */
   AddressSource source(AddressSource source, TcpClient client) {
     AtomicInteger rounds = new AtomicInteger();
-    return () ->
+    return query ->
         Flux.defer(
             () -> {
               int round = rounds.getAndIncrement();
               Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
               return ForeignSource.<List<? extends SocketAddress>>flux(
-                      "a source of addresses", source::addresses)
+                      "a source of addresses", () -> source.addresses(query))
                   .flatMapDelayError(
                       list -> resolved(list, round, client, failures), LISTS_AT_ONCE, 1)
                   .concatWith(Mono.defer(() -> firstOf(failures)));

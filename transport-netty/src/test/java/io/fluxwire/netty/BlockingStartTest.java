@@ -78,7 +78,7 @@ class BlockingStartTest {
     AddressSource silent =
         new AddressSource() {
           @Override
-          public Flux<List<SocketAddress>> addresses() {
+          public Flux<List<SocketAddress>> addresses(Query query) {
             return Flux.never();
           }
 

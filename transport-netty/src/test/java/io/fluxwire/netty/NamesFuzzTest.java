@@ -72,7 +72,7 @@ class NamesFuzzTest {
               .source(
                   InetSocketAddress.createUnresolved("node.example.", 9735),
                   TcpClient.newConnection())
-              .addresses()
+              .addresses(() -> "a test")
               .collectList()
               .block(LIMIT);
       assertThat(found)

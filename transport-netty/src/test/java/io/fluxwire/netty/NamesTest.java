@@ -71,7 +71,9 @@ class NamesTest {
   }
 
   private static Flux<List<String>> literals(AddressSource source) {
-    return source.addresses().map(found -> found.stream().map(NamesTest::literal).toList());
+    return source
+        .addresses(() -> "a test")
+        .map(found -> found.stream().map(NamesTest::literal).toList());
   }
 
   private static String literal(SocketAddress address) {
@@ -234,7 +236,7 @@ class NamesTest {
             .toArray(SocketAddress[]::new);
     AddressSource source = names.source(AddressSource.of(many), TcpClient.newConnection());
     for (int round = 0; round < 3; round++) {
-      Disposable asking = source.addresses().subscribe();
+      Disposable asking = source.addresses(() -> "a test").subscribe();
       int asked = 2 * Names.NAMES * (round + 1);
       await(() -> zone.asked().size() == asked);
       asking.dispose();
