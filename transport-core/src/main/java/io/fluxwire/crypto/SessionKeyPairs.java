@@ -3,9 +3,6 @@ package io.fluxwire.crypto;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Objects;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import javax.security.auth.Destroyable;
 import reactor.core.publisher.Mono;
@@ -18,14 +15,9 @@ import reactor.core.scheduler.Scheduler;
 public final class SessionKeyPairs implements Destroyable {
 
   /** How many pairs wait at most: 8. */
-  public static final int AHEAD = 8;
+  public static final int AHEAD = MadeAhead.COUNT;
 
-  private final Supplier<Secp256k1> curve;
-  private final Scheduler scheduler;
-  private final SecureRandom random = new SecureRandom();
-  private final Queue<SessionKeyPair> ready = new ConcurrentLinkedQueue<>();
-  private final AtomicBoolean filling = new AtomicBoolean();
-  private volatile boolean destroyed;
+  private final MadeAhead<SessionKeyPair> pairs;
 
   /**
    * None is made before the first one is asked for.
@@ -35,8 +27,12 @@ public final class SessionKeyPairs implements Destroyable {
    * @param scheduler makes the pairs; may block, since it reads the system's random source
    */
   public SessionKeyPairs(Supplier<Secp256k1> curve, Scheduler scheduler) {
-    this.curve = Objects.requireNonNull(curve, "curve");
-    this.scheduler = Objects.requireNonNull(scheduler, "scheduler");
+    Objects.requireNonNull(curve, "curve");
+    Objects.requireNonNull(scheduler, "scheduler");
+    SecureRandom random = new SecureRandom();
+    pairs =
+        new MadeAhead<>(
+            () -> SessionKeyPair.generate(curve.get(), random), SessionKeyPair::destroy, scheduler);
   }
 
   /**
@@ -46,68 +42,23 @@ public final class SessionKeyPairs implements Destroyable {
    *     scheduler; errors only with what the scheduler refuses
    */
   public Mono<SessionKeyPair> next() {
-    return Mono.defer(
-        () -> {
-          SessionKeyPair pair = ready.poll();
-          if (pair == null) {
-            return Mono.fromCallable(this::generate)
-                .subscribeOn(scheduler)
-                .doOnNext(made -> fill());
-          }
-          fill();
-          return Mono.just(pair);
-        });
-  }
-
-  private SessionKeyPair generate() {
-    return SessionKeyPair.generate(curve.get(), random);
-  }
-
-  private void fill() {
-    if (destroyed || ready.size() > AHEAD / 2 || !filling.compareAndSet(false, true)) {
-      return;
-    }
-    try {
-      scheduler.schedule(
-          () -> {
-            try {
-              while (ready.size() < AHEAD && !destroyed) {
-                ready.add(generate());
-              }
-              if (destroyed) {
-                wipe();
-              }
-            } finally {
-              filling.set(false);
-            }
-          });
-    } catch (RuntimeException | Error e) {
-      // Disposed, or no thread left. Whoever finds none ready asks it again, and hears of it.
-      filling.set(false);
-    }
+    return pairs.next();
   }
 
   /** Wipes the pairs that nobody took. None is made ahead any more; who asks still gets one. */
   @Override
   public void destroy() {
-    destroyed = true;
-    wipe();
+    pairs.destroy();
   }
 
   /** Those that were made ahead, for tests. */
   List<SessionKeyPair> waiting() {
-    return List.copyOf(ready);
-  }
-
-  private void wipe() {
-    for (SessionKeyPair pair = ready.poll(); pair != null; pair = ready.poll()) {
-      pair.destroy();
-    }
+    return pairs.waiting();
   }
 
   @Override
   public boolean isDestroyed() {
-    return destroyed;
+    return pairs.isDestroyed();
   }
 
   /** Shows no key. */

@@ -1,6 +1,7 @@
 package io.fluxwire.crypto;
 
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.List;
 import reactor.core.scheduler.Schedulers;
 
@@ -21,7 +22,12 @@ public final class SecretHolders {
           new SessionKeys(keys, keys),
           new StreamCipher(new byte[16], secret, new byte[16]),
           new KeyedHmac(secret),
-          new SessionKeyPairs(() -> curve, Schedulers.immediate()));
+          new SessionKeyPairs(() -> curve, Schedulers.immediate()),
+          TrafficSecret.of(secret),
+          new UpgradeSecrets(TrafficSecret.of(secret), TrafficSecret.of(secret)),
+          KemKeyPair.of(Arrays.copyOf(secret, 64)),
+          new Kem.Encapsulation(secret, secret),
+          new KemKeyPairs(Schedulers.immediate()));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
     }

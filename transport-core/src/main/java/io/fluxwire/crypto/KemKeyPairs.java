@@ -1,0 +1,63 @@
+package io.fluxwire.crypto;
+
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.Objects;
+import javax.security.auth.Destroyable;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * Fresh ML-KEM-768 key pairs, a few of them made ahead of time, so that a handshake offers its key
+ * at once. Thread-safe.
+ */
+public final class KemKeyPairs implements Destroyable {
+
+  /** How many pairs wait at most: 8. */
+  public static final int AHEAD = MadeAhead.COUNT;
+
+  private final MadeAhead<KemKeyPair> pairs;
+
+  /**
+   * None is made before the first one is asked for.
+   *
+   * @param scheduler makes the pairs; may block, since it reads the system's random source
+   */
+  public KemKeyPairs(Scheduler scheduler) {
+    Objects.requireNonNull(scheduler, "scheduler");
+    SecureRandom random = new SecureRandom();
+    pairs = new MadeAhead<>(() -> KemKeyPair.generate(random), KemKeyPair::destroy, scheduler);
+  }
+
+  /**
+   * A pair that nobody else gets. Each subscription takes another.
+   *
+   * @return emits one that was made ahead, on the subscriber's thread, or one made on the
+   *     scheduler; errors only with what the scheduler refuses
+   */
+  public Mono<KemKeyPair> next() {
+    return pairs.next();
+  }
+
+  /** Wipes the pairs that nobody took. None is made ahead any more; who asks still gets one. */
+  @Override
+  public void destroy() {
+    pairs.destroy();
+  }
+
+  /** Those that were made ahead, for tests. */
+  List<KemKeyPair> waiting() {
+    return pairs.waiting();
+  }
+
+  @Override
+  public boolean isDestroyed() {
+    return pairs.isDestroyed();
+  }
+
+  /** Shows no key. */
+  @Override
+  public String toString() {
+    return "KemKeyPairs[***]";
+  }
+}
