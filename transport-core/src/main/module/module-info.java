@@ -30,6 +30,7 @@ module io.fluxwire.core {
   exports io.fluxwire.observe;
   exports io.fluxwire.packet;
   exports io.fluxwire.record;
+  exports io.fluxwire.record.aead;
   exports io.fluxwire.record.v3;
   exports io.fluxwire.session;
   exports io.fluxwire.timeout;

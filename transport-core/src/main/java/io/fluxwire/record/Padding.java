@@ -81,10 +81,10 @@ public final class Padding {
   /**
    * How large a body becomes: never by a single byte more, since a frame of padding has two.
    *
-   * @param body its size, up to {@link #MAX_BODY}
-   * @return at least its size
+   * @param body its size, up to 65,535 bytes
+   * @return at least its size, and at most 65,535 bytes
    */
-  int target(int body) {
+  public int target(int body) {
     int target = next(body);
     if (target == body + 1) {
       target = next(target + 1);

@@ -1,0 +1,424 @@
+package io.fluxwire.record.aead;
+
+import static io.fluxwire.crypto.Aead.TAG_SIZE;
+import static io.fluxwire.record.aead.AeadRecords.MAX_PACKET;
+
+import io.fluxwire.ConnectionClosedException;
+import io.fluxwire.FrameIntegrityException;
+import io.fluxwire.Reason;
+import io.fluxwire.crypto.AeadCipher;
+import io.fluxwire.record.ControlListener;
+import io.fluxwire.record.RecordOpener;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state of one receiving direction: the record that arrives, the body of the last one that is
+ * whole, whose frames are handled one by one, and the packet that goes on in the next frame.
+ */
+final class AeadOpener implements RecordOpener {
+
+  private static final int HEADER_SIZE = Short.BYTES + TAG_SIZE;
+  private static final int MIN_RECORD = 256;
+  private static final int MIN_BODY = 2;
+
+  private enum State {
+    /** Nothing but READY or END may come. */
+    READY_EXPECTED,
+    OPEN,
+    /** END was read, which says that all is well. */
+    ENDED
+  }
+
+  private final AeadCipher cipher;
+  private final ByteBufAllocator allocator;
+  private final byte[] header = new byte[HEADER_SIZE];
+  private final byte[] length = new byte[Short.BYTES];
+  private final TlvCursor frames = new TlvCursor();
+  private ControlListener listener = ControlListener.NONE;
+  private State state;
+
+  /** How much of the header has arrived. */
+  private int headerSize;
+
+  /** The size of the record's sealed body; 0 before its header is whole. */
+  private int sealedSize;
+
+  /** The sealed body, as far as it has arrived; none before. */
+  private @Nullable ByteBuf sealed;
+
+  /** The last body that was opened, which packets are slices of. */
+  private @Nullable ByteBuf body;
+
+  /** The parts of a packet that goes on. */
+  private @Nullable ByteBuf packet;
+
+  /** The listener wants no more before the next call. */
+  private boolean paused;
+
+  AeadOpener(AeadCipher cipher, ByteBufAllocator allocator, ReadyRule ready) {
+    this.cipher = cipher;
+    this.allocator = allocator;
+    this.state = ready == ReadyRule.EXPECTED ? State.READY_EXPECTED : State.OPEN;
+  }
+
+  @Override
+  public void listener(ControlListener told) {
+    listener = told;
+  }
+
+  @Override
+  public @Nullable ByteBuf next(ByteBuf in) {
+    paused = false;
+    do {
+      while (frames.hasNext()) {
+        ByteBuf payload = handleFrame();
+        if (payload != null || paused) {
+          return payload;
+        }
+      }
+      if (state == State.ENDED) {
+        in.skipBytes(in.readableBytes());
+        return null;
+      }
+    } while (openRecord(in));
+    return null;
+  }
+
+  private boolean openRecord(ByteBuf in) {
+    if (sealedSize == 0 && !readHeader(in)) {
+      return false;
+    }
+    ByteBuf whole = readSealed(in);
+    if (whole == null) {
+      return false;
+    }
+    int size = sealedSize - TAG_SIZE;
+    ByteBuf target = reusableBody(size);
+    if (!cipher.open(
+        whole.array(), whole.arrayOffset(), sealedSize, target.array(), target.arrayOffset())) {
+      throw tagMismatch();
+    }
+    target.writerIndex(size);
+    whole.clear();
+    headerSize = 0;
+    sealedSize = 0;
+    listener.onRecord();
+    frames.begin(target.array(), target.arrayOffset(), size);
+    return true;
+  }
+
+  private boolean readHeader(ByteBuf in) {
+    int piece = Math.min(HEADER_SIZE - headerSize, in.readableBytes());
+    in.readBytes(header, headerSize, piece);
+    headerSize += piece;
+    if (headerSize < HEADER_SIZE) {
+      return false;
+    }
+    if (!cipher.open(header, 0, HEADER_SIZE, length, 0)) {
+      throw tagMismatch();
+    }
+    int size = (length[0] & 0xff) << Byte.SIZE | length[1] & 0xff;
+    if (size < MIN_BODY) {
+      throw new FrameIntegrityException(
+          Reason.RECORD_TOO_SHORT, "a record's length is " + size + ", below 2");
+    }
+    sealedSize = size + TAG_SIZE;
+    return true;
+  }
+
+  /** The sealed body, if it is whole. Memory grows with what has arrived. */
+  private @Nullable ByteBuf readSealed(ByteBuf in) {
+    ByteBuf arrived = sealed;
+    int before = arrived == null ? 0 : arrived.writerIndex();
+    int end = Math.min(sealedSize, before + in.readableBytes());
+    if (arrived == null) {
+      if (end == 0) {
+        return null;
+      }
+      sealed = arrived = allocator.heapBuffer(Math.max(MIN_RECORD, end));
+    } else if (arrived.capacity() < end) {
+      arrived.capacity(Math.min(sealedSize, Math.max(end, 2 * arrived.capacity())));
+    }
+    arrived.writeBytes(in, end - before);
+    return end == sealedSize ? arrived : null;
+  }
+
+  private static FrameIntegrityException tagMismatch() {
+    return new FrameIntegrityException(Reason.TAG_MISMATCH, "a record's tag is wrong");
+  }
+
+  /** The last body's buffer, unless somebody has kept a packet of it. */
+  private ByteBuf reusableBody(int size) {
+    ByteBuf buffer = body;
+    if (buffer == null || buffer.refCnt() > 1 || buffer.capacity() < size) {
+      releaseBody();
+      body = buffer = allocator.heapBuffer(Math.max(MIN_RECORD, size));
+    }
+    return buffer.clear();
+  }
+
+  private @Nullable ByteBuf handleFrame() {
+    frames.next();
+    long type = frames.type();
+    ByteBuf payload = type >= 0 && type <= Tlv.ROTATE ? handleKnown((int) type) : passOver(type);
+    if (!frames.hasNext() && (type == Tlv.ROTATE || cipher.isUsedUp())) {
+      cipher.rotate();
+    }
+    return payload;
+  }
+
+  private @Nullable ByteBuf handleKnown(int type) {
+    if (type == Tlv.PADDING) {
+      return null;
+    }
+    if (state == State.READY_EXPECTED && type != Tlv.READY && type != Tlv.END) {
+      throw misplaced("the first frame is of type " + type + ", not READY or END");
+    }
+    return switch (type) {
+      case Tlv.PACKET -> packet();
+      case Tlv.PART -> part();
+      case Tlv.PING -> ping();
+      case Tlv.PONG -> pong();
+      case Tlv.END -> end();
+      case Tlv.READY -> ready();
+      case Tlv.ROTATE -> rotate();
+      default -> passOver(type);
+    };
+  }
+
+  private static @Nullable ByteBuf passOver(long type) {
+    if ((type & 1) == 0) {
+      throw new FrameIntegrityException(
+          Reason.UNKNOWN_EVEN_FRAME,
+          "a frame has the unknown even type " + Long.toUnsignedString(type));
+    }
+    return null;
+  }
+
+  private ByteBuf packet() {
+    ByteBuf parts = packet;
+    if (parts != null) {
+      append(parts);
+      packet = null;
+      return parts;
+    }
+    if (frames.length() == 0) {
+      throw TlvCursor.malformed("an empty packet ends no parts");
+    }
+    ByteBuf whole = opened();
+    return whole.retainedSlice(frames.start() - whole.arrayOffset(), frames.length());
+  }
+
+  private @Nullable ByteBuf part() {
+    if (frames.length() == 0) {
+      throw TlvCursor.malformed("a part is empty");
+    }
+    ByteBuf parts = packet;
+    if (parts == null) {
+      packet = parts = allocator.heapBuffer(Math.max(MIN_RECORD, 2 * frames.length()));
+    }
+    append(parts);
+    return null;
+  }
+
+  private void append(ByteBuf parts) {
+    int size = parts.readableBytes() + frames.length();
+    if (size > MAX_PACKET) {
+      throw new FrameIntegrityException(
+          Reason.PAYLOAD_TOO_LARGE,
+          "the parts of a packet have %,d bytes so far, more than 1 MiB".formatted(size));
+    }
+    if (parts.capacity() < size) {
+      // A packet of many parts is copied a few times, not with each part.
+      parts.capacity(Math.min(MAX_PACKET, 2 * size));
+    }
+    ByteBuf whole = opened();
+    parts.writeBytes(whole, frames.start() - whole.arrayOffset(), frames.length());
+  }
+
+  private ByteBuf opened() {
+    ByteBuf whole = body;
+    if (whole == null) {
+      throw new IllegalStateException("frames are walked while their body is here");
+    }
+    return whole;
+  }
+
+  private @Nullable ByteBuf ping() {
+    paused = !listener.onPing(echo());
+    return null;
+  }
+
+  private @Nullable ByteBuf pong() {
+    listener.onPong(echo());
+    return null;
+  }
+
+  private long echo() {
+    if (frames.length() != Long.BYTES) {
+      throw TlvCursor.malformed("a ping or pong has 8 bytes, not " + frames.length());
+    }
+    ByteBuf whole = opened();
+    return whole.getLong(frames.start() - whole.arrayOffset());
+  }
+
+  private ByteBuf ready() {
+    if (state != State.READY_EXPECTED) {
+      throw misplaced("READY came where none is expected");
+    }
+    requireEmpty("READY");
+    state = State.OPEN;
+    return Unpooled.EMPTY_BUFFER;
+  }
+
+  private @Nullable ByteBuf rotate() {
+    requireEmpty("ROTATE");
+    if (frames.hasNext()) {
+      throw misplaced("ROTATE is not the last frame of its record");
+    }
+    return null;
+  }
+
+  private void requireEmpty(String what) {
+    if (frames.length() != 0) {
+      throw TlvCursor.malformed(what + " is not empty");
+    }
+  }
+
+  private static FrameIntegrityException misplaced(String how) {
+    return new FrameIntegrityException(Reason.FRAME_MISPLACED, how);
+  }
+
+  private @Nullable ByteBuf end() {
+    if (packet != null) {
+      throw new ConnectionClosedException(
+          Reason.STREAM_TRUNCATED, "the peer ended the session inside a packet");
+    }
+    long reason = frames.length() == 0 ? 1 : frames.takeVarint();
+    String text = text();
+    if (reason != 0 || text == null) {
+      throw ConnectionClosedException.byPeer(text == null ? "" : text);
+    }
+    if (state == State.READY_EXPECTED) {
+      throw closedBeforeReady();
+    }
+    state = State.ENDED;
+    frames.stop();
+    return null;
+  }
+
+  /** Null for one that is too long or not UTF-8. */
+  private @Nullable String text() {
+    if (frames.length() > Tlv.MAX_TEXT) {
+      return null;
+    }
+    ByteBuf whole = opened();
+    try {
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .decode(ByteBuffer.wrap(whole.array(), frames.start(), frames.length()))
+          .toString();
+    } catch (CharacterCodingException e) {
+      return null;
+    }
+  }
+
+  private static ConnectionClosedException closedBeforeReady() {
+    return new ConnectionClosedException(
+        Reason.CLOSED_BEFORE_READY,
+        "the peer refused this side without a word, or the connection was cut, before READY");
+  }
+
+  @Override
+  public boolean hasNext() {
+    return paused || frames.hasNext();
+  }
+
+  @Override
+  public boolean isEnded() {
+    return state == State.ENDED;
+  }
+
+  @Override
+  public int announced() {
+    // Room is asked for once for each packet, and nobody has told how large this one becomes.
+    return packet == null ? 0 : MAX_PACKET;
+  }
+
+  @Override
+  public boolean isInsideRecord() {
+    return state != State.ENDED && (headerSize > 0 || packet != null);
+  }
+
+  @Override
+  public void inputEnded() {
+    switch (state) {
+      case READY_EXPECTED -> throw closedBeforeReady();
+      case OPEN ->
+          throw new ConnectionClosedException(
+              Reason.STREAM_TRUNCATED,
+              "the connection was lost or cut: the stream ended without the peer's END");
+      case ENDED -> {}
+    }
+  }
+
+  @Override
+  public void idle() {
+    if (!frames.hasNext()) {
+      releaseBody();
+    }
+    ByteBuf arrived = sealed;
+    if (arrived != null && !arrived.isReadable()) {
+      sealed = null;
+      arrived.release();
+    }
+  }
+
+  @Override
+  public void trim(int payload) {
+    ByteBuf opened = body;
+    if (opened != null && opened.capacity() > payload && !frames.hasNext()) {
+      releaseBody();
+    }
+    shrink(sealed, payload);
+    shrink(packet, payload);
+  }
+
+  private static void shrink(@Nullable ByteBuf arrived, int payload) {
+    if (arrived != null && arrived.capacity() > payload + HEADER_SIZE) {
+      arrived.capacity(Math.max(MIN_RECORD, arrived.writerIndex()));
+    }
+  }
+
+  private void releaseBody() {
+    ByteBuf opened = body;
+    if (opened != null) {
+      body = null;
+      frames.stop();
+      opened.release();
+    }
+  }
+
+  @Override
+  public void destroy() {
+    frames.stop();
+    releaseBody();
+    ByteBuf arrived = sealed;
+    if (arrived != null) {
+      sealed = null;
+      arrived.release();
+    }
+    ByteBuf parts = packet;
+    if (parts != null) {
+      packet = null;
+      parts.release();
+    }
+    cipher.destroy();
+  }
+}

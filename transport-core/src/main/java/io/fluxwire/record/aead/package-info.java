@@ -1,0 +1,9 @@
+/**
+ * The records of upgraded sessions (protocol.md sections 9.3 and 9.4): {@link
+ * io.fluxwire.record.aead.AeadRecords} makes the opener and the sealer of a direction. Knows what a
+ * packet's size may be, not what is in it.
+ */
+@NullMarked
+package io.fluxwire.record.aead;
+
+import org.jspecify.annotations.NullMarked;
