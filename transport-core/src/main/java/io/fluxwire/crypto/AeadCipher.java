@@ -147,7 +147,7 @@ public final class AeadCipher implements Destroyable {
     }
     System.arraycopy(iv, 0, nonce, 0, NONCE_SIZE);
     for (int i = 0; i < Integer.BYTES; i++) {
-      nonce[NONCE_SIZE - 1 - i] ^= (byte) (counter >>> Byte.SIZE * i);
+      nonce[NONCE_SIZE - 1 - i] ^= (byte) (counter >>> (Byte.SIZE * i));
     }
     counter++;
     state = State.KEYED;

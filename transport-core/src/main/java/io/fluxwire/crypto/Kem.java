@@ -96,8 +96,8 @@ public final class Kem {
           "an ML-KEM-768 encapsulation key has 1,184 bytes, not %,d".formatted(publicKey.length));
     }
     for (int i = 0; i < COEFFICIENT_BYTES; i += 3) {
-      int low = publicKey[i] & 0xff | (publicKey[i + 1] & 0x0f) << 8;
-      int high = (publicKey[i + 1] & 0xf0) >> 4 | (publicKey[i + 2] & 0xff) << 4;
+      int low = (publicKey[i] & 0xff) | ((publicKey[i + 1] & 0x0f) << 8);
+      int high = ((publicKey[i + 1] & 0xf0) >> 4) | ((publicKey[i + 2] & 0xff) << 4);
       if (low >= MODULUS || high >= MODULUS) {
         throw new IllegalArgumentException(
             "a coefficient of the ML-KEM-768 encapsulation key is not below the modulus");

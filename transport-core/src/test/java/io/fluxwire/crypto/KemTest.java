@@ -96,9 +96,9 @@ class KemTest {
     int at = index / 2 * 3;
     if (index % 2 == 0) {
       key[at] = (byte) value;
-      key[at + 1] = (byte) (key[at + 1] & 0xf0 | value >> 8);
+      key[at + 1] = (byte) ((key[at + 1] & 0xf0) | (value >> 8));
     } else {
-      key[at + 1] = (byte) (key[at + 1] & 0x0f | value << 4);
+      key[at + 1] = (byte) ((key[at + 1] & 0x0f) | (value << 4));
       key[at + 2] = (byte) (value >> 4);
     }
   }

@@ -24,6 +24,8 @@ public final class SecretHolders {
           new KeyedHmac(secret),
           new SessionKeyPairs(() -> curve, Schedulers.immediate()),
           TrafficSecret.of(secret),
+          new WipeableKey("AES", secret.clone()),
+          AeadCipher.sealing(Aead.AES_128_GCM, TrafficSecret.of(secret)),
           new UpgradeSecrets(TrafficSecret.of(secret), TrafficSecret.of(secret)),
           KemKeyPair.of(Arrays.copyOf(secret, 64)),
           new Kem.Encapsulation(secret, secret),

@@ -123,7 +123,7 @@ final class AeadOpener implements RecordOpener {
     if (!cipher.open(header, 0, HEADER_SIZE, length, 0)) {
       throw tagMismatch();
     }
-    int size = (length[0] & 0xff) << Byte.SIZE | length[1] & 0xff;
+    int size = ((length[0] & 0xff) << Byte.SIZE) | (length[1] & 0xff);
     if (size < MIN_BODY) {
       throw new FrameIntegrityException(
           Reason.RECORD_TOO_SHORT, "a record's length is " + size + ", below 2");

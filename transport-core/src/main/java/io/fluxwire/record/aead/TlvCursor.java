@@ -92,7 +92,7 @@ final class TlvCursor {
         throw malformed("a record ends inside a number");
       }
       byte next = bytes[at++];
-      value |= (next & 0x7fL) << 7 * i;
+      value |= (next & 0x7fL) << (7 * i);
       if (next >= 0) {
         if (i == MAX_VARINT - 1 && next > 1) {
           break;

@@ -58,7 +58,7 @@ class GoldenRecordsTest {
   void theStreamIsOpenedHoweverItIsCut(Direction golden) {
     byte[] all = Sealed.join(new GoldenStream(golden).records);
     for (int seed = 0; seed < 8; seed++) {
-      assertOpened(golden, pieces(all, new Random(seed), seed == 0 ? all.length : 1 << 2 * seed));
+      assertOpened(golden, pieces(all, new Random(seed), seed == 0 ? all.length : 1 << (2 * seed)));
     }
     assertOpened(golden, pieces(all, new Random(), 1));
   }
