@@ -17,7 +17,8 @@ public interface ControlListener {
    *
    * @param value what the answer has to repeat
    * @return whether to go on. If not, the opener gives no payload and looks at nothing more before
-   *     {@link RecordOpener#next} is called again
+   *     {@link RecordOpener#next} is called again; {@link Records#open} does once its {@link
+   *     ReadLimits#gate} lets it
    */
   default boolean onPing(long value) {
     return true;

@@ -81,6 +81,9 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
     private final Runnable admitted = loop::signal;
     private boolean recordAwaited;
 
+    /** The opener has more, but was told not to go on until the gate lets it. */
+    private boolean paused;
+
     /** The gate has let a payload pass that it counts. */
     private boolean reserved;
 
@@ -260,14 +263,21 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
     private @Nullable ByteBuf openNext() {
       takeArrived();
       ByteBuf in = input;
-      if (in != null || opener.hasNext()) {
+      while (in != null || opener.hasNext()) {
+        if (paused && !mayRead()) {
+          return null;
+        }
         ByteBuf payload = opener.next(in == null ? Unpooled.EMPTY_BUFFER : in);
+        paused = payload == null && !opener.isEnded() && !isUsedUp();
         if (payload != null) {
           return payload;
         }
-        input = null;
+        if (!paused) {
+          input = null;
+          break;
+        }
       }
-      if (!done && !awaitingInput && mayRead()) {
+      if (!done && !awaitingInput && !opener.isEnded() && mayRead()) {
         awaitingInput = true;
         requestUpstream();
       }
@@ -284,11 +294,13 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
     /** The end needs no demand, as long as no payload may be in what is left. */
     private void completeWithoutDemand() {
       // Read `done` first: if it is set, the last buffer is visible in `arrived`.
-      boolean ended = done;
+      boolean sourceEnded = done;
       takeArrived();
-      ByteBuf in = input;
-      if (!ended || error != null || (in != null && in.isReadable()) || opener.hasNext()) {
+      if (!opener.isEnded() && !(sourceEnded && error == null && isUsedUp())) {
         return;
+      }
+      if (!sourceEnded) {
+        cancelUpstream();
       }
       PeerException truncated = null;
       try {
@@ -302,6 +314,11 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
       } else {
         actual.onError(truncated);
       }
+    }
+
+    private boolean isUsedUp() {
+      ByteBuf in = input;
+      return (in == null || !in.isReadable()) && !opener.hasNext();
     }
 
     private void takeArrived() {

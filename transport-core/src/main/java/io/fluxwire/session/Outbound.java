@@ -8,10 +8,12 @@ import io.fluxwire.internal.Callbacks;
 import io.fluxwire.memory.Reservation;
 import io.fluxwire.observe.TrafficListener;
 import io.fluxwire.packet.PacketCodec;
+import io.fluxwire.record.ControlSealer;
 import io.fluxwire.record.RecordSealer;
 import io.fluxwire.transport.ByteDuplex;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
@@ -26,7 +28,8 @@ final class Outbound {
   private final RecordWriter.Events events;
 
   /** Both halves of a direction that has begun. */
-  private record Direction(SendQueue queue, RecordWriter writer, int maxPayload) {}
+  private record Direction(
+      SendQueue queue, RecordWriter writer, int maxPayload, boolean hasControls) {}
 
   private volatile @Nullable Direction direction;
 
@@ -46,8 +49,9 @@ final class Outbound {
   /** Begins; destroys the sealer in the end. */
   void start(RecordSealer sealer) {
     SendQueue queue = new SendQueue(duplex.scheduler());
-    RecordWriter writer = new RecordWriter(duplex, sealer, writeTimeout, reservation, events);
-    direction = new Direction(queue, writer, sealer.maxPayload());
+    RecordWriter writer =
+        new RecordWriter(duplex, sealer, writeTimeout, reservation, queue::fault, events);
+    direction = new Direction(queue, writer, sealer.maxPayload(), sealer.control() != null);
     queue.subscribe(writer);
   }
 
@@ -82,6 +86,12 @@ final class Outbound {
     return payload;
   }
 
+  /** As {@link RecordWriter#say}, on the duplex's scheduler; also false before this has begun. */
+  boolean say(Consumer<ControlSealer> what, Runnable whenWritten) {
+    Direction begun = direction;
+    return begun != null && begun.writer().say(what, whenWritten);
+  }
+
   /** Ends all sends. Returns false if there never were any. */
   boolean end(SendEnd how) {
     Direction begun = direction;
@@ -98,7 +108,13 @@ final class Outbound {
    */
   boolean refuse(PeerException fault, PacketCodec<?> codec) {
     Direction begun = direction;
-    ByteBuf packet = begun == null ? null : errorPacket(fault, codec, begun.maxPayload());
+    if (begun == null) {
+      return false;
+    }
+    if (begun.hasControls()) {
+      return end(new SendEnd.Replace(null, fault));
+    }
+    ByteBuf packet = errorPacket(fault, codec, begun.maxPayload());
     return packet != null && end(new SendEnd.Replace(packet, fault));
   }
 

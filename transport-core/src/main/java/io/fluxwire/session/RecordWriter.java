@@ -1,9 +1,11 @@
 package io.fluxwire.session;
 
+import io.fluxwire.PeerException;
 import io.fluxwire.PeerTimeoutException;
 import io.fluxwire.Reason;
 import io.fluxwire.memory.MemoryBudget;
 import io.fluxwire.memory.Reservation;
+import io.fluxwire.record.ControlSealer;
 import io.fluxwire.record.RecordSealer;
 import io.fluxwire.record.v3.Frames;
 import io.fluxwire.timeout.RefreshableTimeout;
@@ -12,6 +14,8 @@ import io.netty.buffer.ByteBuf;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -42,6 +46,7 @@ final class RecordWriter implements CoreSubscriber<Outgoing> {
 
   private final ByteDuplex duplex;
   private final RecordSealer sealer;
+  private final Supplier<@Nullable PeerException> fault;
   private final Events events;
   private final @Nullable Reservation reservation;
   private final @Nullable RefreshableTimeout stall;
@@ -84,7 +89,7 @@ final class RecordWriter implements CoreSubscriber<Outgoing> {
   /** What a writer tells; on the duplex's scheduler. */
   interface Events {
 
-    /** Something is on the wire. */
+    /** Some packet is on the wire. */
     void written();
 
     /** The payloads have completed, and all are on the wire. */
@@ -98,6 +103,7 @@ final class RecordWriter implements CoreSubscriber<Outgoing> {
   private static final class Owners {
 
     private final List<Run> runs = new ArrayList<>();
+    private final List<Runnable> controls = new ArrayList<>(0);
     private int packets;
 
     /** Some payloads in a row that one send owns. */
@@ -124,6 +130,7 @@ final class RecordWriter implements CoreSubscriber<Outgoing> {
       for (Run run : runs) {
         run.owner.written(run.payloads);
       }
+      controls.forEach(Runnable::run);
     }
   }
 
@@ -133,16 +140,19 @@ final class RecordWriter implements CoreSubscriber<Outgoing> {
    * @param sealer destroyed when the payloads have ended
    * @param writeTimeout how long the transport may take nothing; zero for ever
    * @param reservation what the connection holds of its budget; null for no budget
+   * @param fault why the payloads have completed, if the last record has to say so
    */
   RecordWriter(
       ByteDuplex duplex,
       RecordSealer sealer,
       Duration writeTimeout,
       @Nullable Reservation reservation,
+      Supplier<@Nullable PeerException> fault,
       Events events) {
     this.duplex = duplex;
     this.sealer = sealer;
     this.reservation = reservation;
+    this.fault = fault;
     this.events = events;
     this.stallNanos = writeTimeout.toNanos();
     this.stall =
@@ -181,6 +191,33 @@ final class RecordWriter implements CoreSubscriber<Outgoing> {
     count();
     scheduleFlush();
     requestIfRoom();
+  }
+
+  /**
+   * Says something beside payloads: at once, ahead of those that wait, and also when the window is
+   * full.
+   *
+   * @param what is said
+   * @param whenWritten runs once it is on the wire
+   * @return false if nothing can be said any more, or in such records
+   */
+  boolean say(Consumer<ControlSealer> what, Runnable whenWritten) {
+    ControlSealer control = sealer.control();
+    if (control == null || state != State.WRITING) {
+      return false;
+    }
+    int before = sealer.pending();
+    try {
+      what.accept(control);
+    } catch (RuntimeException e) {
+      fail(e);
+      return false;
+    }
+    pending.controls.add(whenWritten);
+    inARow += sealer.pending() - before;
+    count();
+    scheduleFlush();
+    return true;
   }
 
   private void scheduleFlush() {
@@ -224,7 +261,9 @@ final class RecordWriter implements CoreSubscriber<Outgoing> {
     }
     count();
     awaitProgress();
-    events.written();
+    if (owners.packets > 0) {
+      events.written();
+    }
     owners.written();
     requestIfRoom();
     endIfDrained();
@@ -304,6 +343,14 @@ final class RecordWriter implements CoreSubscriber<Outgoing> {
 
   @Override
   public void onComplete() {
+    if (state == State.FAILED) {
+      return;
+    }
+    ControlSealer control = sealer.control();
+    if (control != null) {
+      PeerException why = fault.get();
+      control.end(why == null ? null : SessionFailures.problem(why));
+    }
     state = State.COMPLETED;
     flush();
     endIfDrained();

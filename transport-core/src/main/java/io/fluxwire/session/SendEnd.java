@@ -34,13 +34,16 @@ sealed interface SendEnd {
     }
   }
 
-  /** What waits is dropped in favour of one last payload, which says why. */
+  /**
+   * What waits is dropped in favour of one last payload, which says why; or of no payload, where
+   * the last record says so.
+   */
   final class Replace implements SendEnd {
 
     private final AtomicReference<@Nullable ByteBuf> payload;
     private final PeerException cause;
 
-    Replace(ByteBuf payload, PeerException cause) {
+    Replace(@Nullable ByteBuf payload, PeerException cause) {
       this.payload = new AtomicReference<>(payload);
       this.cause = cause;
     }
@@ -53,6 +56,11 @@ sealed interface SendEnd {
     @Override
     public int rank() {
       return 3;
+    }
+
+    /** Whether there is a payload that nobody has taken. */
+    boolean hasPayload() {
+      return payload.get() != null;
     }
 
     /** The payload, of whoever takes it first; null for all others. */

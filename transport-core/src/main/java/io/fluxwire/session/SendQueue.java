@@ -97,6 +97,11 @@ final class SendQueue extends Flux<Outgoing> implements Subscription {
     signal();
   }
 
+  /** What the peer has to be told of when the sends have ended; null if that is in good order. */
+  @Nullable PeerException fault() {
+    return end.get() instanceof SendEnd.Replace replace ? replace.cause() : null;
+  }
+
   /** How many packets were dropped before they were encoded, in the drain loop's thread. */
   long lost() {
     return lost;
@@ -278,7 +283,9 @@ final class SendQueue extends Flux<Outgoing> implements Subscription {
     if (completed || ending == null || to == null || !open.isEmpty()) {
       return;
     }
-    if (ending instanceof SendEnd.Replace && emitted == requested.get()) {
+    if (ending instanceof SendEnd.Replace replace
+        && replace.hasPayload()
+        && emitted == requested.get()) {
       return;
     }
     completed = true;

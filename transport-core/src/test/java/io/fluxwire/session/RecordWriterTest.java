@@ -47,6 +47,7 @@ class RecordWriterTest {
         new PlainSealer(),
         writeTimeout,
         reservation,
+        queue::fault,
         new RecordWriter.Events() {
           @Override
           public void written() {}
