@@ -107,6 +107,43 @@ public interface PeerConnection<P> extends Disposable {
   }
 
   /**
+   * Asks the peer for an answer (protocol.md section 9.4): the ping goes ahead of packets that wait
+   * to be sent, and a peer answers ahead of its own. Neither passes what is on its way already, so
+   * a time is that of the path and of what fills it.
+   *
+   * <p>Emits the time from the ping to its answer and completes, on the connection's event loop.
+   * The answer is among the peer's records, which are read as {@link #receive()} asks for packets:
+   * while nobody asks, here or there, it does not come. Errors with {@link
+   * UnsupportedOperationException} for a session that is not upgraded; with {@link
+   * IllegalStateException} while 64 pings have no answer, those included whose subscriber has
+   * cancelled; with the {@link PeerException} of the connection's end, mostly a {@link
+   * ConnectionClosedException}, when that comes first. Each subscription asks anew.
+   *
+   * @return the round-trip time; the default errors with {@link UnsupportedOperationException}
+   */
+  default Mono<Duration> ping() {
+    return NotUpgraded.error("ping()");
+  }
+
+  /**
+   * Renews the keys of what this side sends (protocol.md section 9.3): what was sealed before stays
+   * under the old ones, which are wiped, and all that is sealed later is under new ones. Whoever
+   * learns the new keys cannot open what was sent before. A session renews its keys by itself, too,
+   * after so much time or data; the peer renews those of its own direction.
+   *
+   * <p>Completes when the last record under the old keys is written to the socket. Errors with
+   * {@link UnsupportedOperationException} for a session that is not upgraded; with {@link
+   * IllegalStateException} while 64 renewals are not written; with the {@link PeerException} of the
+   * connection's end when that comes first. Each subscription renews anew; to cancel it does not
+   * undo that.
+   *
+   * @return the end of the old keys; the default errors with {@link UnsupportedOperationException}
+   */
+  default Mono<Void> rotateKeys() {
+    return NotUpgraded.error("rotateKeys()");
+  }
+
+  /**
    * Closes in good order: sources of running sends are cancelled, packets that they handed over are
    * written, the end of the stream is announced, and the peer's end is awaited, all within the
    * drain timeout (5 s unless configured), and 1 s after all is written if nobody receives; then

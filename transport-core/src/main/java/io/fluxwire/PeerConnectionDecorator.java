@@ -1,6 +1,7 @@
 package io.fluxwire;
 
 import java.net.SocketAddress;
+import java.time.Duration;
 import java.util.Objects;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -77,6 +78,16 @@ public abstract class PeerConnectionDecorator<P> implements PeerConnection<P> {
   @Override
   public Mono<CloseReason> onClose() {
     return connection.onClose();
+  }
+
+  @Override
+  public Mono<Duration> ping() {
+    return connection.ping();
+  }
+
+  @Override
+  public Mono<Void> rotateKeys() {
+    return connection.rotateKeys();
   }
 
   @Override

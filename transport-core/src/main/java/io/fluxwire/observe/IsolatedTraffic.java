@@ -63,4 +63,9 @@ final class IsolatedTraffic implements TrafficListener {
   public void onWriteStalled() {
     call(listener::onWriteStalled);
   }
+
+  @Override
+  public void onRoundTrip(long nanos) {
+    call(() -> listener.onRoundTrip(nanos));
+  }
 }

@@ -57,4 +57,11 @@ public interface TrafficListener {
 
   /** The socket does not take as much as there is to send. */
   default void onWriteStalled() {}
+
+  /**
+   * The peer of an upgraded session has answered a ping, of the application's or of keep-alive.
+   *
+   * @param nanos how long that took from the ping on, in nanoseconds
+   */
+  default void onRoundTrip(long nanos) {}
 }

@@ -77,4 +77,11 @@ final class TrafficListeners implements TrafficListener {
       listener.onWriteStalled();
     }
   }
+
+  @Override
+  public void onRoundTrip(long nanos) {
+    for (TrafficListener listener : all) {
+      listener.onRoundTrip(nanos);
+    }
+  }
 }

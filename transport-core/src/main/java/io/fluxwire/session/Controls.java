@@ -75,7 +75,7 @@ final class Controls implements ControlListener {
 
   /** Completes once the records under the old keys are written. */
   Mono<Void> rotateKeys() {
-    return Isolated.mono(Mono.<Void>create(this::rotate).or(endpoint.ended()));
+    return Isolated.mono(endpoint.<Void>ended().or(Mono.create(this::rotate)));
   }
 
   private void rotate(MonoSink<Void> sink) {

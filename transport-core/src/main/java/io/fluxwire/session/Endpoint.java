@@ -211,6 +211,15 @@ final class Endpoint implements SessionLifecycle.Actions, RecordWriter.Events {
     schedule(task, timeouts.drain());
   }
 
+  /** Runs a task on the duplex's scheduler, unless that is gone, and the connection with it. */
+  void execute(Runnable task) {
+    try {
+      duplex.scheduler().schedule(task);
+    } catch (RejectedExecutionException e) {
+      lifecycle.gone();
+    }
+  }
+
   private void overdueAfter(Duration limit) {
     schedule(lifecycle::overdue, limit);
   }

@@ -13,6 +13,7 @@ import io.fluxwire.internal.Callbacks;
 import io.fluxwire.internal.ForeignSource;
 import io.fluxwire.observe.HandshakeStage;
 import io.fluxwire.observe.SessionListener;
+import io.fluxwire.record.ControlSealer;
 import io.fluxwire.record.RecordSealer;
 import io.fluxwire.transport.ByteDuplex;
 import java.time.Duration;
@@ -35,6 +36,7 @@ final class Establishment<P> {
 
   private final SessionSpec<P> spec;
   private final ByteDuplex duplex;
+  private final Role role;
   private final MonoSink<PeerConnection<P>> sink;
   private final ObservedSession observed;
   private final SessionListener listener;
@@ -53,6 +55,7 @@ final class Establishment<P> {
       Role role,
       MonoSink<PeerConnection<P>> sink) {
     this.spec = spec;
+    this.role = role;
     this.sink = sink;
     this.observed =
         new ObservedSession(duplex, role.direction(), spec.observability(), sink.contextView());
@@ -147,7 +150,11 @@ final class Establishment<P> {
       // not keep the keys alive with it.
       secured = null;
       endpoint.start(done.sealer());
-      PeerSession<P> session = new PeerSession<>(endpoint, spec.codec(), done);
+      if (role == Role.ACCEPTOR) {
+        // Before all else, so that nothing of the peer's is acted on before that is said.
+        endpoint.outbound().say(ControlSealer::ready, () -> {});
+      }
+      PeerSession<P> session = new PeerSession<>(endpoint, spec, done);
       observed.established(done.peer());
       tellOfEnd(endpoint, listener, observed);
       sink.success(session);

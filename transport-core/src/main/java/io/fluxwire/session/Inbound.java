@@ -5,10 +5,12 @@ import io.fluxwire.PeerException;
 import io.fluxwire.internal.Callbacks;
 import io.fluxwire.observe.TrafficListener;
 import io.fluxwire.packet.PacketCodec;
+import io.fluxwire.record.ReadLimits;
 import io.fluxwire.record.RecordOpener;
 import io.fluxwire.record.Records;
 import io.netty.buffer.ByteBuf;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
@@ -29,6 +31,7 @@ final class Inbound<P> {
   private final SessionLifecycle lifecycle;
   private final PacketCodec<P> codec;
   private final RecordOpener opener;
+  private final @Nullable Controls controls;
   private final TrafficListener traffic;
   private final AtomicReference<Receiver> receiver = new AtomicReference<>(Receiver.NONE);
 
@@ -38,11 +41,21 @@ final class Inbound<P> {
   /** Looks for the peer's end as long as there is no reader to see it. */
   private final Disposable.Swap lookout = Disposables.swap();
 
-  Inbound(Endpoint endpoint, PacketCodec<P> codec, RecordOpener opener) {
+  /**
+   * Reads nothing yet.
+   *
+   * @param controls hears what records say beside packets; null where they say nothing
+   */
+  Inbound(
+      Endpoint endpoint, PacketCodec<P> codec, RecordOpener opener, @Nullable Controls controls) {
     this.endpoint = endpoint;
     this.lifecycle = endpoint.lifecycle();
     this.codec = codec;
     this.opener = opener;
+    this.controls = controls;
+    if (controls != null) {
+      opener.listener(controls);
+    }
     this.traffic = endpoint.observed().traffic();
     // An opener that nobody subscribes to would keep its keys.
     lifecycle.onRelease().subscribe(ignored -> close());
@@ -53,12 +66,24 @@ final class Inbound<P> {
   private void awaitReader() {
     endpoint.afterDrainTimeout(
         () -> {
-          if (receiver.compareAndSet(Receiver.NONE, Receiver.NOBODY_ANY_MORE)) {
-            lifecycle.peerEnded();
-            destroy();
-            lifecycle.peerEndHeard();
+          if (!receiver.compareAndSet(Receiver.NONE, Receiver.NOBODY_ANY_MORE)) {
+            return;
           }
+          if (controls != null) {
+            readAway();
+            return;
+          }
+          lifecycle.peerEnded();
+          destroy();
+          lifecycle.peerEndHeard();
         });
+  }
+
+  /** The last record says whether the peer's end is one in good order. */
+  private void readAway() {
+    lookout.dispose();
+    endpoint.inputUnwanted();
+    packets().subscribe(dropped -> {}, seen -> {});
   }
 
   /** The packets, for one subscriber. */
@@ -76,10 +101,8 @@ final class Inbound<P> {
   }
 
   private Flux<P> packets() {
-    return endpoint
-        .duplex()
-        .receive()
-        .transform(Records.open(() -> opener, endpoint.readLimits(lifecycle::fail)))
+    return bytes()
+        .transform(Records.open(() -> opener, readLimits()))
         .<P>handle(this::decode)
         // An application's onErrorContinue is for its own operators: here it would keep a session
         // whose peer broke a rule.
@@ -87,6 +110,15 @@ final class Inbound<P> {
         .concatWith(Mono.defer(this::ended))
         .onErrorResume(this::failed)
         .doFinally(signal -> lifecycle.peerEndHeard());
+  }
+
+  private Flux<ByteBuf> bytes() {
+    Flux<ByteBuf> all = endpoint.duplex().receive();
+    return controls == null ? all : controls.watch(all);
+  }
+
+  private ReadLimits readLimits() {
+    return controls == null ? endpoint.readLimits(lifecycle::fail) : controls.readLimits();
   }
 
   /** What still comes is opened, decoded and dropped, so that the peer's end or fault is seen. */

@@ -2,6 +2,7 @@ package io.fluxwire.session;
 
 import io.fluxwire.PeerTimeoutException;
 import io.fluxwire.Reason;
+import io.fluxwire.record.ControlSealer;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -81,7 +82,7 @@ final class KeepAlive {
     }
     heard();
     // Tells the peer that it is asked for liveness: it may stop reading before the first silence.
-    pings.send(null);
+    pings.sendOwn();
     after(interval);
   }
 
@@ -98,7 +99,8 @@ final class KeepAlive {
 
   private void look() {
     Reading does = reading.get();
-    if (does == Reading.ENDED) {
+    if (does == Reading.ENDED || endpoint.lifecycle().reason() != null) {
+      // An end has limits of its own.
       return;
     }
     long now = now();
@@ -117,7 +119,7 @@ final class KeepAlive {
       after(left);
     } else {
       askedAt = now;
-      pings.send(null);
+      pings.sendOwn();
       awaitAnswer(timeout);
     }
   }
@@ -145,8 +147,7 @@ final class KeepAlive {
   }
 
   private void sayAwakeLater() {
-    awakeTimer.update(
-        scheduler.schedule(this::sayAwake, AWAKE.toNanos(), TimeUnit.NANOSECONDS));
+    awakeTimer.update(scheduler.schedule(this::sayAwake, AWAKE.toNanos(), TimeUnit.NANOSECONDS));
   }
 
   private void sayAwake() {
@@ -157,9 +158,7 @@ final class KeepAlive {
     if (does == Reading.PAUSED && !awakeUnwritten) {
       // One at a time, or a peer that does not read either would be written to without bound.
       awakeUnwritten =
-          endpoint
-              .outbound()
-              .say(control -> control.keepAwake(), () -> awakeUnwritten = false);
+          endpoint.outbound().say(ControlSealer::keepAwake, () -> awakeUnwritten = false);
     }
     sayAwakeLater();
   }

@@ -11,6 +11,8 @@ import io.fluxwire.internal.Claimable;
 import io.fluxwire.internal.Isolated;
 import io.fluxwire.packet.PacketCodec;
 import java.net.SocketAddress;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -25,16 +27,25 @@ final class PeerSession<P> implements PeerConnection<P>, Claimable {
   private final SessionParameters parameters;
   private final PacketCodec<P> codec;
 
+  /** Null where records hold packets only. */
+  private final @Nullable Controls controls;
+
   /** Whoever got it has begun to use it. */
   private volatile boolean claimed;
 
-  PeerSession(Endpoint endpoint, PacketCodec<P> codec, Secured secured) {
+  PeerSession(Endpoint endpoint, SessionSpec<P> spec, Secured secured) {
     this.endpoint = endpoint;
     this.remoteId = secured.peer();
     this.parameters = secured.parameters();
-    this.codec = codec;
-    this.inbound = new Inbound<>(endpoint, codec, secured.opener());
+    this.codec = spec.codec();
+    Controls upgraded =
+        secured.sealer().control() == null ? null : new Controls(endpoint, spec.upgrade());
+    this.controls = upgraded;
+    this.inbound = new Inbound<>(endpoint, codec, secured.opener(), upgraded);
     endpoint.authenticated();
+    if (upgraded != null) {
+      upgraded.start();
+    }
   }
 
   @Override
@@ -79,6 +90,20 @@ final class PeerSession<P> implements PeerConnection<P>, Claimable {
               return Isolated.mono(endpoint.lifecycle().onClose());
             })
         .then();
+  }
+
+  @Override
+  public Mono<Duration> ping() {
+    claim();
+    Controls upgraded = controls;
+    return upgraded == null ? PeerConnection.super.ping() : upgraded.ping();
+  }
+
+  @Override
+  public Mono<Void> rotateKeys() {
+    claim();
+    Controls upgraded = controls;
+    return upgraded == null ? PeerConnection.super.rotateKeys() : upgraded.rotateKeys();
   }
 
   /** Adds to the context of a handler's work what the listeners want there. */

@@ -24,6 +24,9 @@ final class Pings {
   private final AtomicInteger ofApplication = new AtomicInteger();
   private final AtomicLong numbers = new AtomicLong();
 
+  /** The last one of this side's own; 0 before the first. */
+  private long own;
+
   /** One without an answer; {@code sink} is null for one of this side's own. */
   private record Ping(long sentAt, @Nullable MonoSink<Duration> sink) {}
 
@@ -34,23 +37,33 @@ final class Pings {
 
   /** For the application: emits how long the answer took. */
   Mono<Duration> ping() {
-    return Mono.<Duration>create(
-            sink -> {
-              if (ofApplication.incrementAndGet() > MAX) {
-                ofApplication.decrementAndGet();
-                sink.error(new IllegalStateException(MAX + " pings are without an answer already"));
-              } else {
-                endpoint.execute(() -> send(sink));
-              }
-            })
-        .or(endpoint.ended());
+    return endpoint.<Duration>ended().or(Mono.create(this::start));
   }
 
-  /** On the duplex's scheduler; without effect once this side has ended its direction. */
-  void send(@Nullable MonoSink<Duration> sink) {
+  private void start(MonoSink<Duration> sink) {
+    if (ofApplication.incrementAndGet() > MAX) {
+      ofApplication.decrementAndGet();
+      sink.error(new IllegalStateException(MAX + " pings have no answer yet"));
+    } else {
+      endpoint.execute(() -> send(sink));
+    }
+  }
+
+  /**
+   * For this side itself, on the duplex's scheduler; without effect once this side has ended its
+   * direction.
+   */
+  void sendOwn() {
+    // A peer that sends all but answers must not make this grow.
+    unanswered.remove(own);
+    own = send(null);
+  }
+
+  private long send(@Nullable MonoSink<Duration> sink) {
     long number = numbers.incrementAndGet();
     unanswered.put(number, new Ping(now(), sink));
     endpoint.outbound().say(control -> control.ping(number), () -> {});
+    return number;
   }
 
   /** The peer answers; on the thread that reads. */

@@ -2,6 +2,7 @@ package io.fluxwire.session;
 
 import io.fluxwire.CloseReason;
 import io.fluxwire.PeerConnection;
+import io.fluxwire.handshake.Handshake;
 import io.fluxwire.handshake.Role;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.packet.PacketCodec;
@@ -45,6 +46,7 @@ final class SessionPair<P> {
   private final SessionSpec<P> dialerSpec;
   private final SessionSpec<P> acceptorSpec;
   private RecordSuite records = Frames.SUITE;
+  private UnaryOperator<Handshake> change = UnaryOperator.identity();
 
   private SessionPair(
       VirtualTimeScheduler time,
@@ -83,6 +85,12 @@ final class SessionPair<P> {
     return this;
   }
 
+  /** With another handshake on both sides, made of version 3's. */
+  SessionPair<P> withHandshake(UnaryOperator<Handshake> other) {
+    change = other;
+    return this;
+  }
+
   MemoryDuplex dialersDuplex() {
     return duplexes.dialer();
   }
@@ -108,7 +116,7 @@ final class SessionPair<P> {
 
   private void start(Side<P> side, SessionSpec<P> spec, MemoryDuplex duplex, Role role) {
     side.subscription =
-        spec.establish(duplex, role, spec.handshake(records))
+        spec.establish(duplex, role, change.apply(spec.handshake(records)))
             .subscribe(
                 connection -> {
                   side.connection = connection;
