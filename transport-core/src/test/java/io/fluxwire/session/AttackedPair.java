@@ -88,6 +88,12 @@ final class AttackedPair {
         time, ends, codec, spec -> spec.timeouts(SessionTimeouts.DEFAULT.idle(IDLE)));
   }
 
+  /** Their records say when a direction ends. */
+  AttackedPair withControls() {
+    pair.withHandshake(ControlledHandshake::new);
+    return this;
+  }
+
   private static List<byte[]> random(int packets, int size) {
     Random random = new Random(size);
     List<byte[]> payloads = new ArrayList<>();
