@@ -148,7 +148,10 @@ public final class UpgradePolicy {
   /**
    * Asks a peer that has been silent whether it is alive, and ends the connection with {@link
    * io.fluxwire.Reason#KEEP_ALIVE_TIMEOUT} if nothing comes then. Counts only while this side
-   * reads: an application that asks for no packet hears of no silence.
+   * reads: an application that asks for no packet hears of no silence. Such a ping is also sent at
+   * once, so that a peer whose application asks for no packets for a while knows to say that it is
+   * alive (protocol.md section 9.4). A peer that never reads at all cannot know, and counts as
+   * dead. Pings and their answers keep no idle connection: the idle timeout looks at packets alone.
    *
    * @param interval after how much silence to ask, at least {@link #MIN_KEEP_ALIVE}
    * @param timeout how long to wait then, above zero

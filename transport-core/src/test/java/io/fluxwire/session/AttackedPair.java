@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
+import io.fluxwire.handshake.Handshake;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.packet.RawPacketCodec;
 import io.fluxwire.testing.MemoryDuplex;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.test.scheduler.VirtualTimeScheduler;
@@ -88,9 +90,9 @@ final class AttackedPair {
         time, ends, codec, spec -> spec.timeouts(SessionTimeouts.DEFAULT.idle(IDLE)));
   }
 
-  /** Their records say when a direction ends. */
-  AttackedPair withControls() {
-    pair.withHandshake(ControlledHandshake::new);
+  /** With another handshake on both sides, made of version 3's. */
+  AttackedPair withHandshake(UnaryOperator<Handshake> other) {
+    pair.withHandshake(other);
     return this;
   }
 

@@ -21,12 +21,12 @@ class DisconnectWithControlsTest {
   /** The bytes of a direction before its records. */
   private static final int HANDSHAKE = Middle.SESSION_KEY + 40 + 128;
 
-  private static final int READY = 9;
+  private static final int READY = 2 + 16 + 2 + 16;
 
   @ParameterizedTest
   @EnumSource(Direction.class)
   void noCutIsTakenForAnOrderlyEnd(Direction direction) {
-    for (int at = HANDSHAKE; at < HANDSHAKE + PACKETS * SIZE; at++) {
+    for (int at = HANDSHAKE; at < HANDSHAKE + 5 * READY; at++) {
       AttackedPair pair = broken(direction, at, Break.END);
       assertThat(pair.reason(direction)).as("at %d", at).isEqualTo(expected(direction, at));
     }
@@ -35,7 +35,7 @@ class DisconnectWithControlsTest {
   @ParameterizedTest
   @EnumSource(Direction.class)
   void aResetIsALossWhereverItComes(Direction direction) {
-    for (int at = HANDSHAKE; at < HANDSHAKE + PACKETS * SIZE; at += 7) {
+    for (int at = HANDSHAKE; at < HANDSHAKE + 5 * READY; at += 7) {
       AttackedPair pair = broken(direction, at, Break.RESET);
       assertThat(pair.reason(direction)).as("at %d", at).isEqualTo(Reason.CONNECTION_LOST);
     }
@@ -43,7 +43,7 @@ class DisconnectWithControlsTest {
 
   private static AttackedPair broken(Direction direction, int at, Break how) {
     return new AttackedPair(PACKETS, SIZE, link -> link.breakAfter(direction, at, how))
-        .withControls()
+        .withHandshake(ControlledHandshake::aead)
         .run();
   }
 
