@@ -88,7 +88,7 @@ final class ControlledHandshake implements Handshake {
 
   private static TrafficSecret secret(Role sender) {
     byte[] secret = new byte[32];
-    Arrays.fill(secret, (byte) (1 + sender.ordinal()));
+    Arrays.fill(secret, (byte) (sender == Role.DIALER ? 1 : 2));
     return TrafficSecret.of(secret);
   }
 

@@ -331,7 +331,10 @@ class UpgradedSessionTest {
   void aPongPassesPacketsThatWait() {
     SessionPair<ByteBuf> pair = pair().establish();
     List<Object> seen = new ArrayList<>();
-    pair.dialer.connected().receive().subscribe(packet -> seen.add(packet.readableBytes()));
+    pair.dialer
+        .connected()
+        .receive()
+        .subscribe(packet -> seen.add(packet.readableBytes()), failure -> {});
     seen(pair.acceptor.connected());
     pair.time.schedule(
         () -> {
@@ -420,7 +423,7 @@ class UpgradedSessionTest {
     assertThat(written[0]).isLessThan(5_000);
     assertThat(acceptorsSealer().pending()).isLessThan(64 * 13 + 100);
     List<Object> packets = new ArrayList<>();
-    pair.dialer.connected().receive().subscribe(packets::add);
+    pair.dialer.connected().receive().subscribe(packets::add, failure -> {});
     pair.settle();
     assertThat(written[0]).as("once it listens").isEqualTo(sent);
     assertThat(packets).hasSize(100);
