@@ -63,7 +63,7 @@ public enum Aead {
     return Optional.empty();
   }
 
-  /** The usual name, also used as a metric's tag. */
+  /** The usual name, in lower case also a metric's tag. */
   @Override
   public String toString() {
     return text;

@@ -1,6 +1,8 @@
 package io.fluxwire.observe;
 
 import io.fluxwire.Reason;
+import io.fluxwire.SessionParameters;
+import io.fluxwire.crypto.Aead;
 import io.fluxwire.observe.dial.AddressFamily;
 import io.fluxwire.observe.dial.DialStage;
 import io.fluxwire.observe.dial.Outcome;
@@ -22,15 +24,21 @@ public enum FluxwireMeters implements MeterDocumentation {
   CONNECTIONS_ACTIVE(
       "fluxwire.connections.active",
       Meter.Type.GAUGE,
-      "Authenticated connections that are up",
-      Tag.SIDE),
+      "Authenticated connections that are up, and what they negotiated",
+      Tag.SIDE,
+      Tag.PROTOCOL,
+      Tag.AEAD,
+      Tag.POST_QUANTUM),
 
   /** Connections that authenticated. */
   CONNECTIONS_OPENED(
       "fluxwire.connections.opened",
       Meter.Type.COUNTER,
-      "Connections that were authenticated",
-      Tag.SIDE),
+      "Connections that were authenticated, and what they negotiated",
+      Tag.SIDE,
+      Tag.PROTOCOL,
+      Tag.AEAD,
+      Tag.POST_QUANTUM),
 
   /** Ends of authenticated connections. */
   CONNECTIONS_CLOSED(
@@ -179,16 +187,26 @@ public enum FluxwireMeters implements MeterDocumentation {
     /** Why it ended: a {@link Reason} in lower case, or {@code none}. */
     REASON("reason", Reason.values()),
     /** The family of an address. */
-    FAMILY("family", AddressFamily.values());
+    FAMILY("family", AddressFamily.values()),
+    /** What a session speaks. */
+    PROTOCOL("protocol", SessionParameters.Protocol.values()),
+    /** The cipher of an upgraded session; {@code none} for one of version 3. */
+    AEAD("aead", Values.orNone(Aead.values())),
+    /** Whether a session's keys also come from an ML-KEM-768 secret. */
+    POST_QUANTUM("post.quantum", PostQuantum.values());
 
     private final String key;
 
-    @SuppressWarnings("ImmutableEnumChecker") // toList makes one that is
+    @SuppressWarnings("ImmutableEnumChecker") // Values makes one that is
     private final List<String> allowed;
 
     Tag(String key, Enum<?>[] values) {
+      this(key, Values.ofAll(values));
+    }
+
+    Tag(String key, List<String> allowed) {
       this.key = key;
-      this.allowed = Arrays.stream(values).map(Values::of).toList();
+      this.allowed = allowed;
     }
 
     @Override
@@ -216,6 +234,16 @@ public enum FluxwireMeters implements MeterDocumentation {
   enum Layer {
     PAYLOAD,
     WIRE
+  }
+
+  /** Whether a session is post-quantum. */
+  enum PostQuantum {
+    FALSE,
+    TRUE;
+
+    static PostQuantum of(SessionParameters session) {
+      return session.isPostQuantum() ? TRUE : FALSE;
+    }
   }
 
   private final String meterName;

@@ -40,12 +40,25 @@ public enum FluxwireObservations implements ObservationDocumentation {
   },
 
   /** A connection, from its authentication to its end. Its parent is that of its handshake. */
-  SESSION("fluxwire.session");
+  SESSION("fluxwire.session") {
+    @Override
+    public Attribute[] getLowCardinalityKeyNames() {
+      return new Attribute[] {
+        Attribute.DIRECTION, Attribute.PROTOCOL, Attribute.AEAD, Attribute.POST_QUANTUM
+      };
+    }
+  };
 
   /** What the observations' key-values are called. */
   public enum Attribute implements KeyName {
     /** {@code inbound} or {@code outbound}. */
     DIRECTION("direction"),
+    /** {@code v3} or {@code upgraded}. */
+    PROTOCOL("protocol"),
+    /** The cipher of an upgraded session, as {@code aes-128-gcm}; {@code none} for version 3. */
+    AEAD("aead"),
+    /** Whether a session's keys also come from an ML-KEM-768 secret. */
+    POST_QUANTUM("post.quantum"),
     /** What is dialled. */
     NAME("fluxwire.dial.name"),
     /** The connection's id in the logs. */

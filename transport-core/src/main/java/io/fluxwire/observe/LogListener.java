@@ -2,6 +2,7 @@ package io.fluxwire.observe;
 
 import io.fluxwire.CloseReason;
 import io.fluxwire.PeerException;
+import io.fluxwire.SessionParameters;
 import io.fluxwire.internal.AddressText;
 import io.fluxwire.internal.Callbacks;
 import org.slf4j.Logger;
@@ -37,11 +38,18 @@ final class LogListener implements SessionListener {
     log(
         () ->
             LOG.info(
-                "[{}] up: node {} at {}, {}",
+                "[{}] up: node {} at {}, {}{}",
                 session.id(),
                 session.remoteId(),
                 AddressText.of(session.remoteAddress()),
-                Values.of(session.direction())));
+                Values.of(session.direction()),
+                upgrade(session)));
+  }
+
+  /** What an upgraded session negotiated; version 3 has nothing to say. */
+  private static String upgrade(SessionInfo session) {
+    SessionParameters negotiated = Values.negotiated(session);
+    return negotiated.protocol() == SessionParameters.Protocol.UPGRADED ? ", " + negotiated : "";
   }
 
   @Override

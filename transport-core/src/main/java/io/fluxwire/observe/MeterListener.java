@@ -3,6 +3,7 @@ package io.fluxwire.observe;
 import io.fluxwire.CloseReason;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
+import io.fluxwire.SessionParameters;
 import io.fluxwire.observe.dial.Outcome;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -47,8 +48,9 @@ final class MeterListener implements SessionListener {
   @Override
   public void onEstablished(SessionInfo session) {
     handshakeEnded(Outcome.SUCCESS, null);
-    meters.count(FluxwireMeters.CONNECTIONS_OPENED, direction);
-    meters.gauge(FluxwireMeters.CONNECTIONS_ACTIVE, direction).increment();
+    SessionParameters negotiated = Values.negotiated(session);
+    meters.opened(direction, negotiated);
+    meters.active(direction, negotiated).increment();
   }
 
   @Override
@@ -88,6 +90,6 @@ final class MeterListener implements SessionListener {
   @Override
   public void onClosed(SessionInfo session, CloseReason reason) {
     meters.count(FluxwireMeters.CONNECTIONS_CLOSED, direction, reason.reason());
-    meters.gauge(FluxwireMeters.CONNECTIONS_ACTIVE, direction).decrement();
+    meters.active(direction, Values.negotiated(session)).decrement();
   }
 }

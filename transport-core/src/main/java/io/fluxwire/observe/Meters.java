@@ -1,5 +1,7 @@
 package io.fluxwire.observe;
 
+import io.fluxwire.SessionParameters;
+import io.fluxwire.crypto.Aead;
 import io.fluxwire.internal.Callbacks;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
@@ -60,7 +62,11 @@ final class Meters {
     gauge(FluxwireMeters.BYTES_HELD);
     gauge(FluxwireMeters.RECONNECT_WAITING);
     for (Direction direction : Direction.values()) {
-      gauge(FluxwireMeters.CONNECTIONS_ACTIVE, direction);
+      active(direction, SessionParameters.V3);
+      for (Aead cipher : Aead.values()) {
+        active(direction, SessionParameters.upgraded(cipher, false, 0));
+        active(direction, SessionParameters.upgraded(cipher, true, 0));
+      }
     }
   }
 
@@ -130,6 +136,22 @@ final class Meters {
                         .register(registry),
                 key,
                 NoopTimer::new));
+  }
+
+  /** How many connections are up that negotiated this. */
+  LongAdder active(Direction direction, SessionParameters negotiated) {
+    return gauge(FluxwireMeters.CONNECTIONS_ACTIVE, tags(direction, negotiated));
+  }
+
+  /** Counts a connection that is up. */
+  void opened(Direction direction, SessionParameters negotiated) {
+    count(FluxwireMeters.CONNECTIONS_OPENED, tags(direction, negotiated));
+  }
+
+  private static @Nullable Enum<?>[] tags(Direction direction, SessionParameters negotiated) {
+    return new @Nullable Enum<?>[] {
+      direction, negotiated.protocol(), negotiated.aead(), FluxwireMeters.PostQuantum.of(negotiated)
+    };
   }
 
   /** As {@link #counter}; what the gauge shows. */

@@ -2,6 +2,7 @@ package io.fluxwire.observe;
 
 import io.fluxwire.NodeId;
 import io.fluxwire.Reason;
+import io.fluxwire.SessionParameters;
 import io.fluxwire.observe.FluxwireObservations.Attribute;
 import io.micrometer.common.KeyValues;
 import io.micrometer.observation.Observation;
@@ -33,7 +34,18 @@ final class SessionConvention implements ObservationConvention<SessionObservatio
 
   @Override
   public KeyValues getLowCardinalityKeyValues(SessionObservationContext context) {
-    return KeyValues.of(Attribute.DIRECTION.withValue(Values.of(context.session().direction())));
+    SessionInfo session = context.session();
+    KeyValues known = KeyValues.of(Attribute.DIRECTION.withValue(Values.of(session.direction())));
+    return observation == FluxwireObservations.SESSION
+        ? known.and(negotiated(Values.negotiated(session)))
+        : known;
+  }
+
+  private static KeyValues negotiated(SessionParameters session) {
+    return KeyValues.of(
+        Attribute.PROTOCOL.withValue(Values.of(session.protocol())),
+        Attribute.AEAD.withValue(Values.of(session.aead())),
+        Attribute.POST_QUANTUM.withValue(Boolean.toString(session.isPostQuantum())));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.fluxwire.observe;
 
 import io.fluxwire.NodeId;
+import io.fluxwire.SessionParameters;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -38,4 +39,11 @@ public interface SessionInfo {
    * @return the id that it has proven; null until {@link SessionListener#onEstablished}
    */
   @Nullable NodeId remoteId();
+
+  /**
+   * What the session negotiated: protocol, cipher, whether it is post-quantum.
+   *
+   * @return the parameters; null until {@link SessionListener#onEstablished}
+   */
+  @Nullable SessionParameters session();
 }

@@ -44,7 +44,8 @@ public interface SessionListener {
    * The peer is authenticated and authorized, and the connection is about to be handed to the
    * application.
    *
-   * @param session the connection, with {@link SessionInfo#remoteId} from now on
+   * @param session the connection, with {@link SessionInfo#remoteId} and {@link
+   *     SessionInfo#session} from now on
    */
   default void onEstablished(SessionInfo session) {}
 

@@ -155,7 +155,7 @@ final class Establishment<P> {
         endpoint.outbound().say(ControlSealer::ready, () -> {});
       }
       PeerSession<P> session = new PeerSession<>(endpoint, spec, done);
-      observed.established(done.peer());
+      observed.established(done.peer(), done.parameters());
       tellOfEnd(endpoint, listener, observed);
       sink.success(session);
     }

@@ -1,6 +1,7 @@
 package io.fluxwire.session;
 
 import io.fluxwire.NodeId;
+import io.fluxwire.SessionParameters;
 import io.fluxwire.observe.Direction;
 import io.fluxwire.observe.Observability;
 import io.fluxwire.observe.SessionInfo;
@@ -20,6 +21,7 @@ final class ObservedSession implements SessionInfo {
   private final SessionListener listener;
   private final TrafficListener traffic;
   private volatile @Nullable NodeId remoteId;
+  private volatile @Nullable SessionParameters negotiated;
 
   ObservedSession(
       ByteDuplex duplex, Direction direction, Observability observability, ContextView context) {
@@ -41,8 +43,9 @@ final class ObservedSession implements SessionInfo {
   }
 
   /** The peer has proven its id, and may stay. */
-  void established(NodeId peer) {
+  void established(NodeId peer, SessionParameters parameters) {
     remoteId = peer;
+    negotiated = parameters;
     listener.onEstablished(this);
   }
 
@@ -64,5 +67,10 @@ final class ObservedSession implements SessionInfo {
   @Override
   public @Nullable NodeId remoteId() {
     return remoteId;
+  }
+
+  @Override
+  public @Nullable SessionParameters session() {
+    return negotiated;
   }
 }

@@ -6,6 +6,8 @@ import io.fluxwire.CloseReason;
 import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.NodeId;
 import io.fluxwire.Reason;
+import io.fluxwire.SessionParameters;
+import io.fluxwire.crypto.Aead;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.observe.dial.Outcome;
 import io.fluxwire.observe.dial.RoundObserver;
@@ -25,8 +27,8 @@ class CardinalityTest {
 
   private static final List<Reason> REASONS = List.of(Reason.values());
 
-  /** As many as it takes until every reason, direction and family has been there. */
-  private static final int ALL_COMBINATIONS = 12 * REASONS.size();
+  /** As many as it takes until each reason, and all that is negotiated, was there both ways. */
+  private static final int ALL_COMBINATIONS = 6 * 14 * REASONS.size();
 
   private final MeterRegistry registry = new SimpleMeterRegistry();
 
@@ -70,7 +72,8 @@ class CardinalityTest {
     RoundObserver round = observability.round("host" + number, Context.empty());
     round.onAttemptEnded(address, Outcome.SUCCESS);
 
-    Session session = new Session("id" + number, direction, address, NodeKey.generate().id());
+    Session session =
+        new Session("id" + number, direction, address, NodeKey.generate().id(), negotiated(number));
     SessionListener listener = observability.session(session, Context.empty());
     listener.onHandshakeStarted(session);
     for (HandshakeStage stage : HandshakeStage.values()) {
@@ -90,7 +93,19 @@ class CardinalityTest {
     listener.onClosed(session, CloseReason.of(end));
   }
 
+  /** All that can be negotiated but for features, of which only traces could tell. */
+  private static SessionParameters negotiated(int number) {
+    int one = number / 2 % (2 * Aead.values().length + 1);
+    return one == 0
+        ? SessionParameters.V3
+        : SessionParameters.upgraded(Aead.values()[(one - 1) / 2], one % 2 == 0, number);
+  }
+
   private record Session(
-      String id, Direction direction, SocketAddress remoteAddress, NodeId remoteId)
+      String id,
+      Direction direction,
+      SocketAddress remoteAddress,
+      NodeId remoteId,
+      SessionParameters session)
       implements SessionInfo {}
 }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fluxwire.CloseReason;
 import io.fluxwire.NodeId;
 import io.fluxwire.Reason;
+import io.fluxwire.SessionParameters;
+import io.fluxwire.crypto.Aead;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.observe.FluxwireObservations.Attribute;
 import io.micrometer.common.KeyValue;
@@ -25,12 +27,18 @@ class ConventionTest {
 
   private static final SocketAddress ADDRESS = InetSocketAddress.createUnresolved("host", 7);
   private static final NodeId PEER = NodeKey.generate().id();
+  private static final SessionParameters UPGRADED =
+      SessionParameters.upgraded(Aead.AES_256_GCM, true, 0);
 
   private final ObservationRegistry registry = ObservationRegistry.create();
   private final List<String> stopped = new ArrayList<>();
 
   private record Session(
-      String id, Direction direction, SocketAddress remoteAddress, NodeId remoteId)
+      String id,
+      Direction direction,
+      SocketAddress remoteAddress,
+      NodeId remoteId,
+      SessionParameters session)
       implements SessionInfo {}
 
   ConventionTest() {
@@ -59,7 +67,7 @@ class ConventionTest {
     Observability observability = Observability.none().withObservations(registry);
     observability.round("host", Context.empty()).onWon(ADDRESS, PEER);
     observability.round("host", Context.empty()).onCancelled();
-    Session session = new Session("id", Direction.INBOUND, ADDRESS, PEER);
+    Session session = new Session("id", Direction.INBOUND, ADDRESS, PEER, UPGRADED);
     SessionListener listener = observability.session(session, Context.empty());
     listener.onHandshakeStarted(session);
     listener.onEstablished(session);
@@ -74,7 +82,8 @@ class ConventionTest {
             "fluxwire dial[dial.name, peer.address, peer.id]",
             "fluxwire dial[dial.name, reason]",
             "fluxwire handshake[direction, connection.id, peer.address, peer.id]",
-            "fluxwire session[direction, connection.id, peer.address, peer.id, reason]");
+            "fluxwire session[aead, direction, connection.id,"
+                + " peer.address, peer.id, reason, post.quantum, protocol]");
   }
 
   @Test

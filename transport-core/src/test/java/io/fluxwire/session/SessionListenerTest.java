@@ -22,6 +22,7 @@ import io.fluxwire.proto.Pkt;
 import io.fluxwire.record.RecordSealer;
 import io.fluxwire.testing.CallbackLog;
 import io.fluxwire.testing.MemoryDuplex;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.buffer.ByteBuf;
@@ -456,8 +457,10 @@ class SessionListenerTest {
             registry
                 .get("fluxwire.connections.active")
                 .tag("direction", "outbound")
-                .gauge()
-                .value();
+                .gauges()
+                .stream()
+                .mapToDouble(Gauge::value)
+                .sum();
     List<Double> seen = new ArrayList<>();
     SessionListener looks =
         new SessionListener() {

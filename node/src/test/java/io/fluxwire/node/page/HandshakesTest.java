@@ -8,6 +8,7 @@ import io.fluxwire.HandshakeException;
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.Reason;
+import io.fluxwire.SessionParameters;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.netty.DisposablePeerServer;
 import io.fluxwire.netty.PeerClient;
@@ -100,6 +101,11 @@ class HandshakesTest {
 
     @Override
     public @Nullable NodeId remoteId() {
+      return null;
+    }
+
+    @Override
+    public @Nullable SessionParameters session() {
       return null;
     }
   }
