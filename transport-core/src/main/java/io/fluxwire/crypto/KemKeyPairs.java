@@ -50,6 +50,11 @@ public final class KemKeyPairs implements Destroyable {
     return pairs.waiting();
   }
 
+  /** Makes a pair the next one, for tests of what is recorded. */
+  void give(KemKeyPair pair) {
+    pairs.give(pair);
+  }
+
   @Override
   public boolean isDestroyed() {
     return pairs.isDestroyed();

@@ -85,6 +85,10 @@ final class MadeAhead<P> {
     return List.copyOf(ready);
   }
 
+  void give(P pair) {
+    ready.add(pair);
+  }
+
   private void wipe() {
     for (P pair = ready.poll(); pair != null; pair = ready.poll()) {
       wiper.accept(pair);

@@ -56,6 +56,11 @@ public final class SessionKeyPairs implements Destroyable {
     return pairs.waiting();
   }
 
+  /** Makes a pair the next one, for tests of what is recorded. */
+  void give(SessionKeyPair pair) {
+    pairs.give(pair);
+  }
+
   @Override
   public boolean isDestroyed() {
     return pairs.isDestroyed();

@@ -1,6 +1,5 @@
 package io.fluxwire.crypto;
 
-import java.util.Arrays;
 import javax.security.auth.Destroyable;
 
 /**
@@ -23,12 +22,11 @@ public record SessionKeys(DirectionKeys sending, DirectionKeys receiving) implem
    * @throws IllegalStateException when the pair was used before
    */
   public static SessionKeys agree(Secp256k1 curve, SessionKeyPair ours, byte[] theirs) {
-    byte[] shared = ours.agree(curve, theirs);
+    SharedSecret shared = SharedSecret.agree(curve, ours, theirs);
     try {
-      return new SessionKeys(
-          DirectionKeys.derive(shared, ours.publicKey()), DirectionKeys.derive(shared, theirs));
+      return shared.sessionKeys();
     } finally {
-      Arrays.fill(shared, (byte) 0);
+      shared.destroy();
     }
   }
 

@@ -52,6 +52,14 @@ public interface Handshake {
     Mono<Secured> secure();
 
     /**
+     * Sets the log that shows the bytes of this run's connection, so that it hears of it when the
+     * records become others. Called before {@link #secure}.
+     *
+     * @param log what {@link Handshake#wireLog} made; by default it is not told
+     */
+    default void wireLog(WireLog log) {}
+
+    /**
      * What it is waiting for, for people.
      *
      * @return a noun, as "the peer's session key"

@@ -26,4 +26,10 @@ public interface WireLog {
    * @param bytes are left as they are
    */
   default void out(ByteBuf bytes) {}
+
+  /**
+   * From now on the records are others, both ways, of which only the sizes are shown. Some of them
+   * may have come {@linkplain #in in} already, right behind the last one of the old kind.
+   */
+  default void recordsChanged() {}
 }

@@ -15,6 +15,7 @@ import io.fluxwire.observe.HandshakeStage;
 import io.fluxwire.observe.SessionListener;
 import io.fluxwire.record.ControlSealer;
 import io.fluxwire.record.RecordSealer;
+import io.fluxwire.record.WireLog;
 import io.fluxwire.transport.ByteDuplex;
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
@@ -60,10 +61,12 @@ final class Establishment<P> {
     this.observed =
         new ObservedSession(duplex, role.direction(), spec.observability(), sink.contextView());
     this.listener = observed.listener();
-    this.duplex = ObservedDuplex.of(duplex, observed, handshake);
+    WireLog wire = ObservedDuplex.wireLog(observed, handshake);
+    this.duplex = ObservedDuplex.of(duplex, observed, wire);
     this.endpoint = new Endpoint(this.duplex, spec, observed);
     this.handshake =
         handshake.over(this.duplex, role, endpoint.readLimits(this::failed), this::stageStarted);
+    this.handshake.wireLog(wire);
   }
 
   void start() {

@@ -48,9 +48,13 @@ final class ObservedDuplex implements ByteDuplex {
     this.wire = wire;
   }
 
+  /** What shows the bytes of a session; nothing unless the log is on. */
+  static WireLog wireLog(ObservedSession session, Handshake handshake) {
+    return WIRE.isTraceEnabled() ? handshake.wireLog(WIRE, session.id()) : WireLog.NONE;
+  }
+
   /** Returns the duplex itself if nobody listens. */
-  static ByteDuplex of(ByteDuplex duplex, ObservedSession session, Handshake handshake) {
-    WireLog wire = WIRE.isTraceEnabled() ? handshake.wireLog(WIRE, session.id()) : WireLog.NONE;
+  static ByteDuplex of(ByteDuplex duplex, ObservedSession session, WireLog wire) {
     return session.traffic() == TrafficListener.NONE && wire == WireLog.NONE
         ? duplex
         : new ObservedDuplex(duplex, session, wire);

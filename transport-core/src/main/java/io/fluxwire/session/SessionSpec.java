@@ -6,8 +6,8 @@ import io.fluxwire.NodeIdentity;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.access.Authorizer;
+import io.fluxwire.crypto.EphemeralKeys;
 import io.fluxwire.crypto.Secp256k1;
-import io.fluxwire.crypto.SessionKeyPairs;
 import io.fluxwire.handshake.Handshake;
 import io.fluxwire.handshake.Role;
 import io.fluxwire.handshake.UpgradePolicy;
@@ -50,7 +50,7 @@ public final class SessionSpec<P> {
     Authorizer authorizer = Authorizer.anyone();
     SessionTimeouts timeouts = SessionTimeouts.DEFAULT;
     Scheduler curveScheduler = CURVE;
-    SessionKeyPairs keyPairs;
+    EphemeralKeys keys;
     Observability observability = Observability.none();
     @Nullable MemoryBudget budget;
     UpgradePolicy upgrade = UpgradePolicy.off();
@@ -58,7 +58,7 @@ public final class SessionSpec<P> {
     Config(NodeIdentity nodeKey, PacketCodec<P> codec) {
       this.nodeKey = Objects.requireNonNull(nodeKey, "nodeKey");
       this.codec = codec;
-      keyPairs = keyPairsFrom(CURVE);
+      keys = keysFrom(CURVE);
     }
 
     Config(Config<?> other, PacketCodec<P> codec) {
@@ -68,7 +68,7 @@ public final class SessionSpec<P> {
       authorizer = other.authorizer;
       timeouts = other.timeouts;
       curveScheduler = other.curveScheduler;
-      keyPairs = other.keyPairs;
+      keys = other.keys;
       observability = other.observability;
       budget = other.budget;
       upgrade = other.upgrade;
@@ -99,8 +99,8 @@ public final class SessionSpec<P> {
     return new SessionSpec<>(new Config<>(nodeKey, PacketCodec.pkt()));
   }
 
-  private static SessionKeyPairs keyPairsFrom(Scheduler scheduler) {
-    return new SessionKeyPairs(Secp256k1::preferred, scheduler);
+  private static EphemeralKeys keysFrom(Scheduler scheduler) {
+    return EphemeralKeys.from(Secp256k1::preferred, scheduler);
   }
 
   /**
@@ -158,7 +158,8 @@ public final class SessionSpec<P> {
   }
 
   /**
-   * Sets where curve operations run, the making of session key pairs included.
+   * Sets where curve operations run, the making of session keys included, and what ML-KEM-768
+   * takes.
    *
    * @param scheduler runs 0.1 to 0.4 ms of CPU for each handshake; may block, since it reads the
    *     random source
@@ -169,18 +170,18 @@ public final class SessionSpec<P> {
     return with(
         c -> {
           c.curveScheduler = scheduler;
-          c.keyPairs = keyPairsFrom(scheduler);
+          c.keys = keysFrom(scheduler);
         });
   }
 
   /**
-   * Gives the copy session key pairs that no other spec shares, for an owner that destroys them in
-   * the end.
+   * Gives the copy session keys that no other spec shares, for an owner that destroys them in the
+   * end.
    *
    * @return a copy
    */
-  public SessionSpec<P> ownKeyPairs() {
-    return with(c -> c.keyPairs = keyPairsFrom(c.curveScheduler));
+  public SessionSpec<P> ownKeys() {
+    return with(c -> c.keys = keysFrom(c.curveScheduler));
   }
 
   /**
@@ -270,12 +271,12 @@ public final class SessionSpec<P> {
   }
 
   /**
-   * This side's session key pairs.
+   * Where the keys come from that serve one session each.
    *
-   * @return the pairs, which this spec may share with its copies
+   * @return the sources, which this spec may share with its copies
    */
-  public SessionKeyPairs keyPairs() {
-    return config.keyPairs;
+  public EphemeralKeys keys() {
+    return config.keys;
   }
 
   /**
@@ -339,10 +340,12 @@ public final class SessionSpec<P> {
     return HandOver.of(established, PeerConnection::dispose, duplex.scheduler());
   }
 
-  /** Version 3's, with records of a suite. */
+  /** Version 3's, with records of a suite up to an upgrade. */
   Handshake handshake(RecordSuite records) {
-    return new V3Handshake(
-        config.nodeKey, config.expected, config.keyPairs, config.curveScheduler, records);
+    return V3Handshake.of(config.nodeKey, config.keys, config.curveScheduler)
+        .expected(config.expected)
+        .upgrade(config.upgrade)
+        .records(records);
   }
 
   /**

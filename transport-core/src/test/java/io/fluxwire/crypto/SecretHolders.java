@@ -34,4 +34,19 @@ public final class SecretHolders {
       throw new IllegalStateException(e);
     }
   }
+
+  /** The pairs that were made ahead. */
+  public static List<KemKeyPair> waiting(KemKeyPairs pairs) {
+    return pairs.waiting();
+  }
+
+  /** Makes a pair the next one. */
+  public static void give(KemKeyPairs pairs, KemKeyPair next) {
+    pairs.give(next);
+  }
+
+  /** Makes a pair the next one. */
+  public static void give(SessionKeyPairs pairs, SessionKeyPair next) {
+    pairs.give(next);
+  }
 }

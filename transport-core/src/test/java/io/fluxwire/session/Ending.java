@@ -114,7 +114,7 @@ enum Ending {
               return dialer.apply(spec);
             },
             spec -> {
-              secrets.seed(name(), dialers.get().keyPairs(), spec.keyPairs());
+              secrets.seed(name(), dialers.get().keys().sessions(), spec.keys().sessions());
               return acceptor.apply(spec);
             },
             dialersLimit);

@@ -75,7 +75,7 @@ final class Secrets {
 
   @SuppressWarnings("unchecked")
   private static Queue<SessionKeyPair> ready(SessionKeyPairs pairs) {
-    return field(pairs, "ready", Queue.class);
+    return field(field(pairs, "pairs", Object.class), "ready", Queue.class);
   }
 
   static <T> T field(Object of, String name, Class<T> type) {

@@ -2,7 +2,7 @@ package io.fluxwire.netty;
 
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
-import io.fluxwire.crypto.SessionKeyPairs;
+import io.fluxwire.crypto.EphemeralKeys;
 import io.fluxwire.internal.AddressText;
 import io.fluxwire.internal.Arguments;
 import io.fluxwire.internal.Callbacks;
@@ -42,16 +42,16 @@ public final class DisposablePeerServer implements Disposable, AutoCloseable {
   private final Listener.Bound listener;
   private final NodeId id;
   private final ServerConnections connections;
-  private final SessionKeyPairs keyPairs;
+  private final EphemeralKeys keys;
   private final AtomicBoolean disposing = new AtomicBoolean();
   private final Sinks.One<ShutdownReport> report = Sinks.one();
 
   DisposablePeerServer(
-      Listener.Bound listener, NodeId id, ServerConnections connections, SessionKeyPairs keyPairs) {
+      Listener.Bound listener, NodeId id, ServerConnections connections, EphemeralKeys keys) {
     this.listener = listener;
     this.id = id;
     this.connections = connections;
-    this.keyPairs = keyPairs;
+    this.keys = keys;
   }
 
   /** Runs once it does not listen any more. */
@@ -132,7 +132,7 @@ public final class DisposablePeerServer implements Disposable, AutoCloseable {
     listener
         .onDispose()
         .then(Mono.defer(connections::close))
-        .doOnTerminate(keyPairs::destroy)
+        .doOnTerminate(keys::destroy)
         .doOnNext(
             outcome ->
                 Callbacks.run(

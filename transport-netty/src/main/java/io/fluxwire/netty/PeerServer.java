@@ -378,14 +378,14 @@ public final class PeerServer<P> {
   }
 
   private Mono<DisposablePeerServer> listen(NodeId id) {
-    SessionSpec<P> session = config.session.ownKeyPairs();
+    SessionSpec<P> session = config.session.ownKeys();
     SessionSpec<P> own = session.budget(config.limits.budget(session.observability().bytesHeld()));
     ServerConnections connections = new ServerConnections();
     Acceptor<P> acceptor = new Acceptor<>(config, own, connections);
     return config
         .listener()
         .bind(acceptor::accept)
-        .map(listener -> new DisposablePeerServer(listener, id, connections, own.keyPairs()))
+        .map(listener -> new DisposablePeerServer(listener, id, connections, own.keys()))
         .doOnNext(this::announce);
   }
 

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.fluxwire.DialException;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.Undelivered;
+import io.fluxwire.crypto.EphemeralKeys;
 import io.fluxwire.crypto.Secp256k1;
-import io.fluxwire.crypto.SessionKeyPairs;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.netty.internal.NettyListener;
 import io.fluxwire.packet.PacketCodec;
@@ -150,8 +150,8 @@ class ShutdownTest {
   }
 
   @Test
-  void keyPairsThatNobodyUsedAreWiped() {
-    SessionKeyPairs keyPairs = new SessionKeyPairs(Secp256k1::preferred, Schedulers.immediate());
+  void keysThatNobodyUsedAreWiped() {
+    EphemeralKeys keys = EphemeralKeys.from(Secp256k1::preferred, Schedulers.immediate());
     DisposablePeerServer server =
         new DisposablePeerServer(
             new NettyListener(
@@ -160,12 +160,12 @@ class ShutdownTest {
                 .block(LIMIT),
             NodeKey.generate().id(),
             new ServerConnections(),
-            keyPairs);
-    assertThat(keyPairs.isDestroyed()).isFalse();
+            keys);
+    assertThat(keys.isDestroyed()).isFalse();
 
     server.disposeNow(LIMIT);
 
-    assertThat(keyPairs.isDestroyed()).isTrue();
+    assertThat(keys.isDestroyed()).isTrue();
   }
 
   @Test

@@ -83,6 +83,20 @@ public final class Authenticator {
    *     fails, gives nothing, or gives what does not verify under its own node id
    */
   public Mono<Pkt> prove(byte[] theirSessionKey, Scheduler scheduler) {
+    return prove(theirSessionKey, null, scheduler);
+  }
+
+  /**
+   * As {@link #prove(byte[], Scheduler)}, with an offer or a choice of an upgrade (protocol.md
+   * section 9.1).
+   *
+   * @param theirSessionKey the peer's session public key, 33 bytes
+   * @param upgrade the content of field 1001, as {@link UpgradeOffer#toBytes} and {@link
+   *     UpgradeChoice#toBytes} give it; null to leave the field out
+   * @param scheduler where to check, and then to emit
+   * @return emits the packet to send first; errors as the other
+   */
+  public Mono<Pkt> prove(byte[] theirSessionKey, byte @Nullable [] upgrade, Scheduler scheduler) {
     byte[] hash = hash(theirSessionKey);
     Mono<byte[]> signature =
         ForeignSource.<byte[]>mono("this node's signer", () -> ourKey.sign(hash.clone()))
@@ -95,7 +109,7 @@ public final class Authenticator {
     if (!(ourKey instanceof NodeKey)) {
       signature = signature.publishOn(scheduler).map(signed -> checked(signed, hash));
     }
-    return signature.map(this::packet);
+    return signature.map(signed -> packet(signed, upgrade));
   }
 
   private static SignerException signerFailed(Throwable failure) {
@@ -125,7 +139,7 @@ public final class Authenticator {
             .formatted(ourId()));
   }
 
-  private Pkt packet(byte[] signed) {
+  private Pkt packet(byte[] signed, byte @Nullable [] upgrade) {
     ByteBuffer rs = ByteBuffer.wrap(signed);
     Signature signature =
         Signature.newBuilder()
@@ -140,9 +154,12 @@ public final class Authenticator {
             .build();
     BitcoinPubkey id =
         BitcoinPubkey.newBuilder().setKey(ByteString.copyFrom(ourId().toBytes())).build();
-    return Pkt.newBuilder()
-        .setAuth(Authenticate.newBuilder().setNodeId(id).setSessionSig(signature))
-        .build();
+    Authenticate.Builder authenticate =
+        Authenticate.newBuilder().setNodeId(id).setSessionSig(signature);
+    if (upgrade != null) {
+      authenticate.setUpgrade(ByteString.copyFrom(upgrade));
+    }
+    return Pkt.newBuilder().setAuth(authenticate).build();
   }
 
   /**
@@ -168,21 +185,43 @@ public final class Authenticator {
    */
   public Function<Flux<ByteBuf>, Mono<NodeId>> verify(Scheduler scheduler) {
     return payloads ->
-        payloads
-            .take(1)
-            .map(ByteBufUtil::getBytes)
-            .next()
-            .switchIfEmpty(
-                Mono.error(
-                    () ->
-                        new ConnectionClosedException(
-                            Reason.CLOSED_BY_PEER,
-                            "the peer closed the connection before it authenticated")))
-            .publishOn(scheduler)
-            .map(this::verify);
+        authenticate(scheduler)
+            .apply(payloads)
+            .map(
+                proof -> {
+                  requireWanted(proof.peer());
+                  return proof.peer();
+                });
   }
 
-  private NodeId verify(byte[] payload) {
+  /**
+   * As {@link #verify(Scheduler)}, but gives the whole proof, and leaves it to {@link
+   * #requireWanted} whether its owner is wanted: for a session that may be upgraded, where it has
+   * to be known first how to refuse it (protocol.md section 9.1).
+   *
+   * @param scheduler where to verify, and to emit
+   * @return the operator
+   */
+  public Function<Flux<ByteBuf>, Mono<PeerProof>> authenticate(Scheduler scheduler) {
+    return payloads -> first(payloads).publishOn(scheduler).map(this::proof);
+  }
+
+  /** The payload that has to be the proof. */
+  static Mono<byte[]> first(Flux<ByteBuf> payloads) {
+    return payloads
+        .take(1)
+        .map(ByteBufUtil::getBytes)
+        .next()
+        .switchIfEmpty(
+            Mono.error(
+                () ->
+                    new ConnectionClosedException(
+                        Reason.CLOSED_BY_PEER,
+                        "the peer closed the connection before it authenticated")));
+  }
+
+  /** Verifies the proof in a payload. */
+  PeerProof proof(byte[] payload) {
     Authenticate proof = parse(payload);
     byte[] key = proof.getNodeId().getKey().toByteArray();
     byte[] signature = bigEndian(proof.getSessionSig());
@@ -205,6 +244,17 @@ public final class Authenticator {
       throw new AuthenticationException(
           Reason.SIGNATURE_INVALID, "the peer's signature does not verify");
     }
+    return new PeerProof(peer, payload);
+  }
+
+  /**
+   * Checks that a proven peer is neither this node itself nor another than the expected one.
+   *
+   * @param peer who has proven its id
+   * @throws AuthenticationException with {@link Reason#NODE_ID_OWN} or {@link
+   *     Reason#NODE_ID_UNEXPECTED}
+   */
+  public void requireWanted(NodeId peer) {
     if (peer.equals(ourId())) {
       throw new AuthenticationException(
           Reason.NODE_ID_OWN, "the peer has this node's own id: it dialled itself");
@@ -214,7 +264,6 @@ public final class Authenticator {
       throw new AuthenticationException(
           Reason.NODE_ID_UNEXPECTED, "expected node %s, found %s".formatted(wanted, peer));
     }
-    return peer;
   }
 
   private static Authenticate parse(byte[] payload) {

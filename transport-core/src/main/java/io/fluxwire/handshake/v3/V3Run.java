@@ -5,40 +5,48 @@ import io.fluxwire.SessionParameters;
 import io.fluxwire.crypto.Secp256k1;
 import io.fluxwire.crypto.SessionKeyPair;
 import io.fluxwire.crypto.SessionKeys;
+import io.fluxwire.crypto.SharedSecret;
 import io.fluxwire.handshake.Handshake;
 import io.fluxwire.handshake.Role;
 import io.fluxwire.handshake.Secured;
+import io.fluxwire.handshake.UpgradePolicy.Mode;
 import io.fluxwire.observe.HandshakeStage;
-import io.fluxwire.packet.PacketCodec;
-import io.fluxwire.proto.Pkt;
 import io.fluxwire.record.ReadLimits;
 import io.fluxwire.record.RecordOpener;
 import io.fluxwire.record.RecordSealer;
 import io.fluxwire.record.Records;
+import io.fluxwire.record.WireLog;
 import io.fluxwire.transport.ByteDuplex;
+import io.netty.buffer.ByteBuf;
 import java.util.function.Consumer;
+import javax.security.auth.DestroyFailedException;
+import javax.security.auth.Destroyable;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.SynchronousSink;
 
 /**
- * One run of the stages of version 3. What is computed runs on the curve's scheduler, and what is
- * read on the connection's.
+ * One run of the stages of version 3, up to the switch to an upgrade. What is computed runs on the
+ * curve's scheduler, and what is read on the connection's.
  */
 final class V3Run implements Handshake.Run {
+
+  /** What both sides have agreed on. */
+  record Outcome(NodeId peer, SessionParameters parameters) {}
 
   private final V3Handshake handshake;
   private final ByteDuplex duplex;
   private final Role role;
   private final ReadLimits limits;
   private final Consumer<HandshakeStage> stages;
+  private final RunRecords records;
 
   /** Destroys the secrets that are not in use yet; at once, when the run is over. */
   private final Disposable.Composite unused = Disposables.composite();
 
-  private @Nullable Directions directions;
   private volatile String awaited = "the peer's session key";
 
   V3Run(
@@ -52,6 +60,12 @@ final class V3Run implements Handshake.Run {
     this.role = role;
     this.limits = limits;
     this.stages = stages;
+    this.records = new RunRecords(duplex);
+  }
+
+  @Override
+  public void wireLog(WireLog log) {
+    records.log(log);
   }
 
   @Override
@@ -59,12 +73,55 @@ final class V3Run implements Handshake.Run {
     return awaited;
   }
 
+  void awaits(String what) {
+    awaited = what;
+  }
+
+  V3Handshake handshake() {
+    return handshake;
+  }
+
+  ByteDuplex duplex() {
+    return duplex;
+  }
+
+  RunRecords records() {
+    return records;
+  }
+
+  /** Wipes a secret when the run is over, however it ends. */
+  void wipe(Destroyable secret) {
+    unused.add(() -> destroy(secret));
+  }
+
+  private static void destroy(Destroyable secret) {
+    try {
+      secret.destroy();
+    } catch (DestroyFailedException e) {
+      throw new IllegalStateException("what holds keys here can be destroyed", e);
+    }
+  }
+
+  /** The first payload that comes under the current keys, on the connection's scheduler. */
+  Flux<ByteBuf> nextPayload() {
+    return Flux.defer(
+            () -> {
+              RecordOpener opener = records.opener();
+              // When the run is over, nobody waits for anything.
+              return opener == null
+                  ? Flux.<ByteBuf>never()
+                  : Records.openFirst(duplex, opener, limits);
+            })
+        .subscribeOn(duplex.scheduler());
+  }
+
   @Override
   public Mono<Secured> secure() {
     return handshake
-        .keyPairs()
+        .keys()
+        .sessions()
         .next()
-        .doOnNext(pair -> unused.add(pair::destroy))
+        .doOnNext(this::wipe)
         .flatMap(
             pair ->
                 SessionKeyExchange.exchange(duplex, pair)
@@ -77,87 +134,45 @@ final class V3Run implements Handshake.Run {
         .handle(this::secured);
   }
 
-  private Mono<NodeId> agree(SessionKeyPair ours, byte[] theirs) {
+  private Mono<Outcome> agree(SessionKeyPair ours, byte[] theirs) {
     stages.accept(HandshakeStage.AGREEMENT);
     return Mono.just(theirs)
-        .transform(KeyAgreement.agree(ours, Secp256k1.preferred()))
-        .doOnNext(keys -> unused.add(keys::destroy))
+        .transform(KeyAgreement.share(ours, Secp256k1.preferred()))
+        .doOnNext(this::wipe)
         .flatMap(
-            keys -> {
+            shared -> {
+              records.start(() -> version3(shared));
+              if (handshake.upgrade().mode() == Mode.OFF) {
+                shared.destroy();
+              }
               awaited = "the peer's authenticate";
               stages.accept(HandshakeStage.AUTHENTICATE);
-              return authenticate(ours.publicKey(), theirs, keys);
+              Authentication authentication =
+                  new Authentication(this, ours.publicKey(), theirs, shared);
+              return role == Role.ACCEPTOR ? authentication.accept() : authentication.dial();
             });
   }
 
-  private Mono<NodeId> authenticate(byte[] ours, byte[] theirs, SessionKeys keys) {
-    Authenticator authenticator =
-        new Authenticator(handshake.nodeKey(), ours, handshake.expected(), Secp256k1.preferred());
-    Mono<NodeId> verified =
-        Mono.defer(
-                () ->
-                    Records.openFirst(duplex, startRecords(keys).opener(), limits)
-                        .as(authenticator.verify(handshake.curveScheduler())))
-            .subscribeOn(duplex.scheduler());
-    Mono<Boolean> proven =
-        authenticator
-            .prove(theirs, handshake.curveScheduler())
-            .doOnSubscribe(ignored -> awaited = "this node's signer")
-            .map(
-                proof -> {
-                  awaited = "the peer's authenticate";
-                  say(proof, keys);
-                  return true;
-                });
-    return role == Role.ACCEPTOR
-        ? Mono.zip(proven, verified, (done, peer) -> peer)
-        : verified.delayUntil(peer -> proven);
+  private RunRecords.Directions version3(SharedSecret shared) {
+    SessionKeys keys = shared.sessionKeys();
+    return new RunRecords.Directions(
+        handshake.records().opener(keys.receiving(), duplex.allocator()),
+        handshake.records().sealer(keys.sending(), duplex.allocator()));
   }
 
-  /** Both directions, started once by whichever comes first of what is said and what is read. */
-  private record Directions(RecordOpener opener, RecordSealer sealer) {}
-
-  private synchronized Directions startRecords(SessionKeys keys) {
-    Directions both = directions;
-    if (both == null) {
-      both =
-          new Directions(
-              handshake.records().opener(keys.receiving(), duplex.allocator()),
-              handshake.records().sealer(keys.sending(), duplex.allocator()));
-      directions = both;
-    }
-    return both;
-  }
-
-  /** Under the lock, so that a refusal is sealed after this or instead of it. */
-  private synchronized void say(Pkt packet, SessionKeys keys) {
-    RecordSealer sealer = startRecords(keys).sealer();
-    sealer.add(PacketCodec.pkt().encode(packet, duplex.allocator()));
-    // A write that fails ends the connection, and with it whoever waits for the peer's answer.
-    duplex.write(sealer.flush(), failure -> {});
-  }
-
-  private void secured(NodeId peer, SynchronousSink<Secured> sink) {
-    Directions both = take();
+  private void secured(Outcome outcome, SynchronousSink<Secured> sink) {
+    RunRecords.Directions both = records.take();
+    unused.dispose();
     if (both != null) {
-      sink.next(new Secured(peer, both.opener(), both.sealer(), SessionParameters.V3));
+      sink.next(new Secured(outcome.peer(), both.opener(), both.sealer(), outcome.parameters()));
     }
   }
 
+  /** The records first, so that nobody derives keys from secrets that are wiped already. */
   @Override
   public @Nullable RecordSealer release() {
-    Directions both = take();
-    if (both == null) {
-      return null;
-    }
-    both.opener().destroy();
-    return both.sealer();
-  }
-
-  private synchronized @Nullable Directions take() {
+    RecordSealer sealer = records.release();
     unused.dispose();
-    Directions both = directions;
-    directions = null;
-    return both;
+    return sealer;
   }
 }

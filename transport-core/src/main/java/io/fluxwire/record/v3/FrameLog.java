@@ -32,6 +32,12 @@ final class FrameLog implements WireLog {
     out.passed(bytes, 0);
   }
 
+  @Override
+  public void recordsChanged() {
+    in.sizesOnly = true;
+    out.sizesOnly = true;
+  }
+
   /** The log's appenders are the application's, and what goes over the wire goes on. */
   private static void log(Runnable logging) {
     Callbacks.run("the log of the wire", logging);
@@ -53,6 +59,9 @@ final class FrameLog implements WireLog {
     private long total;
     private boolean lost;
 
+    /** Set by a thread of the handshake's. */
+    private volatile boolean sizesOnly;
+
     Way(Logger log, String id, String way, int sessionKey) {
       this.log = log;
       this.id = id;
@@ -64,6 +73,17 @@ final class FrameLog implements WireLog {
     void passed(ByteBuf bytes, int known) {
       int index = bytes.readerIndex() + known;
       int end = bytes.writerIndex();
+      if (sizesOnly) {
+        if (index < end) {
+          log(() -> log.trace("[{}] {}: {} bytes of records", id, way, end - index));
+        }
+        return;
+      }
+      passed(bytes, index, end);
+    }
+
+    private void passed(ByteBuf bytes, int start, int end) {
+      int index = start;
       while (index < end && !lost) {
         int skipped = (int) Math.min(skip, end - index);
         skip -= skipped;
@@ -83,6 +103,12 @@ final class FrameLog implements WireLog {
     private void frame() {
       long sum = header.getLongLE(HMAC);
       long payload = sum - total;
+      lost = payload < 0 || payload > Frames.MAX_PAYLOAD;
+      if (lost) {
+        // No frame, or records of another kind that nobody has told this of yet.
+        log(() -> log.trace("[{}] {}: what follows is no frame", id, way));
+        return;
+      }
       total = sum;
       frames++;
       log(
@@ -97,7 +123,6 @@ final class FrameLog implements WireLog {
                   payload));
       header.clear();
       skip = (payload + BLOCK - 1) / BLOCK * BLOCK;
-      lost = payload < 0 || payload > Frames.MAX_PAYLOAD;
     }
   }
 }
