@@ -94,18 +94,16 @@ final class AeadOpener implements RecordOpener {
     if (sealedSize == 0 && !readHeader(in)) {
       return false;
     }
-    ByteBuf whole = readSealed(in);
+    byte[] whole = readSealed(in);
     if (whole == null) {
       return false;
     }
     int size = sealedSize - TAG_SIZE;
     ByteBuf target = reusableBody(size);
-    if (!cipher.open(
-        whole.array(), whole.arrayOffset(), sealedSize, target.array(), target.arrayOffset())) {
+    if (!cipher.open(whole, 0, sealedSize, target.array(), target.arrayOffset())) {
       throw tagMismatch();
     }
     target.writerIndex(size);
-    whole.clear();
     headerSize = 0;
     sealedSize = 0;
     listener.onRecord();
@@ -132,21 +130,31 @@ final class AeadOpener implements RecordOpener {
     return true;
   }
 
-  /** The sealed body, if it is whole. Memory grows with what has arrived. */
-  private @Nullable ByteBuf readSealed(ByteBuf in) {
-    ByteBuf arrived = sealed;
-    int before = arrived == null ? 0 : arrived.writerIndex();
+  /** The sealed body in {@link Scratch}, if it is whole. Memory grows with what has arrived. */
+  private byte @Nullable [] readSealed(ByteBuf in) {
+    int before = sealed == null ? 0 : sealed.writerIndex();
     int end = Math.min(sealedSize, before + in.readableBytes());
+    if (before == 0 && end == sealedSize) {
+      byte[] whole = Scratch.array();
+      in.readBytes(whole, 0, sealedSize);
+      return whole;
+    }
+    if (end == 0) {
+      return null;
+    }
+    ByteBuf arrived = sealed;
     if (arrived == null) {
-      if (end == 0) {
-        return null;
-      }
       sealed = arrived = allocator.heapBuffer(Math.max(MIN_RECORD, end));
     } else if (arrived.capacity() < end) {
       arrived.capacity(Math.min(sealedSize, Math.max(end, 2 * arrived.capacity())));
     }
     arrived.writeBytes(in, end - before);
-    return end == sealedSize ? arrived : null;
+    if (end < sealedSize) {
+      return null;
+    }
+    byte[] whole = Scratch.array();
+    arrived.readBytes(whole, 0, sealedSize).clear();
+    return whole;
   }
 
   private static FrameIntegrityException tagMismatch() {

@@ -69,9 +69,6 @@ final class AeadSealer implements RecordSealer, ControlSealer {
   /** The frames that are not sealed yet; none while nothing is pending. */
   private @Nullable ByteBuf body;
 
-  /** Where the JDK seals large records to, since it takes arrays only. */
-  private @Nullable ByteBuf staging;
-
   /** How large the last body was, which the next one will likely be. */
   private int expected = MIN_BODY;
 
@@ -260,51 +257,33 @@ final class AeadSealer implements RecordSealer, ControlSealer {
 
   /** Seals the body into a record behind those that wait. */
   private void seal(byte[] tail) {
-    ByteBuf sealed = sealed(tail);
-    ByteBuf record = allocator.ioBuffer(sealed.readableBytes());
-    staging = sealed;
-    keep(record.writeBytes(sealed, sealed.readerIndex(), sealed.readableBytes()));
+    int size = sealToScratch(tail);
+    records.add(allocator.ioBuffer(size).writeBytes(Scratch.array(), 0, size));
+    sealedBytes += size;
   }
 
-  private void keep(ByteBuf record) {
-    records.add(record);
-    sealedBytes += record.readableBytes();
-  }
-
-  /** Seals the body, with a frame that goes behind all others and their padding. */
-  private ByteBuf sealed(byte[] tail) {
+  /**
+   * Seals the body, with a frame that goes behind all others and their padding, into {@link
+   * Scratch}. Returns the record's size.
+   */
+  private int sealToScratch(byte[] tail) {
     ByteBuf frames = frames();
     int size = frames.readableBytes() + tail.length;
     pad(frames, sealing.padding().target(size) - size);
     frames.writeBytes(tail);
     size = frames.readableBytes();
-    ByteBuf out = staging(size + OVERHEAD);
-    byte[] array = out.array();
-    int start = out.arrayOffset();
+    byte[] record = Scratch.array();
     length[0] = (byte) (size >> Byte.SIZE);
     length[1] = (byte) size;
-    cipher.seal(length, 0, Short.BYTES, array, start);
-    cipher.seal(frames.array(), frames.arrayOffset(), size, array, start + Short.BYTES + TAG_SIZE);
+    cipher.seal(length, 0, Short.BYTES, record, 0);
+    cipher.seal(frames.array(), frames.arrayOffset(), size, record, Short.BYTES + TAG_SIZE);
     if (tail == ROTATE || cipher.isUsedUp()) {
       cipher.rotate();
       keyedAt = sealing.nanoTime().getAsLong();
     }
     expected = Math.max(MIN_BODY, size);
     frames.clear();
-    return out.writerIndex(size + OVERHEAD);
-  }
-
-  /** An empty buffer; what was staged before is overwritten. */
-  private ByteBuf staging(int size) {
-    ByteBuf buffer = staging;
-    staging = null;
-    if (buffer != null && buffer.capacity() >= size) {
-      return buffer.clear();
-    }
-    if (buffer != null) {
-      buffer.release();
-    }
-    return allocator.heapBuffer(size);
+    return size + OVERHEAD;
   }
 
   private static void pad(ByteBuf frames, int size) {
@@ -324,14 +303,15 @@ final class AeadSealer implements RecordSealer, ControlSealer {
   @Override
   public ByteBuf flush() {
     ByteBuf all = take();
-    releaseBuffers();
+    releaseBody();
     return all;
   }
 
   private ByteBuf take() {
     if (pendingFrames() > 0) {
       if (records.isEmpty() && pending() <= SMALL) {
-        return sealed(lastFrame());
+        int size = sealToScratch(lastFrame());
+        return allocator.heapBuffer(size).writeBytes(Scratch.array(), 0, size);
       }
       seal(lastFrame());
     }
@@ -347,16 +327,11 @@ final class AeadSealer implements RecordSealer, ControlSealer {
   }
 
   /** An idle connection holds none: pooled ones come back as cheaply as they were kept. */
-  private void releaseBuffers() {
+  private void releaseBody() {
     ByteBuf frames = body;
     if (frames != null) {
       body = null;
       frames.release();
-    }
-    ByteBuf sealed = staging;
-    if (sealed != null) {
-      staging = null;
-      sealed.release();
     }
   }
 
@@ -366,7 +341,7 @@ final class AeadSealer implements RecordSealer, ControlSealer {
     records.forEach(ByteBuf::release);
     records.clear();
     sealedBytes = 0;
-    releaseBuffers();
+    releaseBody();
     cipher.destroy();
   }
 }
