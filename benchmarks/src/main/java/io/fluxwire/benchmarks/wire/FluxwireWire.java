@@ -1,6 +1,7 @@
 package io.fluxwire.benchmarks.wire;
 
 import io.fluxwire.PeerConnection;
+import io.fluxwire.handshake.UpgradePolicy;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.netty.DisposablePeerServer;
 import io.fluxwire.netty.InboundLimits;
@@ -28,18 +29,31 @@ final class FluxwireWire extends PipeWire {
   private final Congestion congestion;
   private final PeerClient<ByteBuf> client;
 
-  private final UnaryOperator<PeerServer<ByteBuf>> serverMeters;
+  private final UnaryOperator<PeerServer<ByteBuf>> variant;
 
-  FluxwireWire(String name, Congestion congestion, Identities identities) throws IOException {
-    this(name, congestion, identities, null);
+  /**
+   * What differs from one to the other.
+   *
+   * @param upgrade of both sides
+   * @param registry null for no meters
+   */
+  record Variant(UpgradePolicy upgrade, @Nullable MeterRegistry registry) {
+
+    static final Variant V3 = new Variant(UpgradePolicy.off(), null);
+    static final Variant UPGRADED = new Variant(UpgradePolicy.required(), null);
+    static final Variant WITHOUT_KEM =
+        new Variant(UpgradePolicy.required().postQuantum(UpgradePolicy.Mode.OFF), null);
   }
 
-  /** With meters, unless the registry is null. */
-  FluxwireWire(
-      String name, Congestion congestion, Identities identities, @Nullable MeterRegistry registry)
+  FluxwireWire(String name, Congestion congestion, Identities identities, Variant variant)
       throws IOException {
     super(name);
-    this.serverMeters = server -> registry == null ? server : server.meterRegistry(registry);
+    MeterRegistry registry = variant.registry();
+    this.variant =
+        server -> {
+          PeerServer<ByteBuf> upgraded = server.upgrade(variant.upgrade());
+          return registry == null ? upgraded : upgraded.meterRegistry(registry);
+        };
     this.serverKey = identities.serverKey();
     this.clientKey = identities.clientKey();
     this.congestion = congestion;
@@ -47,6 +61,7 @@ final class FluxwireWire extends PipeWire {
         PeerClient.create(PacketCodec.raw())
             .nodeKey(clientKey)
             .expect(serverKey.id())
+            .upgrade(variant.upgrade())
             .tcp(congestion::on);
     this.client = registry == null ? bare : bare.meterRegistry(registry);
   }
@@ -59,7 +74,7 @@ final class FluxwireWire extends PipeWire {
   @Override
   Server serve(Function<Pipe, Publisher<Void>> handler) {
     DisposablePeerServer server =
-        serverMeters
+        variant
             .apply(
                 PeerServer.create(PacketCodec.raw())
                     .host("127.0.0.1")

@@ -32,7 +32,11 @@ final class Measurements {
   }
 
   /** How much of what came when bytes went one way. */
-  record Bulk(double bytesPerSecond, double cpuNanosPerByte, double allocatedPerPacket) {}
+  record Bulk(
+      double bytesPerSecond,
+      double cpuNanosPerByte,
+      double allocatedPerPacket,
+      double onTheWirePerPacket) {}
 
   Bulk bulk(Wire wire, int size, int connections) {
     Server server = wire.streaming(size);
@@ -68,7 +72,8 @@ final class Measurements {
     return new Bulk(
         moved / used.seconds(),
         (double) used.cpuNanos() / moved,
-        (double) used.allocated() * size / moved);
+        (double) used.allocated() * size / moved,
+        (double) used.loopback() * size / moved);
   }
 
   /** Round trips, while something else may go on at the server. */

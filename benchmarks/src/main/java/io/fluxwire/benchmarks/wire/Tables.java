@@ -12,6 +12,7 @@ final class Tables {
           "bulk",
           "bulk cpu",
           "bulk allocation",
+          "bulk on the wire",
           "connections at a time",
           "ping-pong",
           "new connections",
@@ -69,14 +70,14 @@ final class Tables {
    */
   private void bound(StringBuilder text) {
     text.append("\n### bulk against version 3's own bound\n\n");
-    text.append("| | primitives, MB/s | bound, MB/s | Fluxwire, MB/s | ratio |\n");
+    text.append("| | primitives, MB/s | bound, MB/s | Fluxwire v3, MB/s | ratio |\n");
     text.append("| --- | --- | --- | --- | --- |\n");
     for (Result primitives : results.of("primitives")) {
       String parameter = primitives.parameter();
       double size = bytes(parameter);
       double tcp = results.median("bulk cpu", "plain TCP", parameter) * size / 2;
       double bound = size * 1e3 / (primitives.median() + tcp);
-      double reached = results.median("bulk", "Fluxwire", parameter);
+      double reached = results.median("bulk", "Fluxwire v3", parameter);
       text.append(
           "| %s | %s | %s | %s | %.2f |\n"
               .formatted(

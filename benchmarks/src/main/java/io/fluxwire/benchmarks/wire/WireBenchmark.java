@@ -2,11 +2,13 @@ package io.fluxwire.benchmarks.wire;
 
 import static java.util.stream.Collectors.joining;
 
+import io.fluxwire.benchmarks.wire.FluxwireWire.Variant;
 import io.fluxwire.benchmarks.wire.Measurements.Bulk;
 import io.fluxwire.benchmarks.wire.Measurements.Idle;
 import io.fluxwire.benchmarks.wire.Measurements.Meetings;
 import io.fluxwire.benchmarks.wire.Wire.Server;
 import io.fluxwire.crypto.Secp256k1;
+import io.fluxwire.handshake.UpgradePolicy;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.handler.ssl.OpenSsl;
@@ -150,7 +152,12 @@ public final class WireBenchmark implements Callable<Integer> {
 
   private void run(Plan plan, Identities identities) throws IOException {
     Congestion congestion = Congestion.of(congestionControl);
-    List<Wire> wires = wires(identities, congestion);
+    results.ranOn("congestion control", congestion.toString());
+    results.ranOn("secp256k1", Secp256k1.preferred().name());
+    if (!OpenSsl.isAvailable()) {
+      System.out.println("no BoringSSL here: " + OpenSsl.unavailabilityCause());
+    }
+    List<Wire> wires = named(Wires.all(identities, congestion));
     Measurements measure = new Measurements(plan.warmUp(), plan.time());
     if (does(Scenario.BULK)) {
       bulk(plan, wires, measure);
@@ -162,7 +169,7 @@ public final class WireBenchmark implements Callable<Integer> {
       pingPong(plan, wires, measure);
     }
     if (does(Scenario.MEETINGS)) {
-      meetings(plan, wires, measure);
+      meetings(plan, named(Wires.allThatMeet(identities, congestion)), measure);
     }
     if (does(Scenario.STORM)) {
       storm(plan, wires, measure);
@@ -182,13 +189,8 @@ public final class WireBenchmark implements Callable<Integer> {
     return only.isEmpty() || only.contains(scenario);
   }
 
-  private List<Wire> wires(Identities identities, Congestion congestion) throws IOException {
-    results.ranOn("congestion control", congestion.toString());
-    results.ranOn("secp256k1", Secp256k1.preferred().name());
-    if (!OpenSsl.isAvailable()) {
-      System.out.println("no BoringSSL here: " + OpenSsl.unavailabilityCause());
-    }
-    List<Wire> all = Wires.all(identities, congestion);
+  /** Those that were asked for. */
+  private List<Wire> named(List<Wire> all) {
     for (String name : names) {
       if (all.stream().noneMatch(wire -> wire.name().contains(name))) {
         throw new ParameterException(
@@ -215,6 +217,8 @@ public final class WireBenchmark implements Callable<Integer> {
           results.add("bulk cpu", wire.name(), size(size), "ns/B", bulk.cpuNanosPerByte());
           results.add(
               "bulk allocation", wire.name(), size(size), "B/packet", bulk.allocatedPerPacket());
+          results.add(
+              "bulk on the wire", wire.name(), size(size), "B/packet", bulk.onTheWirePerPacket());
         }
       }
       results.tell("bulk", size(size));
@@ -312,12 +316,14 @@ public final class WireBenchmark implements Callable<Integer> {
   private void meters(Plan plan, Identities identities, Congestion congestion) throws IOException {
     List<Wire> wires =
         List.of(
-            new FluxwireWire("Fluxwire", congestion, identities),
+            new FluxwireWire("Fluxwire", congestion, identities, Variant.UPGRADED),
             new FluxwireWire(
                 "Fluxwire, metered",
                 congestion,
                 identities,
-                new PrometheusMeterRegistry(PrometheusConfig.DEFAULT)));
+                new Variant(
+                    UpgradePolicy.required(),
+                    new PrometheusMeterRegistry(PrometheusConfig.DEFAULT))));
     Measurements first = new Measurements(plan.warmUp(), plan.compilation());
     Measurements measure = new Measurements(plan.warmUp(), plan.time());
     wires.forEach(wire -> first.bulk(wire, METERED, 1));

@@ -1,5 +1,6 @@
 package io.fluxwire.benchmarks.wire;
 
+import io.fluxwire.benchmarks.wire.FluxwireWire.Variant;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
@@ -14,7 +15,8 @@ final class Wires {
   static List<Wire> all(Identities identities, Congestion congestion) throws IOException {
     List<Wire> all = new ArrayList<>();
     all.add(TcpWire.plain(congestion));
-    all.add(new FluxwireWire("Fluxwire", congestion, identities));
+    all.add(new FluxwireWire("Fluxwire", congestion, identities, Variant.UPGRADED));
+    all.add(new FluxwireWire("Fluxwire v3", congestion, identities, Variant.V3));
     all.add(TcpWire.tls("TLS, JDK", congestion, Tls.of(SslProvider.JDK, identities)));
     all.add(new RSocketWire("RSocket", congestion, null));
     if (OpenSsl.isAvailable()) {
@@ -22,6 +24,13 @@ final class Wires {
       all.add(TcpWire.tls("TLS, BoringSSL", congestion, boring));
       all.add(new RSocketWire("RSocket, BoringSSL", congestion, boring));
     }
+    return all;
+  }
+
+  /** Also those that differ from another in nothing but how a connection is set up. */
+  static List<Wire> allThatMeet(Identities identities, Congestion congestion) throws IOException {
+    List<Wire> all = all(identities, congestion);
+    all.add(new FluxwireWire("Fluxwire, no KEM", congestion, identities, Variant.WITHOUT_KEM));
     return all;
   }
 }
