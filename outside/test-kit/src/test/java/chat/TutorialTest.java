@@ -10,8 +10,11 @@ import io.fluxwire.DialException;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
+import io.fluxwire.handshake.UpgradePolicy;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.netty.DisposablePeerServer;
+import io.fluxwire.netty.PeerClient;
+import io.fluxwire.netty.PeerServer;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -90,8 +93,8 @@ class TutorialTest {
         Chat.dial(bob, where(), alice.id()).flatMapMany(PeerConnection::receive);
 
     Throwable failure = catchThrowable(() -> received.blockLast(LIMIT));
-    assertThat(failure).isInstanceOf(ConnectionClosedException.class);
-    assertThat(Endings.explain(failure)).startsWith("the peer says: ").contains("not authorized");
+    assertThat(failure).isInstanceOf(PeerException.class);
+    assertThat(Endings.explain(failure)).contains("the peer says: ", "not authorized");
   }
 
   @Test
@@ -104,6 +107,34 @@ class TutorialTest {
         .startsWith("line 0", "line 1")
         .endsWith("line 999");
     peer.dispose();
+  }
+
+  @Test
+  void aConnectionSaysWhatItNegotiated() {
+    PeerServer<ChatPkt> any = PeerServer.create(alice, Chat.CODEC);
+    PeerClient<ChatPkt> client = PeerClient.create(bob, Chat.CODEC).expect(alice.id());
+    server = any.upgrade(UpgradePolicy.allowed()).bindNow();
+
+    PeerConnection<ChatPkt> peer =
+        Upgraded.insisting(client.remote(where())).connect().block(LIMIT);
+    assertThat(Upgraded.negotiated(peer)).endsWith(", post-quantum");
+    peer.close().block(LIMIT);
+    peer = client.remote(where()).upgrade(UpgradePolicy.off()).connect().block(LIMIT);
+    assertThat(Upgraded.negotiated(peer)).isEqualTo("version 3");
+    peer.close().block(LIMIT);
+  }
+
+  @Test
+  void whoInsistsOnAnUpgradeRefusesVersion3() {
+    server = PeerServer.create(alice, Chat.CODEC).upgrade(UpgradePolicy.off()).bindNow();
+    PeerClient<ChatPkt> client = PeerClient.create(bob, Chat.CODEC).remote(where());
+
+    Throwable failure =
+        catchThrowable(() -> Upgraded.insisting(client).expect(alice.id()).connect().block(LIMIT));
+    assertThat(failure)
+        .isInstanceOfSatisfying(
+            DialException.class,
+            dial -> assertThat(dial.reason()).isEqualTo(Reason.UPGRADE_REQUIRED));
   }
 
   @Test
