@@ -8,13 +8,15 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.function.Supplier;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.scheduler.Scheduler;
 
 /**
  * Someone between two nodes in memory, who has no keys but sees where units end: the session key,
- * then the frames, whose lengths are in clear. What is done with a unit is up to an {@link Attack}.
- * For networks that fail without meaning it, see {@link MemoryLink}.
+ * then the frames of version 3, whose lengths are in clear, or, where lengths are sealed, what a
+ * node writes at once ({@link #ofWrites}). What is done with a unit is up to an {@link Attack}. For
+ * networks that fail without meaning it, see {@link MemoryLink}.
  */
 public final class Middle {
 
@@ -31,7 +33,7 @@ public final class Middle {
      * A unit has come; it goes on only by {@link Middle#send}.
      *
      * @param direction where it was going
-     * @param place 0 for the session key, 1 for authenticate, 2 and up for packets
+     * @param place 0 for the session key, 1 for authenticate, 2 and up for what follows
      * @param unit its bytes
      * @param middle does things to the connection
      */
@@ -42,17 +44,35 @@ public final class Middle {
   private boolean silent;
 
   /**
-   * Starts to listen.
+   * Starts to listen to a session of version 3.
    *
    * @param scheduler runs both ends, one task at a time: a single thread, or virtual time
    * @param allocator gives both ends their buffers
    * @param attack what is done
    */
   public Middle(Scheduler scheduler, ByteBufAllocator allocator, Attack attack) {
+    this(scheduler, allocator, attack, Middle::version3);
+  }
+
+  private Middle(
+      Scheduler scheduler, ByteBufAllocator allocator, Attack attack, Supplier<Units> units) {
     wires = new Wires(scheduler, allocator);
     for (Direction direction : Direction.values()) {
-      wires.from(direction).receive().subscribe(new Tap(direction, attack));
+      wires.from(direction).receive().subscribe(new Tap(direction, attack, units.get()));
     }
+  }
+
+  /**
+   * Starts to listen to a session of any kind: a unit is what a node writes at once. That is the
+   * session key, then authenticate, then the records of one turn of the event loop.
+   *
+   * @param scheduler runs both ends, one task at a time: a single thread, or virtual time
+   * @param allocator gives both ends their buffers
+   * @param attack what is done
+   * @return who is in the middle
+   */
+  public static Middle ofWrites(Scheduler scheduler, ByteBufAllocator allocator, Attack attack) {
+    return new Middle(scheduler, allocator, attack, () -> (pending, place) -> pending.length);
   }
 
   /**
@@ -105,17 +125,48 @@ public final class Middle {
     reset();
   }
 
+  /** Where units end, in one direction. */
+  @FunctionalInterface
+  private interface Units {
+
+    /** The size of the next unit; more than there is, if it is not whole. */
+    int next(byte[] pending, int place);
+  }
+
+  private static Units version3() {
+    return new Units() {
+      private long totlen;
+
+      @Override
+      public int next(byte[] pending, int place) {
+        if (place == 0) {
+          return SESSION_KEY;
+        }
+        if (pending.length < HEADER) {
+          return Integer.MAX_VALUE;
+        }
+        long end = ByteBuffer.wrap(pending).order(ByteOrder.LITTLE_ENDIAN).getLong(32);
+        int size = HEADER + (int) (end - totlen + 15) / 16 * 16;
+        if (size <= pending.length) {
+          totlen = end;
+        }
+        return size;
+      }
+    };
+  }
+
   private final class Tap extends BaseSubscriber<ByteBuf> {
 
     private final Direction direction;
     private final Attack attack;
+    private final Units units;
     private byte[] pending = new byte[0];
     private int place;
-    private long totlen;
 
-    Tap(Direction direction, Attack attack) {
+    Tap(Direction direction, Attack attack, Units units) {
       this.direction = direction;
       this.attack = attack;
+      this.units = units;
     }
 
     @Override
@@ -124,27 +175,15 @@ public final class Middle {
       all.writeBytes(pending);
       all.writeBytes(ByteBufUtil.getBytes(bytes));
       pending = all.toByteArray();
-      for (int size = unitSize(); size <= pending.length; size = unitSize()) {
+      while (pending.length > 0) {
+        int size = units.next(pending, place);
+        if (size > pending.length) {
+          return;
+        }
         byte[] unit = Arrays.copyOf(pending, size);
         pending = Arrays.copyOfRange(pending, size, pending.length);
-        if (place > 0) {
-          totlen = totlen(unit);
-        }
         attack.unit(direction, place++, unit, Middle.this);
       }
-    }
-
-    private int unitSize() {
-      if (place == 0) {
-        return SESSION_KEY;
-      }
-      return pending.length < HEADER
-          ? Integer.MAX_VALUE
-          : HEADER + (int) (totlen(pending) - totlen + 15) / 16 * 16;
-    }
-
-    private static long totlen(byte[] frame) {
-      return ByteBuffer.wrap(frame).order(ByteOrder.LITTLE_ENDIAN).getLong(32);
     }
 
     @Override

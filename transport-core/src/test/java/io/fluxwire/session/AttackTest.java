@@ -33,6 +33,10 @@ class AttackTest {
           Reason.PAYLOAD_TOO_LARGE,
           Reason.HANDSHAKE_TIMEOUT);
 
+  /** By END, without a word, or before READY. */
+  private static final Set<Reason> HUNG_UP_ON_UPGRADED =
+      Set.of(Reason.PEER_ERROR, Reason.CONNECTION_LOST, Reason.CLOSED_BEFORE_READY);
+
   private enum Trick {
     DROP,
     REPLAY,
@@ -50,41 +54,88 @@ class AttackTest {
   @TestFactory
   List<DynamicTest> everyTrickAtEveryPlace() {
     List<DynamicTest> tests = new ArrayList<>();
-    for (Trick trick : Trick.values()) {
-      for (Direction direction : Direction.values()) {
-        for (int place = 0; place < UNITS; place++) {
-          int at = place;
-          tests.add(
-              DynamicTest.dynamicTest(
-                  trick + " " + direction + " " + at, () -> attack(trick, direction, at)));
+    for (Dialect dialect : Dialect.values()) {
+      for (Trick trick : Trick.values()) {
+        for (Direction direction : Direction.values()) {
+          for (int place = 0; place < firstPacket(dialect, direction) + PACKETS; place++) {
+            int at = place;
+            tests.add(
+                DynamicTest.dynamicTest(
+                    dialect + " " + trick + " " + direction + " " + at,
+                    () -> attack(dialect, trick, direction, at)));
+          }
         }
       }
     }
     return tests;
   }
 
-  private static void attack(Trick trick, Direction direction, int at) {
+  /** The unit with the first packet; READY comes before it. */
+  private static int firstPacket(Dialect dialect, Direction direction) {
+    return dialect == Dialect.UPGRADED && direction == Direction.BACK ? 3 : 2;
+  }
+
+  private static void attack(Dialect dialect, Trick trick, Direction direction, int at) {
     Tricks attack = new Tricks(trick, direction, at);
     if (trick == Trick.SPLICE) {
-      new AttackedPair(PACKETS, SIZE, attack.other).run();
+      new AttackedPair(dialect, PACKETS, SIZE, attack.other).run();
     }
-    AttackedPair pair = new AttackedPair(PACKETS, SIZE, attack).run();
+    AttackedPair pair = new AttackedPair(dialect, PACKETS, SIZE, attack).run();
 
     List<Reason> reasons = List.of(pair.reason(Direction.FORTH), pair.reason(Direction.BACK));
-    Set<Reason> noticed = expected(trick, direction, at);
+    Set<Reason> noticed = expected(dialect, trick, direction, at);
+    Set<Reason> hungUpOn =
+        dialect == Dialect.VERSION_3 ? Set.of(Reason.CONNECTION_LOST) : HUNG_UP_ON_UPGRADED;
     assertThat(reasons).as("one side notices").anyMatch(noticed::contains);
     assertThat(reasons)
         .as("the other one is hung up on")
-        .allMatch(reason -> noticed.contains(reason) || reason == Reason.CONNECTION_LOST);
-    int before = at - 2 + (trick == Trick.REPLAY ? 1 : 0);
-    assertThat(pair.delivered(direction)).isEqualTo(at < 2 ? 0 : before);
+        .allMatch(reason -> noticed.contains(reason) || hungUpOn.contains(reason));
+    int before = at - firstPacket(dialect, direction) + (trick == Trick.REPLAY ? 1 : 0);
+    assertThat(pair.delivered(direction)).isEqualTo(at < 2 ? 0 : Math.max(0, before));
   }
 
-  private static Set<Reason> expected(Trick trick, Direction direction, int at) {
+  @TestFactory
+  List<DynamicTest> aCutBetweenTwoRecordsIsATruncationOnBothSides() {
+    List<DynamicTest> tests = new ArrayList<>();
+    for (Direction direction : Direction.values()) {
+      int first = firstPacket(Dialect.UPGRADED, direction);
+      for (int place = first; place < first + PACKETS; place++) {
+        int at = place;
+        tests.add(
+            DynamicTest.dynamicTest(
+                "behind " + direction + " " + at, () -> cutBehind(direction, at)));
+      }
+    }
+    return tests;
+  }
+
+  private static void cutBehind(Direction direction, int at) {
+    AttackedPair pair =
+        new AttackedPair(
+                Dialect.UPGRADED,
+                PACKETS,
+                SIZE,
+                (towards, place, unit, middle) -> {
+                  middle.send(towards, unit);
+                  if (towards == direction && place == at) {
+                    middle.end(Direction.FORTH);
+                    middle.end(Direction.BACK);
+                  }
+                })
+            .run();
+
+    assertThat(pair.reason(Direction.FORTH)).isEqualTo(Reason.STREAM_TRUNCATED);
+    assertThat(pair.reason(Direction.BACK)).isEqualTo(Reason.STREAM_TRUNCATED);
+    assertThat(pair.delivered(direction))
+        .isEqualTo(at + 1 - firstPacket(Dialect.UPGRADED, direction));
+  }
+
+  private static Set<Reason> expected(Dialect dialect, Trick trick, Direction direction, int at) {
+    boolean upgraded = dialect == Dialect.UPGRADED;
     return switch (at) {
       case 0 -> expectedOfSessionKey(trick, direction);
-      case 1 -> expectedOfAuthenticate(trick, direction);
-      default -> expectedOfPacket(trick, at);
+      case 1 -> upgraded ? expectedOfOffer(trick, direction) : expectedOfProof(trick, direction);
+      default -> upgraded ? expectedOfRecord(trick, direction, at) : expectedOfPacket(trick, at);
     };
   }
 
@@ -104,13 +155,49 @@ class AttackTest {
     };
   }
 
-  private static Set<Reason> expectedOfAuthenticate(Trick trick, Direction direction) {
+  private static Set<Reason> expectedOfProof(Trick trick, Direction direction) {
     return switch (trick) {
       // Back, nothing follows until the other one has proven itself too.
       case DROP, REORDER ->
           Set.of(direction == Direction.FORTH ? Reason.MAC_MISMATCH : Reason.HANDSHAKE_TIMEOUT);
       case TRUNCATE -> Set.of(Reason.FRAME_TRUNCATED);
       default -> Set.of(Reason.MAC_MISMATCH);
+    };
+  }
+
+  /** Of an authenticate with the offer or the choice of an upgrade. */
+  private static Set<Reason> expectedOfOffer(Trick trick, Direction direction) {
+    boolean choice = direction == Direction.FORTH;
+    return switch (trick) {
+      // A dialler that has switched tells it in a record, which the other one cannot read.
+      case DROP, REORDER ->
+          choice
+              ? Set.of(Reason.HANDSHAKE_TIMEOUT, Reason.PAYLOAD_TOO_LARGE)
+              : Set.of(Reason.HANDSHAKE_TIMEOUT);
+      case REFLECT ->
+          choice
+              ? Set.of(Reason.TAG_MISMATCH, Reason.PAYLOAD_TOO_LARGE)
+              : Set.of(Reason.MAC_MISMATCH);
+      case REPLAY -> Set.of(Reason.TAG_MISMATCH);
+      case TRUNCATE -> Set.of(Reason.FRAME_TRUNCATED);
+      // More than there is, or less.
+      case FLIP_LENGTH -> Set.of(Reason.MAC_MISMATCH, Reason.HANDSHAKE_TIMEOUT);
+      default -> Set.of(Reason.MAC_MISMATCH);
+    };
+  }
+
+  private static Set<Reason> expectedOfRecord(Trick trick, Direction direction, int at) {
+    boolean last = at == firstPacket(Dialect.UPGRADED, direction) + PACKETS - 1;
+    return switch (trick) {
+      // The END that follows is out of order too.
+      case DROP, REORDER ->
+          last ? Set.of(Reason.TAG_MISMATCH, Reason.IDLE_TIMEOUT) : Set.of(Reason.TAG_MISMATCH);
+      case TRUNCATE ->
+          Set.of(
+              direction == Direction.BACK && at == 2
+                  ? Reason.CLOSED_BEFORE_READY
+                  : Reason.STREAM_TRUNCATED);
+      default -> Set.of(Reason.TAG_MISMATCH);
     };
   }
 

@@ -5,9 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
-import io.fluxwire.handshake.Handshake;
 import io.fluxwire.packet.PacketCodec;
-import io.fluxwire.packet.RawPacketCodec;
 import io.fluxwire.testing.MemoryDuplex;
 import io.fluxwire.testing.MemoryLink;
 import io.fluxwire.testing.MemoryLink.Direction;
@@ -21,7 +19,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.test.scheduler.VirtualTimeScheduler;
@@ -37,6 +34,7 @@ final class AttackedPair {
 
   static final Duration IDLE = Duration.ofSeconds(60);
 
+  private final Dialect dialect;
   private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(false, true);
   private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
   private final Runnable closeNetwork;
@@ -61,39 +59,37 @@ final class AttackedPair {
     }
   }
 
-  AttackedPair(int packets, int size, Middle.Attack attack) {
-    this(packets, size, PacketCodec.raw(), attack);
-  }
-
-  AttackedPair(int packets, int size, RawPacketCodec codec, Middle.Attack attack) {
-    Middle middle = new Middle(time, allocator, attack);
+  AttackedPair(Dialect dialect, int packets, int size, Middle.Attack attack) {
+    this.dialect = dialect;
+    Middle middle =
+        dialect == Dialect.VERSION_3
+            ? new Middle(time, allocator, attack)
+            : Middle.ofWrites(time, allocator, attack);
     closeNetwork = middle::close;
-    pair = over(middle.ends(), codec);
+    pair = over(middle.ends());
     payloads = random(packets, size);
     dialer = new End(pair.dialer, pair.acceptorKey.id());
     acceptor = new End(pair.acceptor, pair.dialerKey.id());
   }
 
   /** With a network between them that fails without meaning it. */
-  AttackedPair(int packets, int size, Consumer<MemoryLink> faults) {
+  AttackedPair(Dialect dialect, int packets, int size, Consumer<MemoryLink> faults) {
+    this.dialect = dialect;
     MemoryLink link = MemoryLink.create(time, allocator);
     faults.accept(link);
     closeNetwork = link::dispose;
-    pair = over(link.ends(), PacketCodec.raw());
+    pair = over(link.ends());
     payloads = random(packets, size);
     dialer = new End(pair.dialer, pair.acceptorKey.id());
     acceptor = new End(pair.acceptor, pair.dialerKey.id());
   }
 
-  private SessionPair<ByteBuf> over(MemoryDuplex.Pair ends, RawPacketCodec codec) {
+  private SessionPair<ByteBuf> over(MemoryDuplex.Pair ends) {
     return SessionPair.over(
-        time, ends, codec, spec -> spec.timeouts(SessionTimeouts.DEFAULT.idle(IDLE)));
-  }
-
-  /** With another handshake on both sides, made of version 3's. */
-  AttackedPair withHandshake(UnaryOperator<Handshake> other) {
-    pair.withHandshake(other);
-    return this;
+        time,
+        ends,
+        PacketCodec.raw(),
+        spec -> spec.upgrade(dialect.policy()).timeouts(SessionTimeouts.DEFAULT.idle(IDLE)));
   }
 
   private static List<byte[]> random(int packets, int size) {
@@ -147,7 +143,8 @@ final class AttackedPair {
             () -> end.ends++);
     end.side
         .connection
-        .send(Flux.fromIterable(payloads).map(Unpooled::copiedBuffer))
+        .send(
+            dialect.inTheirOwnWrites(Flux.fromIterable(payloads), time).map(Unpooled::copiedBuffer))
         .subscribe(null, failure -> assertThat(failure).isInstanceOf(PeerException.class));
   }
 

@@ -22,8 +22,13 @@ class AttackedSessionFuzzTest {
 
   @FuzzTest
   void attack(FuzzedDataProvider data) {
+    attack(Dialect.VERSION_3, data);
+  }
+
+  static void attack(Dialect dialect, FuzzedDataProvider data) {
     Tricks tricks = new Tricks(data);
-    AttackedPair pair = new AttackedPair(PACKETS, 16 + data.consumeInt(0, 48), tricks).run();
+    AttackedPair pair =
+        new AttackedPair(dialect, PACKETS, 16 + data.consumeInt(0, 48), tricks).run();
     if (tricks.done == 0) {
       assertThat(pair.delivered(Direction.FORTH)).isEqualTo(PACKETS);
       assertThat(pair.delivered(Direction.BACK)).isEqualTo(PACKETS);

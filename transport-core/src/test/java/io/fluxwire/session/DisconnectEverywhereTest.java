@@ -20,8 +20,103 @@ class DisconnectEverywhereTest {
 
   private static final int PACKETS = 100;
   private static final int SIZE = 16;
+
+  /** Fewer: each is a write of its own, and each handshake makes a KEM pair. */
+  private static final int UPGRADED_PACKETS = 20;
+
   private static final int AUTHENTICATE = 40 + 128;
   private static final int FRAME = 40 + SIZE;
+
+  /** What is written in one direction of an upgraded session, until nothing more is said. */
+  private static List<Integer> writes(Direction direction) {
+    List<Integer> sizes = new ArrayList<>();
+    new AttackedPair(
+            Dialect.UPGRADED,
+            UPGRADED_PACKETS,
+            SIZE,
+            (towards, place, unit, middle) -> {
+              if (towards == direction) {
+                sizes.add(unit.length);
+              }
+              middle.send(towards, unit);
+            })
+        .run();
+    return sizes.subList(0, firstPacket(direction) + UPGRADED_PACKETS);
+  }
+
+  @TestFactory
+  List<DynamicTest> everyPlaceUpgraded() {
+    List<DynamicTest> tests = new ArrayList<>();
+    for (Break how : Break.values()) {
+      for (Direction direction : Direction.values()) {
+        tests.add(
+            DynamicTest.dynamicTest(
+                how + " " + direction,
+                () -> {
+                  int start = 0;
+                  int write = 0;
+                  for (int size : writes(direction)) {
+                    for (int at : List.of(0, 1, size / 2, size - 1)) {
+                      breakOffUpgraded(how, direction, write, at, start + at);
+                    }
+                    start += size;
+                    write++;
+                  }
+                  breakOffUpgraded(how, direction, write, 0, start);
+                }));
+      }
+    }
+    return tests;
+  }
+
+  private static void breakOffUpgraded(
+      Break how, Direction direction, int write, int inWrite, int at) {
+    AttackedPair pair =
+        new AttackedPair(
+                Dialect.UPGRADED,
+                UPGRADED_PACKETS,
+                SIZE,
+                link -> link.breakAfter(direction, at, how))
+            .run();
+
+    assertThat(pair.reason(direction))
+        .as("%s %s at %d of write %d", how, direction, inWrite, write)
+        .isEqualTo(expectedUpgraded(how, direction, write, inWrite));
+    int whole = Math.max(0, write - firstPacket(direction));
+    if (how == Break.RESET) {
+      assertThat(pair.delivered(direction)).isLessThanOrEqualTo(whole);
+    } else {
+      assertThat(pair.delivered(direction)).isEqualTo(whole);
+    }
+  }
+
+  /** Behind READY, where the acceptor writes. */
+  private static int firstPacket(Direction direction) {
+    return direction == Direction.BACK ? 3 : 2;
+  }
+
+  private static Reason expectedUpgraded(Break how, Direction direction, int write, int inWrite) {
+    boolean handshake = write < 2;
+    boolean ready = direction == Direction.BACK && write == 2;
+    return switch (how) {
+      case RESET -> ready ? Reason.CLOSED_BEFORE_READY : Reason.CONNECTION_LOST;
+      case END -> {
+        if (ready) {
+          yield Reason.CLOSED_BEFORE_READY;
+        }
+        if (!handshake) {
+          yield Reason.STREAM_TRUNCATED;
+        }
+        yield write == 0 || inWrite == 0 ? Reason.CLOSED_BY_PEER : Reason.FRAME_TRUNCATED;
+      }
+      case SILENCE -> {
+        if (handshake || ready) {
+          yield Reason.HANDSHAKE_TIMEOUT;
+        }
+        yield inWrite == 0 ? Reason.IDLE_TIMEOUT : Reason.FRAME_TIMEOUT;
+      }
+    };
+  }
 
   @TestFactory
   List<DynamicTest> everyPlace() {
@@ -55,7 +150,9 @@ class DisconnectEverywhereTest {
 
   private static void breakOff(Break how, Direction direction, int at) {
     AttackedPair pair =
-        new AttackedPair(PACKETS, SIZE, link -> link.breakAfter(direction, at, how)).run();
+        new AttackedPair(
+                Dialect.VERSION_3, PACKETS, SIZE, link -> link.breakAfter(direction, at, how))
+            .run();
 
     assertThat(pair.reason(direction))
         .as("%s %s at %d", how, direction, at)

@@ -25,11 +25,15 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 /** A peer that proves who it is and then sends any payloads to a node that expects {@code Pkt}. */
 class HostilePeerFuzzTest {
 
-  private final NodeKey hostile = NodeKey.generate();
-  private final NodeKey honest = NodeKey.generate();
+  private static final NodeKey HOSTILE = NodeKey.generate();
+  private static final NodeKey HONEST = NodeKey.generate();
 
   @FuzzTest
   void payloads(FuzzedDataProvider data) {
+    payloads(Dialect.VERSION_3, data);
+  }
+
+  static void payloads(Dialect dialect, FuzzedDataProvider data) {
     List<byte[]> payloads = new ArrayList<>();
     int count = data.consumeInt(1, 5);
     for (int i = 0; i < count; i++) {
@@ -40,11 +44,13 @@ class HostilePeerFuzzTest {
     VirtualTimeScheduler time = VirtualTimeScheduler.create();
     MemoryDuplex.Pair duplexes = MemoryDuplex.pair(time, allocator);
     Victim victim = new Victim();
-    SessionSpec.of(honest)
+    SessionSpec.of(HONEST)
+        .upgrade(dialect.policy())
         .curveScheduler(time)
         .establish(duplexes.acceptor(), Role.ACCEPTOR)
         .subscribe(victim::connected);
-    SessionSpec.of(hostile)
+    SessionSpec.of(HOSTILE)
+        .upgrade(dialect.policy())
         .curveScheduler(time)
         .codec(PacketCodec.raw().allowShortPayloads())
         .establish(duplexes.dialer(), Role.DIALER)
