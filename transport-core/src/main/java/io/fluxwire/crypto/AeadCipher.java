@@ -185,7 +185,11 @@ public final class AeadCipher implements Destroyable {
     counter = 0;
   }
 
-  /** Replaces the key inside the JDK's object, where no other way leads to. */
+  /**
+   * Replaces the key inside the JDK's object, where no other way leads to. In the mode that is in
+   * use: when it seals, that object also keeps the last key, so as to refuse it together with a
+   * nonce of before, and only another seal's replaces that.
+   */
   private void blank() {
     Arrays.fill(nonce, (byte) 0);
     if (state != State.KEYED) {
@@ -193,7 +197,7 @@ public final class AeadCipher implements Destroyable {
     }
     WipeableKey zeros = new WipeableKey(key.getAlgorithm(), new byte[aead.keySize()]);
     try {
-      cipher.init(Cipher.DECRYPT_MODE, zeros, parameters());
+      cipher.init(mode, zeros, parameters());
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException(e);
     }

@@ -40,10 +40,7 @@ public record UpgradeSecrets(TrafficSecret dialer, TrafficSecret acceptor) imple
       byte @Nullable [] kemSecret) {
     byte[] transcript =
         transcript(dialerSessionKey, acceptorSessionKey, acceptorAuthenticate, dialerAuthenticate);
-    byte[] key =
-        kemSecret == null
-            ? Hkdf.extract(transcript, sharedSecret)
-            : Hkdf.extract(transcript, sharedSecret, kemSecret);
+    byte[] key = pseudoRandomKey(transcript, sharedSecret, kemSecret);
     try {
       return new UpgradeSecrets(
           direction(key, "fluxwire dialler"), direction(key, "fluxwire acceptor"));
@@ -52,7 +49,15 @@ public record UpgradeSecrets(TrafficSecret dialer, TrafficSecret acceptor) imple
     }
   }
 
-  private static byte[] transcript(
+  /** The caller's to wipe. */
+  static byte[] pseudoRandomKey(
+      byte[] transcript, byte[] sharedSecret, byte @Nullable [] kemSecret) {
+    return kemSecret == null
+        ? Hkdf.extract(transcript, sharedSecret)
+        : Hkdf.extract(transcript, sharedSecret, kemSecret);
+  }
+
+  static byte[] transcript(
       byte[] dialerSessionKey, byte[] acceptorSessionKey, byte[] acceptor, byte[] dialer) {
     try {
       MessageDigest sha256 = MessageDigest.getInstance("SHA-256");

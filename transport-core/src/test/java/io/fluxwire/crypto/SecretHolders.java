@@ -35,6 +35,49 @@ public final class SecretHolders {
     }
   }
 
+  /** The secrets of one direction, from the first on. */
+  public static final class Generations {
+
+    private byte[] secret;
+
+    Generations(TrafficSecret first) {
+      secret = first.use();
+    }
+
+    /** This generation's S. */
+    public byte[] secret() {
+      return secret;
+    }
+
+    /** The key of this generation. */
+    public byte[] key(Aead cipher) {
+      return Hkdf.expand(secret, "key", cipher.keySize());
+    }
+
+    /** Its nonces come of this. */
+    public byte[] iv() {
+      return Hkdf.expand(secret, "iv", Aead.NONCE_SIZE);
+    }
+
+    /** Goes on to the next one. */
+    public void rotate() {
+      secret = Hkdf.expand(secret, "next", TrafficSecret.SIZE);
+    }
+  }
+
+  /** What both traffic secrets of an upgraded session are made of. */
+  public static byte[] pseudoRandomKey(
+      byte[][] sessionKeys, List<byte[]> proofs, byte[] shared, byte[] kem) {
+    byte[] transcript =
+        UpgradeSecrets.transcript(sessionKeys[0], sessionKeys[1], proofs.get(0), proofs.get(1));
+    return UpgradeSecrets.pseudoRandomKey(transcript, shared, kem);
+  }
+
+  /** All that follows from one traffic secret, which is used up. */
+  public static Generations generations(TrafficSecret first) {
+    return new Generations(first);
+  }
+
   /** The pairs that were made ahead. */
   public static List<KemKeyPair> waiting(KemKeyPairs pairs) {
     return pairs.waiting();

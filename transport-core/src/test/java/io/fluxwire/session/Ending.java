@@ -2,7 +2,10 @@ package io.fluxwire.session;
 
 import io.fluxwire.NodeId;
 import io.fluxwire.NodeIdentity;
+import io.fluxwire.PeerConnection;
 import io.fluxwire.access.Authorizer;
+import io.fluxwire.handshake.UpgradePolicy;
+import io.fluxwire.handshake.UpgradePolicy.Mode;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.packet.Hello;
 import io.fluxwire.packet.PacketCodec;
@@ -103,24 +106,43 @@ enum Ending {
     };
   }
 
-  /** Begins a session that will end like this, as far as its handshake goes, and uses it. */
-  SessionPair<Pkt> begin(Secrets secrets) {
+  /**
+   * Begins a session that will end like this, as far as its handshake goes, and uses it.
+   *
+   * @param policy off, or with post-quantum secrecy and one cipher
+   */
+  SessionPair<Pkt> begin(UpgradePolicy policy, Secrets secrets) {
     AtomicReference<@Nullable SessionSpec<Pkt>> dialers = new AtomicReference<>();
+    AtomicReference<@Nullable SessionSpec<Pkt>> acceptors = new AtomicReference<>();
+    AtomicReference<byte[][]> sessionKeys = new AtomicReference<>();
+    SeenProofs proofs = new SeenProofs();
     SessionPair<Pkt> pair =
         SessionPair.of(
-            PacketCodec.pkt(),
-            spec -> {
-              dialers.set(spec);
-              return dialer.apply(spec);
-            },
-            spec -> {
-              secrets.seed(name(), dialers.get().keys().sessions(), spec.keys().sessions());
-              return acceptor.apply(spec);
-            },
-            dialersLimit);
+                PacketCodec.pkt(),
+                spec -> {
+                  dialers.set(spec);
+                  return dialer.apply(spec).upgrade(policy);
+                },
+                spec -> {
+                  sessionKeys.set(
+                      secrets.seed(
+                          name(), dialers.get().keys().sessions(), spec.keys().sessions()));
+                  acceptors.set(spec);
+                  if (policy.mode() != Mode.OFF) {
+                    secrets.seed(name(), spec.keys().kems());
+                  }
+                  return acceptor.apply(spec).upgrade(policy);
+                },
+                dialersLimit)
+            .withRecords(proofs);
     secrets.add(name() + ": dialer's node key", pair.dialerKey);
     secrets.add(name() + ": acceptor's node key", pair.acceptorKey);
     pair.establish();
+    // A pair that no handshake has come to take is the spec's, not of this session.
+    acceptors.get().keys().kems().destroy();
+    if (proofs.withUpgrade().size() == 2) {
+      secrets.upgraded(name(), policy.ciphers().get(0), proofs.withUpgrade(), sessionKeys.get());
+    }
     use(pair.dialer);
     use(pair.acceptor);
     pair.settle();
@@ -128,11 +150,17 @@ enum Ending {
   }
 
   private void use(SessionPair.Side<Pkt> side) {
-    if (side.connection != null) {
-      side.connection.send(Flux.just(Hello.packet(), Hello.packet())).subscribe(null, e -> {});
-      if (received) {
-        side.connection.receive().subscribe(packet -> {}, e -> {});
-      }
+    PeerConnection<Pkt> connection = side.connection;
+    if (connection == null) {
+      return;
+    }
+    connection.send(Flux.just(Hello.packet(), Hello.packet())).subscribe(null, e -> {});
+    if (received) {
+      connection.receive().subscribe(packet -> {}, e -> {});
+    }
+    if (connection.session().aead() != null) {
+      connection.rotateKeys().subscribe(null, e -> {});
+      connection.send(Flux.just(Hello.packet())).subscribe(null, e -> {});
     }
   }
 

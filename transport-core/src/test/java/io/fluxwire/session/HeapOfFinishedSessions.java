@@ -1,6 +1,8 @@
 package io.fluxwire.session;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
+import io.fluxwire.crypto.Aead;
+import io.fluxwire.handshake.UpgradePolicy;
 import io.fluxwire.proto.Pkt;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -22,16 +24,26 @@ final class HeapOfFinishedSessions {
 
   private HeapOfFinishedSessions() {}
 
-  public static void main(String[] folder) throws IOException {
+  /**
+   * Runs it.
+   *
+   * @param args a folder for the dumps, and the cipher of upgraded sessions, or none for version 3
+   */
+  public static void main(String[] args) throws IOException {
+    Path folder = Path.of(args[0]);
+    UpgradePolicy policy =
+        args.length == 1
+            ? UpgradePolicy.off()
+            : Dialect.UPGRADED.policy().ciphers(Aead.valueOf(args[1]), Aead.AES_128_GCM);
     Secrets secrets = new Secrets();
     Map<Ending, SessionPair<Pkt>> pairs = new EnumMap<>(Ending.class);
     try {
       for (Ending ending : Ending.values()) {
-        pairs.put(ending, ending.begin(secrets));
+        pairs.put(ending, ending.begin(policy, secrets));
       }
-      search("begun", Path.of(folder[0], "begun.hprof"), secrets);
+      search("begun", folder.resolve("begun.hprof"), secrets);
       pairs.forEach(Ending::end);
-      search("ended", Path.of(folder[0], "ended.hprof"), secrets);
+      search("ended", folder.resolve("ended.hprof"), secrets);
     } finally {
       Reference.reachabilityFence(pairs);
     }

@@ -1,17 +1,29 @@
 package io.fluxwire.session;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.fluxwire.crypto.Aead;
+import io.fluxwire.crypto.KemKeyPair;
+import io.fluxwire.crypto.KemKeyPairs;
 import io.fluxwire.crypto.Secp256k1;
+import io.fluxwire.crypto.SecretHolders;
 import io.fluxwire.crypto.SessionKeyPair;
 import io.fluxwire.crypto.SessionKeyPairs;
+import io.fluxwire.crypto.TrafficSecret;
+import io.fluxwire.crypto.UpgradeSecrets;
 import io.fluxwire.identity.NodeKey;
+import io.fluxwire.proto.Pkt;
+import io.fluxwire.proto.Upgrade;
 import java.lang.reflect.Field;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import org.bouncycastle.crypto.params.MLKEMPrivateKeyParameters;
 
 /**
  * What must not be found once a session is over, by name. Kept masked, so that whoever searches
@@ -32,8 +44,12 @@ final class Secrets {
     add(name, field(key, "secret", byte[].class));
   }
 
-  /** Gives each side the pair that it will take next, and notes all that follows from them. */
-  void seed(String session, SessionKeyPairs dialers, SessionKeyPairs acceptors) {
+  /**
+   * Gives each side the pair that it will take next, and notes all that follows from them.
+   *
+   * @return the dialler's public key and the acceptor's
+   */
+  byte[][] seed(String session, SessionKeyPairs dialers, SessionKeyPairs acceptors) {
     Secp256k1 curve = Secp256k1.preferred();
     SessionKeyPair dialer = SessionKeyPair.generate(curve, random);
     SessionKeyPair acceptor = SessionKeyPair.generate(curve, random);
@@ -47,6 +63,54 @@ final class Secrets {
     Arrays.fill(shared, (byte) 0);
     ready(dialers).add(dialer);
     ready(acceptors).add(acceptor);
+    return new byte[][] {dialer.publicKey(), acceptor.publicKey()};
+  }
+
+  /** Gives the acceptor the KEM pair that it will offer, and notes its key and seed. */
+  void seed(String session, KemKeyPairs acceptors) {
+    byte[] seed = new byte[64];
+    random.nextBytes(seed);
+    add(session + ": KEM seed", seed);
+    add(session + ": KEM seed's d", Arrays.copyOf(seed, 32));
+    add(session + ": KEM seed's z", Arrays.copyOfRange(seed, 32, 64));
+    KemKeyPair pair = KemKeyPair.of(seed);
+    MLKEMPrivateKeyParameters key = field(pair, "key", MLKEMPrivateKeyParameters.class);
+    add(session + ": decapsulation key", Arrays.copyOf(key.getS(), 64));
+    SecretHolders.give(acceptors, pair);
+  }
+
+  /** Notes what follows from both proofs of an upgrade, up to the keys after one rotation. */
+  void upgraded(String session, Aead cipher, List<byte[]> proofs, byte[][] sessionKeys) {
+    byte[] shared = masked(masked.get(session + ": shared secret"));
+    byte[] kem = kemSecret(session, proofs.get(1));
+    add(session + ": KEM secret", kem);
+    add(session + ": PRK", SecretHolders.pseudoRandomKey(sessionKeys, proofs, shared, kem));
+    UpgradeSecrets secrets =
+        UpgradeSecrets.derive(
+            sessionKeys[0], sessionKeys[1], proofs.get(0), proofs.get(1), shared, kem);
+    generations(session + ": dialer's", cipher, secrets.dialer());
+    generations(session + ": acceptor's", cipher, secrets.acceptor());
+  }
+
+  private byte[] kemSecret(String session, byte[] choice) {
+    try {
+      ByteString upgrade = Pkt.parseFrom(choice).getAuth().getUpgrade();
+      return KemKeyPair.of(masked(masked.get(session + ": KEM seed")))
+          .decapsulate(Upgrade.parseFrom(upgrade).getKem().toByteArray());
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private void generations(String name, Aead cipher, TrafficSecret first) {
+    SecretHolders.Generations generations = SecretHolders.generations(first);
+    for (int i = 0; i < 2; i++) {
+      add(name + " S " + i, generations.secret());
+      add(name + " key " + i, generations.key(cipher));
+      add(name + " iv " + i, generations.iv());
+      generations.rotate();
+    }
+    add(name + " S 2", generations.secret());
   }
 
   private void derive(String name, byte[] shared, byte[] sender) {

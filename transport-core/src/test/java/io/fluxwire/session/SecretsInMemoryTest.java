@@ -2,6 +2,7 @@ package io.fluxwire.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fluxwire.crypto.Aead;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SecretsInMemoryTest {
@@ -41,7 +43,39 @@ class SecretsInMemoryTest {
             "begun CLOSED: shared secret");
   }
 
-  private List<String> run(String curve) throws IOException, InterruptedException {
+  @ParameterizedTest
+  @EnumSource
+  void heapOfFinishedUpgradedSessionsHoldsNoSecret(Aead cipher) throws Exception {
+    List<String> told = run("libsecp256k1", cipher.name());
+    // What is in use is found, or the search would prove nothing.
+    assertThat(told)
+        .contains(
+            "begun CLOSED: dialer's key 1",
+            "begun CLOSED: acceptor's key 1",
+            "begun CLOSED: dialer's iv 1",
+            "begun CLOSED: acceptor's iv 1",
+            "begun CLOSED: dialer's S 2",
+            "begun CLOSED: acceptor's S 2",
+            "begun CLOSED_WITHOUT_A_RECEIVER: dialer's key 0",
+            "begun SIGNER_SILENT: decapsulation key",
+            "begun SIGNER_SILENT: KEM seed");
+    assertThat(told).filteredOn(line -> line.startsWith("ended")).isEmpty();
+    // These were used up, or rotated out.
+    assertThat(told)
+        .filteredOn(line -> line.startsWith("begun CLOSED: "))
+        .containsExactlyInAnyOrder(
+            "begun CLOSED: dialer's node key",
+            "begun CLOSED: acceptor's node key",
+            "begun CLOSED: dialer's key 1",
+            "begun CLOSED: acceptor's key 1",
+            "begun CLOSED: dialer's iv 1",
+            "begun CLOSED: acceptor's iv 1",
+            "begun CLOSED: dialer's S 2",
+            "begun CLOSED: acceptor's S 2");
+  }
+
+  private List<String> run(String curve, String... cipher)
+      throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), "-Xmx256m"));
@@ -51,6 +85,7 @@ class SecretsInMemoryTest {
     }
     command.add("-Dfluxwire.secp256k1=" + curve);
     command.addAll(List.of(HeapOfFinishedSessions.class.getName(), folder.toString()));
+    command.addAll(List.of(cipher));
     Path output = folder.resolve("output");
     Process process =
         new ProcessBuilder(command)

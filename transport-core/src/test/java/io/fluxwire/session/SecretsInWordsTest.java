@@ -8,6 +8,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.read.ListAppender;
 import io.fluxwire.PeerException;
+import io.fluxwire.handshake.UpgradePolicy;
 import io.fluxwire.handshake.v3.KeyAgreement;
 import io.fluxwire.proto.Pkt;
 import java.io.PrintWriter;
@@ -49,8 +50,18 @@ class SecretsInWordsTest {
   @ParameterizedTest
   @EnumSource
   void nothingTellsASecret(Ending ending) {
+    nothingTellsASecret(ending, UpgradePolicy.off());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void nothingTellsASecretOfAnUpgradedSession(Ending ending) {
+    nothingTellsASecret(ending, Dialect.UPGRADED.policy());
+  }
+
+  private void nothingTellsASecret(Ending ending, UpgradePolicy policy) {
     Secrets secrets = new Secrets();
-    SessionPair<Pkt> pair = ending.begin(secrets);
+    SessionPair<Pkt> pair = ending.begin(policy, secrets);
     LoggerFactory.getLogger(KeyAgreement.class)
         .trace("said: {} {} {}", pair.dialerKey, pair.dialer.connection, pair.acceptor.connection);
     ending.end(pair);
