@@ -10,6 +10,7 @@ import io.fluxwire.DialException;
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.Reason;
+import io.fluxwire.handshake.UpgradePolicy;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.packet.Hello;
 import io.fluxwire.proto.Pkt;
@@ -18,21 +19,31 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 
 /** This side dials a node that speaks only the old dialect, well-behaved or not. */
+@ParameterizedClass
+@MethodSource("policies")
 class OldDialectDialTest {
 
   private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final byte[] NOTHING = {};
 
+  static List<UpgradePolicy> policies() {
+    return OldDialectTest.policies();
+  }
+
+  private final UpgradePolicy policy;
   private final NodeKey key = NodeKey.generate();
   private ServerSocket listener;
 
@@ -40,6 +51,10 @@ class OldDialectDialTest {
   @FunctionalInterface
   private interface Script<T> {
     T play(OldPeer old) throws Exception;
+  }
+
+  OldDialectDialTest(UpgradePolicy policy) {
+    this.policy = policy;
   }
 
   @BeforeEach
@@ -80,6 +95,7 @@ class OldDialectDialTest {
   private Mono<PeerConnection<Pkt>> dial() {
     return PeerClient.create()
         .nodeKey(key)
+        .upgrade(policy)
         .remote((InetSocketAddress) listener.getLocalSocketAddress())
         .connect();
   }
@@ -142,7 +158,7 @@ class OldDialectDialTest {
   @Test
   void anUnknownOddFieldOfAuthenticateIsIgnored() throws Exception {
     CompletableFuture<byte[]> playing =
-        play(old -> old.handshake(OldPeer.field(1001, new byte[] {1, 2, 3})));
+        play(old -> old.handshake(OldPeer.field(1003, new byte[] {1, 2, 3})));
     PeerConnection<Pkt> peer = dial().block(LIMIT);
 
     assertThat(peer.receive().collectList().block(LIMIT)).isEmpty();

@@ -7,6 +7,8 @@ import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.Reason;
+import io.fluxwire.handshake.UpgradePolicy;
+import io.fluxwire.handshake.UpgradePolicy.Mode;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.packet.Hello;
 import io.fluxwire.proto.Pkt;
@@ -19,22 +21,39 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /** A node that speaks only the old dialect is served, in either role. */
+@ParameterizedClass
+@MethodSource("policies")
 class OldDialectTest {
 
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
+  /** It does not know the offer that it is made, or the choice that it could have had. */
+  static List<UpgradePolicy> policies() {
+    return List.of(
+        UpgradePolicy.off(),
+        UpgradePolicy.allowed().postQuantum(Mode.OFF),
+        UpgradePolicy.allowed().postQuantum(Mode.ALLOWED));
+  }
+
+  private final UpgradePolicy policy;
   private final NodeKey key = NodeKey.generate();
   private final Sinks.One<NodeId> met = Sinks.one();
   private final Sinks.One<CloseReason> gone = Sinks.one();
   private final Sinks.Many<Pkt> received = Sinks.many().replay().all();
   private DisposablePeerServer server;
+
+  OldDialectTest(UpgradePolicy policy) {
+    this.policy = policy;
+  }
 
   @BeforeEach
   void listen() {
@@ -42,6 +61,7 @@ class OldDialectTest {
         PeerServer.create()
             .host("127.0.0.1")
             .nodeKey(key)
+            .upgrade(policy)
             .handle(
                 peer -> {
                   met.tryEmitValue(peer.remoteId());
@@ -98,6 +118,7 @@ class OldDialectTest {
       PeerConnection<Pkt> peer =
           PeerClient.create()
               .nodeKey(key)
+              .upgrade(policy)
               .remote((InetSocketAddress) listener.getLocalSocketAddress())
               .connect()
               .block(LIMIT);
@@ -125,7 +146,7 @@ class OldDialectTest {
   @Test
   void anUnknownOddFieldOfAuthenticateIsIgnored() throws Exception {
     try (OldPeer old = OldPeer.dial(server.address())) {
-      old.handshake(OldPeer.field(1001, new byte[] {1, 2, 3}));
+      old.handshake(OldPeer.field(1003, new byte[] {1, 2, 3}));
       assertThat(met.asMono().block(LIMIT)).isEqualTo(NodeId.of(old.nodeId()));
     }
     assertThat(goneFor()).isEqualTo(Reason.CLOSED_BY_PEER);
@@ -197,6 +218,7 @@ class OldDialectTest {
     DisposablePeerServer sending =
         PeerServer.create()
             .host("127.0.0.1")
+            .upgrade(policy)
             .handle(
                 peer ->
                     peer.send(Flux.just(Hello.packet()).repeat())

@@ -145,6 +145,10 @@ final class OldPeer implements Closeable {
 
   private byte[] readAuthenticate() throws IOException, GeneralSecurityException {
     byte[] payload = receive();
+    if (payload[2] < 0) {
+      // A length of two bytes, as that of an offer with a key. Everything else is where it was.
+      payload = join(Arrays.copyOf(payload, 2), Arrays.copyOfRange(payload, 3, payload.length));
+    }
     byte[] ours = point(sessionSecret);
     // 92 03 | length, then node_id { key } and session_sig { 8 x fixed64 }, as all encoders do.
     check(payload[0] == (byte) 0x92 && payload[1] == 3, "the first packet is authenticate");
