@@ -139,7 +139,7 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   public static <P> PeerClient<P> create(NodeIdentity key, PacketCodec<P> codec) {
     return new PeerClient<>(
         new ClientConfig<>(
-            SessionSpec.of(key).codec(codec),
+            SessionSpec.of(key).codec(codec).upgrade(UpgradePolicy.allowed()),
             withConnectTimeout(
                 TcpClient.newConnection()
                     .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
@@ -253,7 +253,7 @@ public final class PeerClient<P> implements ConnectionSource<P> {
    * Sets whether and how sessions are upgraded (protocol.md section 9).
    *
    * @param policy whether, with which ciphers, and what else; the default is {@link
-   *     UpgradePolicy#off()}
+   *     UpgradePolicy#allowed()}
    * @return a copy
    */
   public PeerClient<P> upgrade(UpgradePolicy policy) {

@@ -115,7 +115,8 @@ public final class PeerServer<P> {
    * @return the server
    */
   public static <P> PeerServer<P> create(NodeIdentity key, PacketCodec<P> codec) {
-    return new PeerServer<>(new ServerConfig<>(SessionSpec.of(key).codec(codec)));
+    return new PeerServer<>(
+        new ServerConfig<>(SessionSpec.of(key).codec(codec).upgrade(UpgradePolicy.allowed())));
   }
 
   /**
@@ -226,7 +227,7 @@ public final class PeerServer<P> {
    * Sets whether and how sessions are upgraded (protocol.md section 9).
    *
    * @param policy whether, with which ciphers, and what else; the default is {@link
-   *     UpgradePolicy#off()}
+   *     UpgradePolicy#allowed()}
    * @return a copy
    */
   public PeerServer<P> upgrade(UpgradePolicy policy) {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fluxwire.CloseReason;
-import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.DialException;
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnectException;
@@ -159,11 +158,14 @@ class PeerTest {
                     peer -> {
                       seen.add(peer);
                       return seen.size() == 1
-                          ? Mono.error(new IllegalStateException("the handler's bug"))
+                          ? peer.receive()
+                              .next()
+                              .then(Mono.error(new IllegalStateException("the handler's bug")))
                           : peer.receive().then();
                     }));
     PeerConnection<Pkt> first = connect(server, NodeKey.generate());
-    first.receive().then(first.onClose()).block(LIMIT);
+    first.sendOne(Hello.packet()).block(LIMIT);
+    first.receive().onErrorComplete().then(first.onClose()).block(LIMIT);
     PeerConnection<Pkt> second = connect(server, NodeKey.generate());
 
     assertThat(second.isDisposed()).isFalse();
@@ -178,10 +180,9 @@ class PeerTest {
             PeerServer.create()
                 .authorize(Authorizer.allowing(List.of(NodeKey.generate().id())))
                 .doOnHandshakeFailure(failure -> refused.tryEmitValue(failure.cause())));
-    PeerConnection<Pkt> peer = connect(server, NodeKey.generate());
 
-    assertThatThrownBy(() -> peer.receive().blockLast(LIMIT))
-        .isInstanceOf(ConnectionClosedException.class)
+    assertThatThrownBy(() -> connect(server, NodeKey.generate()))
+        .isInstanceOf(DialException.class)
         .hasMessageContaining("not authorized");
     assertThat(refused.asMono().block(LIMIT).reason()).isEqualTo(Reason.NOT_AUTHORIZED);
   }

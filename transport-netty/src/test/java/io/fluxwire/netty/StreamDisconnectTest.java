@@ -52,7 +52,7 @@ class StreamDisconnectTest {
       return switch (this) {
         case RESET -> Set.of(Reason.CONNECTION_LOST);
         // Whoever still writes to a peer that has gone is reset.
-        case END -> Set.of(Reason.CLOSED_BY_PEER, Reason.FRAME_TRUNCATED, Reason.CONNECTION_LOST);
+        case END -> Set.of(Reason.STREAM_TRUNCATED, Reason.CONNECTION_LOST);
         case SILENCE -> Set.of(Reason.IDLE_TIMEOUT);
       };
     }
