@@ -152,11 +152,13 @@ final class OldPeer implements Closeable {
     byte[] ours = point(sessionSecret);
     // 92 03 | length, then node_id { key } and session_sig { 8 x fixed64 }, as all encoders do.
     check(payload[0] == (byte) 0x92 && payload[1] == 3, "the first packet is authenticate");
-    byte[] id = Arrays.copyOfRange(payload, 7, 40);
+    // An offer makes the length one of two bytes. What follows the signature is not looked at.
+    int start = payload[2] < 0 ? 4 : 3;
+    byte[] id = Arrays.copyOfRange(payload, start + 4, start + 37);
     byte[] r = new byte[32];
     byte[] s = new byte[32];
     for (int i = 0; i < 8; i++) {
-      int at = 42 + i * 9;
+      int at = start + 39 + i * 9;
       check(payload[at] == (((i + 1) << 3) | 1), "the signature's words are in order");
       System.arraycopy(payload, at + 1, i < 4 ? r : s, (i % 4) * 8, 8);
     }
