@@ -133,6 +133,12 @@ public enum FluxwireMeters implements MeterDocumentation {
       Meter.Type.COUNTER,
       "Times that a connection was not read because the application asked for no packet"),
 
+  /** How long peers take to answer. */
+  ROUND_TRIP(
+      "fluxwire.round.trip",
+      Meter.Type.TIMER,
+      "From a ping on an upgraded connection to its answer: keep-alive's and the application's"),
+
   /** Attempts at addresses. */
   DIAL_ATTEMPTS(
       "fluxwire.dial.attempts",
@@ -295,11 +301,16 @@ public enum FluxwireMeters implements MeterDocumentation {
 
   /** The upper bounds of a timer's histogram. */
   Duration[] timeBuckets() {
-    return Arrays.stream(
-            this == RECONNECT_TIME
-                ? new long[] {100, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000, 300_000}
-                : new long[] {1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000})
-        .mapToObj(Duration::ofMillis)
+    double[] millis =
+        switch (this) {
+          case RECONNECT_TIME ->
+              new double[] {100, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000, 300_000};
+          case ROUND_TRIP ->
+              new double[] {0.1, 0.25, 0.5, 1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 5_000};
+          default -> new double[] {1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000};
+        };
+    return Arrays.stream(millis)
+        .mapToObj(bound -> Duration.ofNanos(Math.round(bound * 1e6)))
         .toArray(Duration[]::new);
   }
 

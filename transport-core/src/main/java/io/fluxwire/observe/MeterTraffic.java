@@ -3,7 +3,9 @@ package io.fluxwire.observe;
 import io.fluxwire.internal.Callbacks;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Timer;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -24,6 +26,7 @@ final class MeterTraffic implements TrafficListener {
   private final Counter unknown;
   private final Counter demandWaits;
   private final Counter writeStalls;
+  private final Timer roundTrip;
   private final LongAdder writeQueue;
   private volatile boolean broken;
 
@@ -60,6 +63,7 @@ final class MeterTraffic implements TrafficListener {
     unknown = meters.counter(FluxwireMeters.PACKETS_UNKNOWN);
     demandWaits = meters.counter(FluxwireMeters.DEMAND_WAITS);
     writeStalls = meters.counter(FluxwireMeters.WRITE_STALLS);
+    roundTrip = meters.timer(FluxwireMeters.ROUND_TRIP);
     writeQueue = meters.gauge(FluxwireMeters.WRITE_QUEUE);
   }
 
@@ -128,5 +132,16 @@ final class MeterTraffic implements TrafficListener {
   @Override
   public void onWriteStalled() {
     add(writeStalls, 1);
+  }
+
+  @Override
+  public void onRoundTrip(long nanos) {
+    if (!broken) {
+      try {
+        roundTrip.record(nanos, TimeUnit.NANOSECONDS);
+      } catch (Throwable thrown) {
+        broke(thrown);
+      }
+    }
   }
 }

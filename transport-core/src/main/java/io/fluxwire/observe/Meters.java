@@ -123,7 +123,8 @@ final class Meters {
                 NoopCounter::new));
   }
 
-  private Timer timer(FluxwireMeters meter, @Nullable Enum<?>... values) {
+  /** As {@link #counter}. */
+  Timer timer(FluxwireMeters meter, @Nullable Enum<?>... values) {
     return timers.computeIfAbsent(
         key(meter, values),
         key ->

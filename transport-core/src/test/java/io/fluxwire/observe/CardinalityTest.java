@@ -90,6 +90,7 @@ class CardinalityTest {
       traffic.onPacketReceived(number);
       traffic.onPacketSent(number);
     }
+    traffic.onRoundTrip(number);
     listener.onClosed(session, CloseReason.of(end));
   }
 

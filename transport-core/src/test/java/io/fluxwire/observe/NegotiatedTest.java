@@ -11,6 +11,7 @@ import io.fluxwire.identity.NodeKey;
 import io.micrometer.common.KeyValue;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationHandler;
@@ -19,6 +20,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import reactor.util.context.Context;
 
@@ -100,6 +102,19 @@ class NegotiatedTest {
 
     assertThat(closed("closed_by_peer")).isEqualTo(1);
     assertThat(closed("stream_truncated")).isEqualTo(2);
+  }
+
+  @Test
+  void roundTripsOfAllConnectionsAreInOneTimer() {
+    for (int i = 1; i <= 3; i++) {
+      Session session = session(UPGRADED);
+      opened(session).traffic(session).onRoundTrip(i * 1_000_000L);
+    }
+
+    Timer times = meters.get("fluxwire.round.trip").timer();
+    assertThat(times.count()).isEqualTo(3);
+    assertThat(times.totalTime(TimeUnit.MILLISECONDS)).isEqualTo(6);
+    assertThat(times.getId().getTags()).isEmpty();
   }
 
   @Test
