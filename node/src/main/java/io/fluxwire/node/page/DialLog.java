@@ -36,7 +36,7 @@ final class DialLog implements Consumer<DialEvent> {
   private long reconnects;
 
   /**
-   * A log.
+   * An empty log.
    *
    * @param clock nanoseconds
    * @param calendar says since when a link is up or down
@@ -50,7 +50,7 @@ final class DialLog implements Consumer<DialEvent> {
   public synchronized void accept(DialEvent event) {
     String name = event.name();
     link(name).accept(event);
-    // No pattern switch: Java 17.
+    // A switch over types would need Java 21.
     if (event instanceof DialEvent.AttemptStarted started) {
       Dialling round = running(name);
       if (round.attempts.size() < ATTEMPTS) {

@@ -26,7 +26,7 @@ final class Handshakes implements SessionListener {
   private final Deque<Double> millis = new ArrayDeque<>();
 
   /**
-   * None yet.
+   * Knows of no handshake yet.
    *
    * @param clock nanoseconds
    */

@@ -45,7 +45,7 @@ final class HttpConnections {
   private boolean closed;
 
   /**
-   * None yet.
+   * Holds no connection yet.
    *
    * @param maxWait how long one may be without a request, from accept or the last answer to the end
    *     of the next request's head, whatever arrives in between

@@ -130,7 +130,9 @@ public final class Monitor {
   }
 
   /**
-   * What there is to see. One caller at a time, since each gets the round trips since the last.
+   * What there is to see. One caller at a time, since each gets the round trips since the last. The
+   * peers that are shown are asked for an answer now and then, so that the next ones can tell how
+   * long that takes: nobody is asked while nobody watches.
    *
    * @param node which node this is
    * @param link its network, where that can be broken
@@ -138,6 +140,8 @@ public final class Monitor {
   synchronized Snapshot snapshot(Node node, @Nullable Link link) {
     Histogram roundTrips = roundTripNanos.getIntervalHistogram(lastRoundTrips);
     lastRoundTrips = roundTrips;
+    List<Peer> shown = board.peers(SHOWN);
+    board.ping(shown);
     return new Snapshot(
         elapsedMillis(),
         node,
@@ -148,7 +152,7 @@ public final class Monitor {
         board.refused(),
         dials.reconnects(),
         board.count(),
-        board.peers(SHOWN),
+        shown,
         board.recent(),
         dials.rounds(),
         handshakes.percentiles(),

@@ -8,6 +8,7 @@ import io.fluxwire.internal.AddressText;
 import io.fluxwire.node.page.Monitor.Direction;
 import io.fluxwire.node.page.Snapshot.Ending;
 import io.fluxwire.node.page.Snapshot.Peer;
+import io.fluxwire.node.page.Snapshot.Session;
 import java.net.SocketAddress;
 import java.util.ArrayDeque;
 import java.util.Comparator;
@@ -60,7 +61,9 @@ final class PeerBoard {
             direction,
             clock.getAsLong(),
             lastFault(id.toString()),
-            new Traffic());
+            new Traffic(),
+            Session.of(peer.session()),
+            new PeerPing(peer, clock));
     peers.put(entry.number, entry);
     peer.onClose().subscribe(reason -> gone(entry, reason));
     return new WatchedPeer<>(peer, size, entry.traffic, total);
@@ -145,7 +148,19 @@ final class PeerBoard {
         entry.direction,
         entry.since / 1_000_000,
         entry.traffic.counts(),
+        entry.session,
+        entry.ping.latestMillis(),
         entry.lastError);
+  }
+
+  /** Asks these peers for an answer, those that have not been asked lately. */
+  void ping(List<Peer> shown) {
+    for (Peer peer : shown) {
+      Entry entry = peers.get(peer.number());
+      if (entry != null) {
+        entry.ping.askIfDue();
+      }
+    }
   }
 
   int count() {
@@ -179,5 +194,7 @@ final class PeerBoard {
       Direction direction,
       long since,
       @Nullable String lastError,
-      Traffic traffic) {}
+      Traffic traffic,
+      Session session,
+      PeerPing ping) {}
 }

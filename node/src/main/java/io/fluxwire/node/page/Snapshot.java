@@ -1,5 +1,7 @@
 package io.fluxwire.node.page;
 
+import io.fluxwire.SessionParameters;
+import io.fluxwire.crypto.Aead;
 import io.fluxwire.dial.ConnectionHealth;
 import io.fluxwire.internal.FailureText;
 import java.util.List;
@@ -65,6 +67,9 @@ record Snapshot(
    * @param direction who dialled
    * @param since when it was connected
    * @param traffic what it has carried
+   * @param session what it negotiated
+   * @param roundTrip how long it took to answer last, in milliseconds; null where it was not asked,
+   *     as a session of version 3 cannot be
    * @param lastError the fault that ended its connection before this one; null for none known
    */
   record Peer(
@@ -75,7 +80,27 @@ record Snapshot(
       Monitor.Direction direction,
       long since,
       Traffic.Counts traffic,
+      Session session,
+      @Nullable Double roundTrip,
       @Nullable String lastError) {}
+
+  /**
+   * What a session negotiated.
+   *
+   * @param protocol {@code v3} or {@code upgraded}
+   * @param cipher what seals an upgraded session's records; null for version 3
+   * @param postQuantum whether its keys also come from an ML-KEM-768 secret
+   */
+  record Session(String protocol, @Nullable String cipher, boolean postQuantum) {
+
+    static Session of(SessionParameters negotiated) {
+      Aead cipher = negotiated.aead();
+      return new Session(
+          negotiated.protocol().toString(),
+          cipher == null ? null : cipher.toString(),
+          negotiated.isPostQuantum());
+    }
+  }
 
   /**
    * A connection that has ended, or was refused.

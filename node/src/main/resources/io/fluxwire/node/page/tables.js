@@ -76,6 +76,12 @@ function who(peer) {
   return cell;
 }
 
+/** What an upgraded session negotiated, in few words. */
+function session({ protocol, cipher, postQuantum }) {
+  if (protocol !== 'upgraded') return 'version 3';
+  return postQuantum ? `${cipher}, post-quantum` : cipher;
+}
+
 export class PeerTable {
   constructor(table) {
     this.body = table.tBodies[0];
@@ -89,17 +95,18 @@ export class PeerTable {
       (peer) => {
         const row = element('tr');
         row.append(who(peer));
-        row.cells8 = cells(row, [['Direction', 'direction'], ['Address', 'address'],
-          ['Up for', 'number'], ['In', 'number'], ['Out', 'number'], ['Packets/s', 'number'],
+        row.facts = cells(row, [['Direction', 'direction'], ['Address', 'address'],
+          ['Session', 'session'], ['Round trip', 'number'], ['Up for', 'number'], ['In', 'number'], ['Out', 'number'], ['Packets/s', 'number'],
           ['Last error', 'error']]);
         return row;
       },
       (row, peer) => {
         const now = rates(peer);
-        const texts = [DIRECTIONS[peer.direction], peer.address, format.lasting(at - peer.since),
+        const texts = [DIRECTIONS[peer.direction], peer.address, session(peer.session),
+          format.millis(peer.roundTrip), format.lasting(at - peer.since),
           format.rate(now?.inBytes), format.rate(now?.outBytes),
           format.count(now && now.inPackets + now.outPackets), peer.lastError ?? '–'];
-        texts.forEach((text, i) => write(row.cells8[i], text));
+        texts.forEach((text, i) => write(row.facts[i], text));
       });
   }
 }

@@ -162,6 +162,14 @@ class BrowserTest {
     await(() -> state().equals("up") && count("#peers tbody tr") == 2, "it has connected again");
     await(() -> count("#dials > li") >= 2, "the dial races are shown");
 
+    await(
+        () ->
+            count("#peers td[data-label='Round trip']:not(:empty)") == 2
+                && text("#peers td[data-label='Round trip']").endsWith("ms"),
+        "how long the peers take to answer is shown");
+    assertThat(text("#peers td[data-label='Session']"))
+        .matches("(AES-\\d+-GCM|ChaCha20-Poly1305), post-quantum");
+
     pictures("");
     assertNoConsoleMessages();
   }

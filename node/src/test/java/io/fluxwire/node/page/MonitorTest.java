@@ -7,11 +7,15 @@ import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.Reason;
+import io.fluxwire.SessionParameters;
+import io.fluxwire.crypto.Aead;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.node.page.Monitor.Direction;
 import io.fluxwire.node.page.Snapshot.Ending;
 import io.fluxwire.node.page.Snapshot.Node;
 import io.fluxwire.node.page.Snapshot.Peer;
+import io.fluxwire.node.page.Snapshot.Session;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -117,6 +121,32 @@ class MonitorTest {
         .first()
         .extracting(Ending::id)
         .isEqualTo(id(10 * PeerBoard.RECENT - 1).toString());
+  }
+
+  @Test
+  void whatAPeersSessionNegotiatedIsShown() {
+    watch(new FakePeer(ID));
+    watch(new FakePeer(ID).session(SessionParameters.upgraded(Aead.CHACHA20_POLY1305, true, 0)));
+
+    assertThat(monitor.peers().peers())
+        .extracting(Peer::session)
+        .containsExactly(
+            new Session("v3", null, false), new Session("upgraded", "ChaCha20-Poly1305", true));
+  }
+
+  @Test
+  void peersAreAskedForAnAnswerOnlyWhileSomebodyWatches() {
+    FakePeer peer =
+        new FakePeer(ID).session(SessionParameters.upgraded(Aead.AES_128_GCM, false, 0));
+    watch(peer);
+    assertThat(monitor.peers().peers()).extracting(Peer::roundTrip).containsOnlyNulls();
+    assertThat(peer.pings()).as("by the list").isZero();
+
+    snapshot();
+    peer.answer(Duration.ofMillis(3));
+    assertThat(snapshot().peers()).extracting(Peer::roundTrip).containsExactly(3.0);
+    assertThat(peer.pings()).isEqualTo(1);
+    assertThat(monitor.peers().peers()).extracting(Peer::roundTrip).containsExactly(3.0);
   }
 
   @Test

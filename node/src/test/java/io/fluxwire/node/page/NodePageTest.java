@@ -200,6 +200,10 @@ class NodePageTest {
     assertThat(peer.get("direction").asText()).isEqualTo("in");
     assertThat(peer.get("address").asText()).isEqualTo("192.0.2.1:9735");
     assertThat(peer.get("traffic").get("bytesIn").asInt()).isEqualTo(4);
+    assertThat(peer.get("session").get("protocol").asText()).isEqualTo("v3");
+    assertThat(peer.get("session").get("postQuantum").asBoolean(true)).isFalse();
+    assertThat(peer.get("session").has("cipher")).isFalse();
+    assertThat(peer.has("roundTrip")).isFalse();
     assertThat(peer.has("lastError")).isFalse();
   }
 
