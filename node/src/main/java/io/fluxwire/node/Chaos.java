@@ -48,7 +48,7 @@ final class Chaos {
   private volatile String latest = "none";
 
   /**
-   * Chaos to be.
+   * Does nothing before it is subscribed to.
    *
    * @param proxy what to do it to
    * @param seed decides which faults, and when

@@ -3,6 +3,7 @@ package io.fluxwire.node;
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.dial.ReconnectSpec;
+import io.fluxwire.handshake.UpgradePolicy;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.netty.DisposablePeerServer;
 import io.fluxwire.netty.PeerClient;
@@ -36,6 +37,7 @@ final class ChaosRun {
       ReconnectSpec.create(Duration.ofMillis(10), Duration.ofMillis(500)).stableAfter(LIMIT);
 
   private final Monitor monitor;
+  private final UpgradePolicy upgrade;
   private final NodeKey alice = NodeKey.generate();
   private final NodeKey bob = NodeKey.generate();
   private final ResumingStream atAlice;
@@ -50,10 +52,12 @@ final class ChaosRun {
    * @param seed decides bodies and faults
    * @param maxBody the size of the largest body, in bytes
    * @param monitor sees all of it
+   * @param upgrade whether and how the two upgrade their sessions
    */
-  ChaosRun(long seed, int maxBody, Monitor monitor) {
+  ChaosRun(long seed, int maxBody, Monitor monitor, UpgradePolicy upgrade) {
     long other = ~seed;
     this.monitor = monitor;
+    this.upgrade = upgrade;
     monitor.name(alice.id(), "alice");
     monitor.name(bob.id(), "bob");
     this.atAlice = new ResumingStream(seed, other, maxBody);
@@ -65,6 +69,7 @@ final class ChaosRun {
                 PeerServer.create(codec)
                     .host("127.0.0.1")
                     .nodeKey(alice)
+                    .upgrade(upgrade)
                     .timeouts(
                         timeouts -> timeouts.handshake(LIMIT).idle(LIMIT).write(LIMIT).frame(LIMIT))
                     .handle(peer -> atAlice.on(watched(peer, Direction.INBOUND))))
@@ -102,6 +107,7 @@ final class ChaosRun {
                     .remote(proxy.address())
                     .expect(alice.id())
                     .nodeKey(bob)
+                    .upgrade(upgrade)
                     .timeouts(
                         timeouts -> timeouts.handshake(LIMIT).idle(LIMIT).write(LIMIT).frame(LIMIT))
                     .reconnect(spec -> RECONNECT))

@@ -42,6 +42,7 @@ final class ConnectCommand implements Callable<Integer> {
 
   @ParentCommand private Main main;
   @Mixin private RemoteOptions remote;
+  @Mixin private KeepAliveOption keepAlive;
 
   @Option(
       names = "--reconnect",
@@ -57,7 +58,7 @@ final class ConnectCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Mono<Void> stop = main.stop();
     PacketCodec<NodePkt> codec = PacketCodec.protobuf(NodePkt.getDefaultInstance());
-    PeerClient<NodePkt> client = remote.client(codec);
+    PeerClient<NodePkt> client = remote.client(codec, keepAlive.value());
     Lines lines = new Lines(System.in, LONGEST_LINE);
     Mono<Void> talking;
     if (reconnect) {
@@ -105,7 +106,12 @@ final class ConnectCommand implements Callable<Integer> {
 
   private Mono<Void> talk(PeerConnection<NodePkt> peer, Lines lines, Mono<Void> stop) {
     main.err()
-        .tell("connected to " + peer.remoteId() + " at " + AddressText.of(peer.remoteAddress()));
+        .tell(
+            "connected to %s at %s%s"
+                .formatted(
+                    peer.remoteId(),
+                    AddressText.of(peer.remoteAddress()),
+                    Negotiated.suffix(peer)));
     Disposable stopping =
         stop.then(peer.close())
             .timeout(

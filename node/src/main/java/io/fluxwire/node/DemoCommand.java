@@ -1,5 +1,6 @@
 package io.fluxwire.node;
 
+import io.fluxwire.PeerConnection;
 import io.fluxwire.internal.AddressText;
 import io.fluxwire.node.page.Monitor;
 import io.fluxwire.node.page.NodePage;
@@ -14,6 +15,7 @@ import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -56,6 +58,8 @@ final class DemoCommand implements Callable<Integer> {
       defaultValue = "1024",
       description = "The size of a packet's body. Default: ${DEFAULT-VALUE}.")
   private int size;
+
+  @Mixin private UpgradeOptions upgrade;
 
   @Option(names = "--chaos", description = "Break and slow the connections at random.")
   private boolean chaos;
@@ -100,9 +104,9 @@ final class DemoCommand implements Callable<Integer> {
   private void run(
       Mono<Void> stop, Monitor monitor, Function<? super FaultProxy, ? extends Disposable> page) {
     if (chaos) {
-      brave(stop, monitor, page);
+      streamThroughChaos(stop, monitor, page);
     } else {
-      calm(stop, monitor, page);
+      streamOverSoundNetwork(stop, monitor, page);
     }
   }
 
@@ -119,9 +123,10 @@ final class DemoCommand implements Callable<Integer> {
     return page;
   }
 
-  private void calm(
+  private void streamOverSoundNetwork(
       Mono<Void> stop, Monitor monitor, Function<? super FaultProxy, ? extends Disposable> page) {
-    DemoRun run = new DemoRun(size, monitor, pageChoice == null || !pageChoice.off);
+    DemoRun run =
+        new DemoRun(size, monitor, upgrade.policy(), pageChoice == null || !pageChoice.off);
     FaultProxy network = run.network();
     Disposable opened = network == null ? Disposables.disposed() : page.apply(network);
     Watcher watcher = new Watcher(run);
@@ -150,9 +155,9 @@ final class DemoCommand implements Callable<Integer> {
     return duration == null ? stop : Mono.firstWithSignal(Mono.delay(duration), stop);
   }
 
-  private void brave(
+  private void streamThroughChaos(
       Mono<Void> stop, Monitor monitor, Function<? super FaultProxy, ? extends Disposable> page) {
-    ChaosRun run = new ChaosRun(System.nanoTime(), size, monitor);
+    ChaosRun run = new ChaosRun(System.nanoTime(), size, monitor, upgrade.policy());
     Disposable opened = page.apply(run.network());
     say("alice %s", run.alice());
     say("bob   %s dials her through a network that fails", run.bob());
@@ -231,12 +236,12 @@ final class DemoCommand implements Callable<Integer> {
       this.run = run;
     }
 
-    synchronized void connected() {
+    synchronized void connected(PeerConnection<?> peer) {
       double millis = (System.nanoTime() - dialling) / 1e6;
       connections++;
       if (connections == 1) {
         run.accepted().subscribe(bob -> tell("bob   %s dialled", bob));
-        tell("connected and authenticated in %.1f ms", millis);
+        tell("connected and authenticated in %.1f ms%s", millis, Negotiated.suffix(peer));
       } else {
         breakLine();
         tell("connected again after %,.0f ms", millis);

@@ -4,6 +4,7 @@ import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.dial.ReconnectSpec;
+import io.fluxwire.handshake.UpgradePolicy;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.netty.DisposablePeerServer;
 import io.fluxwire.netty.PeerClient;
@@ -43,6 +44,7 @@ final class DemoRun {
   private final NodeKey alice = NodeKey.generate();
   private final NodeKey bob = NodeKey.generate();
   private final Monitor monitor;
+  private final UpgradePolicy upgrade;
   private final DemoStream atAlice;
   private final DemoStream atBob;
   private final DisposablePeerServer listener;
@@ -56,10 +58,12 @@ final class DemoRun {
    *
    * @param size the size of a packet's body, in bytes
    * @param monitor sees all of it
+   * @param upgrade whether and how the two upgrade their sessions
    * @param breakable whether there is a network that can be broken
    */
-  DemoRun(int size, Monitor monitor, boolean breakable) {
+  DemoRun(int size, Monitor monitor, UpgradePolicy upgrade, boolean breakable) {
     this.monitor = monitor;
+    this.upgrade = upgrade;
     this.atAlice = new DemoStream(size, monitor::roundTrip);
     this.atBob = new DemoStream(size, monitor::roundTrip);
     monitor.name(alice.id(), "alice");
@@ -72,6 +76,7 @@ final class DemoRun {
                     tcp.option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER)
                         .childOption(ChannelOption.SO_SNDBUF, SOCKET_BUFFER))
             .nodeKey(alice)
+            .upgrade(upgrade)
             .handle(this::answer);
     this.listener = monitor.watch(breakable ? patient(server) : server).bindNow();
     this.network = breakable ? FaultProxy.startNow(listener.address()) : null;
@@ -96,12 +101,12 @@ final class DemoRun {
   /**
    * Dials and streams until it is cancelled.
    *
-   * @param onConnected called when the connection is up
+   * @param onConnected given each connection once it is up
    * @param onLost told why it is lost, for a person
    * @return errors when a packet came that was not due, or when the connection ends and there is no
    *     network to blame
    */
-  Mono<Void> run(Runnable onConnected, Consumer<String> onLost) {
+  Mono<Void> run(Consumer<? super PeerConnection<?>> onConnected, Consumer<String> onLost) {
     PeerClient<NodePkt> client =
         monitor.watch(
             PeerClient.create(codec())
@@ -111,6 +116,7 @@ final class DemoRun {
                         tcp.option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER)
                             .option(ChannelOption.SO_SNDBUF, SOCKET_BUFFER))
                 .nodeKey(bob)
+                .upgrade(upgrade)
                 .expect(alice.id()));
     Mono<Void> streaming =
         network == null
@@ -126,7 +132,9 @@ final class DemoRun {
   }
 
   private Mono<Void> untilLost(
-      PeerConnection<NodePkt> peer, Runnable onConnected, Consumer<String> onLost) {
+      PeerConnection<NodePkt> peer,
+      Consumer<? super PeerConnection<?>> onConnected,
+      Consumer<String> onLost) {
     return stream(peer, onConnected)
         .onErrorResume(PeerException.class, ended -> Mono.empty())
         .then(peer.onClose())
@@ -134,9 +142,10 @@ final class DemoRun {
         .then();
   }
 
-  private Mono<Void> stream(PeerConnection<NodePkt> peer, Runnable onConnected) {
+  private Mono<Void> stream(
+      PeerConnection<NodePkt> peer, Consumer<? super PeerConnection<?>> onConnected) {
     dialled.set(peer);
-    onConnected.run();
+    onConnected.accept(peer);
     return atBob.on(monitor.watch(peer, Direction.OUTBOUND, NodePkt::getSerializedSize));
   }
 

@@ -42,7 +42,7 @@ final class HelloCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     NodeId peer =
         remote
-            .client(PacketCodec.pkt())
+            .client(PacketCodec.pkt(), null)
             .doOnDial(progress)
             .observe(progress)
             .connect()

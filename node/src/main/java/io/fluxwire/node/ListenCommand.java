@@ -4,6 +4,7 @@ import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.access.Authorizer;
 import io.fluxwire.access.BanList;
+import io.fluxwire.handshake.UpgradePolicy;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.internal.AddressText;
 import io.fluxwire.netty.DisposablePeerServer;
@@ -57,6 +58,8 @@ final class ListenCommand implements Callable<Integer> {
   @ParentCommand private Main main;
   @Spec private CommandSpec spec;
   @Mixin private KeyOptions key;
+  @Mixin private UpgradeOptions upgrade;
+  @Mixin private KeepAliveOption keepAlive;
 
   @Option(
       names = "--host",
@@ -145,12 +148,14 @@ final class ListenCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     checkOptions();
+    UpgradePolicy policy = upgrade.policy(keepAlive.value());
     Integer page = httpPort;
     Mono<Void> stop = Mono.firstWithSignal(StopSignal.received(), readerGone());
     NodeKey nodeKey = key.nodeKey();
     BanList bans = bans();
     if (page == null) {
-      listen(nodeKey, bans, new Monitor(), stop);
+      Monitor monitor = new Monitor();
+      listen(at(serving(nodeKey, monitor), bans).upgrade(policy), monitor, bans, stop);
       return 0;
     }
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -161,7 +166,7 @@ final class ListenCommand implements Callable<Integer> {
             monitor, registry, new NodePage.Content("listen", nodeKey.id(), null), httpHost, page);
     try {
       tell("page %s", served.url());
-      listen(nodeKey, bans, monitor, stop);
+      listen(at(serving(nodeKey, monitor), bans).upgrade(policy), monitor, bans, stop);
     } finally {
       served.dispose();
     }
@@ -206,13 +211,13 @@ final class ListenCommand implements Callable<Integer> {
     }
   }
 
-  private void listen(NodeKey nodeKey, BanList bans, Monitor monitor, Mono<Void> stop) {
+  private void listen(PeerServer<?> server, Monitor monitor, BanList bans, Mono<Void> stop) {
     Authorizer access = allowed.isEmpty() ? Authorizer.anyone() : Authorizer.allowing(allowed);
     Refusals refusals = new Refusals(main.err()::tell, Schedulers.parallel());
     DisposablePeerServer listening =
         monitor
             .watch(
-                at(serving(nodeKey, monitor), bans)
+                server
                     .authorize(bans.authorizer(access))
                     .limits(limits -> limits.connections(maxPeers))
                     .doOnHandshakeFailure(
@@ -303,7 +308,9 @@ final class ListenCommand implements Callable<Integer> {
   }
 
   private Publisher<Void> announced(PeerConnection<?> peer, Mono<Void> served, Runnable sumUp) {
-    tell("peer %s connected from %s", peer.remoteId(), AddressText.of(peer.remoteAddress()));
+    tell(
+        "peer %s connected from %s%s",
+        peer.remoteId(), AddressText.of(peer.remoteAddress()), Negotiated.suffix(peer));
     peer.onClose()
         .subscribe(
             reason -> {

@@ -1,6 +1,7 @@
 package io.fluxwire.node;
 
 import io.fluxwire.NodeId;
+import io.fluxwire.handshake.UpgradePolicy;
 import io.fluxwire.internal.FailureText;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -134,6 +135,8 @@ public final class Main {
         .registerConverter(Duration.class, Durations::parse)
         .registerConverter(SocketAddress.class, PeerAddress::parse)
         .registerConverter(NodeId.class, Main::nodeId)
+        .registerConverter(UpgradePolicy.Mode.class, UpgradeOptions::mode)
+        .registerConverter(KeepAlive.class, KeepAlive::parse)
         .setExecutionExceptionHandler(
             (failure, command, parsed) -> {
               err.say(command.getCommandName() + ": " + Failures.describe(failure));

@@ -28,7 +28,7 @@ final class Redialling {
   private @Nullable DialException latest;
 
   /**
-   * Not connected yet.
+   * Begins without a connection.
    *
    * @param tell takes each line
    * @param nothingLeft whether there is nothing to send, and there will be nothing

@@ -28,7 +28,7 @@ final class Refusals {
   private final Map<Reason, Kind> kinds = new EnumMap<>(Reason.class);
 
   /**
-   * Nothing refused yet.
+   * Has refused nobody yet.
    *
    * @param tell takes each line
    * @param timer has the pauses

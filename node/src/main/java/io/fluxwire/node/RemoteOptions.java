@@ -2,6 +2,7 @@ package io.fluxwire.node;
 
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
+import io.fluxwire.handshake.UpgradePolicy;
 import io.fluxwire.netty.PeerClient;
 import io.fluxwire.packet.PacketCodec;
 import java.io.IOException;
@@ -21,10 +22,11 @@ import reactor.netty.Connection;
 /** What all commands that dial have in common. */
 final class RemoteOptions {
 
-  /** Longer than a peer may take to hear why it is refused. */
-  private static final Duration LAST_WORDS = Duration.ofSeconds(2);
+  /** Longer than it takes to tell a peer why it is refused. */
+  private static final Duration REFUSAL_LIMIT = Duration.ofSeconds(2);
 
   @Mixin private KeyOptions key;
+  @Mixin private UpgradeOptions upgrade;
 
   @Parameters(
       paramLabel = "HOST:PORT",
@@ -43,9 +45,19 @@ final class RemoteOptions {
 
   private final Set<Connection> open = ConcurrentHashMap.newKeySet();
 
-  <P> PeerClient<P> client(PacketCodec<P> codec) throws IOException {
+  /**
+   * A client of what the options say.
+   *
+   * @param codec the packets
+   * @param keepAlive when to ask whether a silent peer is alive; null for never
+   */
+  <P> PeerClient<P> client(PacketCodec<P> codec, @Nullable KeepAlive keepAlive) throws IOException {
+    // Before the key, so that what cannot be is said whatever the file holds.
+    UpgradePolicy policy = upgrade.policy(keepAlive);
     PeerClient<P> client =
-        PeerClient.create(key.nodeKey(), codec).tcp(tcp -> tcp.doOnConnected(this::opened));
+        PeerClient.create(key.nodeKey(), codec)
+            .upgrade(policy)
+            .tcp(tcp -> tcp.doOnConnected(this::opened));
     for (SocketAddress remote : remotes) {
       client = client.remote(remote);
     }
@@ -66,13 +78,13 @@ final class RemoteOptions {
   }
 
   /**
-   * Completes when each connection is closed. A peer that is refused is told why after the dial has
-   * failed, and a process that ends takes those words along.
+   * Completes when each connection is closed, or after {@link #REFUSAL_LIMIT}. A peer that is
+   * refused is told why after the dial has failed: if the process ended at once, it never would be.
    */
   Mono<Void> allClosed() {
     return Flux.fromIterable(open)
         .flatMap(connection -> connection.onDispose().onErrorComplete())
         .then()
-        .timeout(LAST_WORDS, Mono.empty());
+        .timeout(REFUSAL_LIMIT, Mono.empty());
   }
 }

@@ -42,7 +42,7 @@ final class ResumingStream {
   private volatile boolean finishing;
 
   /**
-   * An end.
+   * One of the two ends.
    *
    * @param ownSeed decides the bodies sent; the other end has it as its peer's
    * @param peersSeed decides the bodies that are due

@@ -1,6 +1,7 @@
 package io.fluxwire.node;
 
 import com.sun.management.UnixOperatingSystemMXBean;
+import io.fluxwire.handshake.UpgradePolicy;
 import io.fluxwire.node.page.Monitor;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
@@ -10,6 +11,7 @@ import java.util.concurrent.Callable;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -52,6 +54,8 @@ final class SoakCommand implements Callable<Integer> {
       description = "Decides the faults and the bodies. Default: another one each time.")
   private @Nullable Long seed;
 
+  @Mixin private UpgradeOptions upgrade;
+
   @Option(
       names = "--report",
       paramLabel = "TIME",
@@ -70,12 +74,13 @@ final class SoakCommand implements Callable<Integer> {
           spec.commandLine(),
           "--size is 1 to %,d, and --report more than 0".formatted(DemoCommand.MAX_SIZE));
     }
+    UpgradePolicy policy = upgrade.policy();
     Mono<Void> stop = main.stop();
     long chosen = seed == null ? System.nanoTime() : seed;
     say("seed %d, %.1f minutes", chosen, minutes);
     Duration length = Duration.ofMillis(Math.round(minutes * 60_000));
     long start = System.nanoTime();
-    ChaosRun run = new ChaosRun(chosen, size, new Monitor());
+    ChaosRun run = new ChaosRun(chosen, size, new Monitor(), policy);
     try {
       run.run(
               Mono.firstWithSignal(Mono.delay(length).then(), stop),

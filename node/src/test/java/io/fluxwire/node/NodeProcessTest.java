@@ -29,6 +29,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Nodes as processes of their own, as a user runs them. */
 class NodeProcessTest {
 
+  /** Which cipher comes first depends on the processor. */
+  private static final String UPGRADED = " \\(upgraded, [A-Za-z0-9-]+, post-quantum\\)";
+
   @TempDir private static Path copies;
 
   private final List<Node> nodes = new ArrayList<>();
@@ -91,9 +94,47 @@ class NodeProcessTest {
     server.stop();
     assertThat(server.restOfOutput())
         .satisfiesExactly(
-            line -> assertThat(line).matches("peer [0-9a-f]{66} connected from 127.0.0.1:\\d+"),
+            line ->
+                assertThat(line)
+                    .matches("peer [0-9a-f]{66} connected from 127.0.0.1:\\d+" + UPGRADED),
             line -> assertThat(line).matches("peer [0-9a-f]{66} gone: closed by the peer"));
     assertThat(server.exitCode()).isZero();
+  }
+
+  @Test
+  void whatOneSideDoesNotUpgradeIsVersion3AndRefusedWhereThatIsNotEnough() throws Exception {
+    Node server = listen("--echo", "--upgrade", "off");
+    server.awaitListening();
+
+    Node content = start("connect", server.address());
+    content.write(List.of("a line"));
+    assertThat(content.restOfOutput()).containsExactly("a line");
+    assertThat(content.errors()).first().asString().matches("connected to .* at 127.0.0.1:\\d+");
+    Node strict = start("connect", server.address(), "--upgrade", "required");
+    strict.write(List.of());
+    assertThat(strict.exitCode()).isEqualTo(1);
+    assertThat(strict.errors()).singleElement().asString().contains("upgrade");
+
+    server.stop();
+    assertThat(server.restOfOutput())
+        .first()
+        .asString()
+        .matches("peer [0-9a-f]{66} connected from 127.0.0.1:\\d+");
+  }
+
+  @Test
+  void withoutPostQuantumASessionIsUpgradedAllTheSame() throws Exception {
+    Node server = listen("--hello", "--post-quantum", "off", "--keep-alive", "30s");
+    server.awaitListening();
+
+    Node greeting = start("hello", server.address());
+    assertThat(greeting.exitCode()).isZero();
+
+    server.stop();
+    assertThat(server.restOfOutput())
+        .first()
+        .asString()
+        .matches(".* connected from 127.0.0.1:\\d+ \\(upgraded, [A-Za-z0-9-]+\\)");
   }
 
   @Test
@@ -245,7 +286,7 @@ class NodeProcessTest {
     client.write(List.of("by a path"));
     assertThat(client.restOfOutput()).containsExactly("by a path");
     assertThat(client.exitCode()).isZero();
-    assertThat(client.errors()).first().asString().endsWith(" at unix:" + path);
+    assertThat(client.errors()).first().asString().matches(".* at unix:" + path + UPGRADED);
     Node greeting = start("hello", "unix:" + path);
     assertThat(greeting.restOfOutput()).containsExactly("hello from " + server.id());
 
@@ -253,7 +294,7 @@ class NodeProcessTest {
     assertThat(server.restOfOutput())
         .filteredOn(line -> line.contains(" connected "))
         .hasSize(2)
-        .allMatch(line -> line.endsWith(" connected from unix:" + path));
+        .allMatch(line -> line.matches(".* connected from unix:" + path + UPGRADED));
     assertThat(server.exitCode()).isZero();
     assertThat(path).doesNotExist();
   }

@@ -8,12 +8,14 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine.TypeConversionException;
@@ -30,7 +32,9 @@ class UsageTest {
 
   static Stream<Arguments> options() {
     return Stream.of(
-        Arguments.of("demo", List.of("--duration", "--size", "--http", "--no-http")),
+        Arguments.of(
+            "demo",
+            List.of("--duration", "--size", "--http", "--no-http", "--upgrade", "--post-quantum")),
         Arguments.of(
             "listen",
             List.of(
@@ -45,10 +49,27 @@ class UsageTest {
                 "--key",
                 "--verbose",
                 "--http",
-                "--http-host")),
+                "--http-host",
+                "--upgrade",
+                "off: never",
+                "--post-quantum",
+                "--keep-alive",
+                "TIME[,TIMEOUT]")),
         Arguments.of(
-            "connect", List.of("HOST:PORT", "unix:PATH", "--expect", "--key", "--verbose")),
-        Arguments.of("hello", List.of("HOST:PORT", "--expect", "--timeout", "--key", "--verbose")),
+            "connect",
+            List.of(
+                "HOST:PORT",
+                "unix:PATH",
+                "--expect",
+                "--key",
+                "--verbose",
+                "--upgrade",
+                "--post-quantum",
+                "--keep-alive")),
+        Arguments.of(
+            "hello",
+            List.of("HOST:PORT", "--expect", "--timeout", "--key", "--verbose", "--upgrade")),
+        Arguments.of("soak", List.of("--minutes", "--upgrade", "--post-quantum")),
         Arguments.of("keygen", List.of("FILE")),
         Arguments.of("id", List.of("FILE")));
   }
@@ -104,6 +125,35 @@ class UsageTest {
     assertThat(run(line.split(" "))).isEqualTo(2);
     assertThat(err.toString()).contains("Usage: fluxwire");
     assertThat(out.toString()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "listen --upgrade yes | 'yes' is not off, allowed or required",
+        "demo --post-quantum REQUIRED | 'REQUIRED' is not off, allowed or required",
+        "connect h:1 --keep-alive 29s | '29s' is too often; write 30s or more",
+        "connect h:1 --keep-alive often | 'often' is not a duration; write 500ms, 10s, 5m or 1h",
+        "connect h:1 --keep-alive 1m,0s | write a timeout above 0, or none",
+        "listen --keep-alive 1m,2s,3s | '1m,2s,3s' is not TIME or TIME,TIMEOUT",
+        "listen --upgrade off --keep-alive 30s | --keep-alive needs upgraded sessions",
+        "soak --upgrade off --post-quantum required | --post-quantum required needs upgraded",
+        "hello h:1 --upgrade off --post-quantum required | leave out --upgrade off"
+      })
+  void whatIsWrongWithAnUpgradeOptionIsSaidWithTheWayOut(String line, String why) {
+    assertThat(run(line.split(" "))).isEqualTo(2);
+    assertThat(err.toString()).contains(why).contains("Usage: fluxwire");
+    assertThat(out.toString()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"30s,30,10", "'1m,5s',60,5", "'30s,2m',30,120"})
+  void aPeerMayTakeAThirdOfTheTimeToAnswerUnlessToldOtherwise(
+      String text, int interval, int timeout) {
+    assertThat(KeepAlive.parse(text))
+        .isEqualTo(new KeepAlive(Duration.ofSeconds(interval), Duration.ofSeconds(timeout)));
   }
 
   @Test

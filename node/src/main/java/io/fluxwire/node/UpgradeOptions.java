@@ -1,0 +1,80 @@
+package io.fluxwire.node;
+
+import io.fluxwire.handshake.UpgradePolicy;
+import io.fluxwire.handshake.UpgradePolicy.Mode;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** Whether and how sessions are upgraded, for all commands that have sessions. */
+final class UpgradeOptions {
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
+
+  @Option(
+      names = "--upgrade",
+      paramLabel = "MODE",
+      defaultValue = "allowed",
+      description = {
+        "Whether sessions are upgraded: faster ciphers, keys that are renewed, an end that nobody on",
+        "the way can forge. off: never; allowed: with each peer that does it, too; required: a peer",
+        "that does not is refused. Default: ${DEFAULT-VALUE}."
+      })
+  private Mode upgrade;
+
+  @Option(
+      names = "--post-quantum",
+      paramLabel = "MODE",
+      defaultValue = "allowed",
+      description = {
+        "Whether an upgraded session's keys also come from ML-KEM-768, so that whoever records it",
+        "today cannot read it with a quantum computer later: off, allowed or required, as above.",
+        "Default: ${DEFAULT-VALUE}."
+      })
+  private Mode postQuantum;
+
+  static Mode mode(String text) {
+    for (Mode mode : Mode.values()) {
+      if (mode.name().toLowerCase(Locale.ROOT).equals(text)) {
+        return mode;
+      }
+    }
+    throw new TypeConversionException("'%s' is not off, allowed or required".formatted(text));
+  }
+
+  /**
+   * What the options ask for.
+   *
+   * @throws ParameterException when they contradict each other
+   */
+  UpgradePolicy policy() {
+    return policy(null);
+  }
+
+  /**
+   * As {@link #policy()}.
+   *
+   * @param keepAlive when to ask whether a silent peer is alive; null for never
+   */
+  UpgradePolicy policy(@Nullable KeepAlive keepAlive) {
+    if (upgrade == Mode.OFF && postQuantum == Mode.REQUIRED) {
+      throw needsUpgrade("--post-quantum required");
+    }
+    if (upgrade == Mode.OFF && keepAlive != null) {
+      throw needsUpgrade("--keep-alive");
+    }
+    UpgradePolicy policy = UpgradePolicy.allowed().mode(upgrade).postQuantum(postQuantum);
+    return keepAlive == null ? policy : policy.keepAlive(keepAlive.interval(), keepAlive.timeout());
+  }
+
+  private ParameterException needsUpgrade(String option) {
+    return new ParameterException(
+        spec.commandLine(),
+        option + " needs upgraded sessions: leave out --upgrade off, or make it required");
+  }
+}
