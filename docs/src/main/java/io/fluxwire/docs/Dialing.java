@@ -5,14 +5,17 @@ import chat.proto.ChatPkt;
 import io.fluxwire.CloseReason;
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
+import io.fluxwire.SessionParameters;
 import io.fluxwire.dial.AddressSource;
 import io.fluxwire.dial.DialEvent;
 import io.fluxwire.dial.PeerLink;
 import io.fluxwire.group.PeerGroup;
+import io.fluxwire.handshake.UpgradePolicy;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.netty.DisposablePeerServer;
 import io.fluxwire.netty.PeerClient;
 import io.fluxwire.netty.PeerServer;
+import io.fluxwire.record.Padding;
 import io.fluxwire.testing.FaultProxy;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -42,6 +45,21 @@ final class Dialing {
         .reconnect(spec -> spec.backoff(Duration.ofSeconds(1), Duration.ofMinutes(1)))
         .timeouts(timeouts -> timeouts.idle(Duration.ofMinutes(2)))
         .doOnDial(log);
+  }
+
+  static PeerClient<ChatPkt> strict(PeerClient<ChatPkt> client) {
+    return client.upgrade(
+        UpgradePolicy.required()
+            .postQuantum(UpgradePolicy.Mode.REQUIRED)
+            .padding(Padding.toMultipleOf(256))
+            .keepAlive(Duration.ofSeconds(30), Duration.ofSeconds(10)));
+  }
+
+  static Mono<String> negotiated(PeerConnection<ChatPkt> peer) {
+    String session = peer.session().toString();
+    return peer.session().protocol() == SessionParameters.Protocol.UPGRADED
+        ? peer.ping().map(time -> session + ", answers in " + time)
+        : Mono.just(session);
   }
 
   static Mono<Void> tell(PeerLink<ChatPkt> link, String text) {

@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import chat.Chat;
 import chat.proto.ChatPkt;
+import io.fluxwire.PeerConnection;
+import io.fluxwire.PeerException;
+import io.fluxwire.Reason;
 import io.fluxwire.dial.DialEvent;
 import io.fluxwire.dial.PeerLink;
 import io.fluxwire.group.PeerGroup;
+import io.fluxwire.handshake.UpgradePolicy;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.netty.DisposablePeerServer;
 import io.fluxwire.netty.PeerClient;
@@ -95,6 +99,39 @@ class SamplesTest {
             .collectList()
             .block(LIMIT);
     assertThat(heard).contains("hello").hasSize(4);
+  }
+
+  @Test
+  void whoInsistsIsUpgradedByWhoAllowsItAndKnowsWhatCameOfIt() {
+    server =
+        PeerServer.create(alice, Chat.CODEC)
+            .upgrade(UpgradePolicy.allowed())
+            // A ping is answered while somebody reads.
+            .handle(peer -> peer.receive().then())
+            .bindNow();
+    PeerClient<ChatPkt> client = PeerClient.create(bob, Chat.CODEC).remote(where());
+    PeerConnection<ChatPkt> upgraded = Dialing.strict(client).connect().block(LIMIT);
+    upgraded.receive().subscribe(null, ended -> {});
+    assertThat(Dialing.negotiated(upgraded).block(LIMIT))
+        .matches("upgraded, [A-Za-z0-9-]+, post-quantum, answers in PT.*S");
+    PeerConnection<ChatPkt> plain = client.upgrade(UpgradePolicy.off()).connect().block(LIMIT);
+    assertThat(Dialing.negotiated(plain).block(LIMIT)).isEqualTo("v3");
+    upgraded.close().block(LIMIT);
+    plain.close().block(LIMIT);
+  }
+
+  @Test
+  void whoInsistsDoesNotTakeLess() {
+    server = PeerServer.create(alice, Chat.CODEC).upgrade(UpgradePolicy.off()).bindNow();
+    StepVerifier.create(
+            Dialing.strict(PeerClient.create(bob, Chat.CODEC).remote(where())).connect())
+        .expectErrorSatisfies(
+            failure ->
+                assertThat(failure)
+                    .isInstanceOfSatisfying(
+                        PeerException.class,
+                        refused -> assertThat(refused.reason()).isEqualTo(Reason.UPGRADE_REQUIRED)))
+        .verify(LIMIT);
   }
 
   @Test
