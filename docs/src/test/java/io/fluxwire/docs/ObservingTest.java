@@ -194,7 +194,7 @@ class ObservingTest {
     Set<String> keys =
         meters.stream()
             .flatMap(meter -> Stream.of(meter.getKeyNames()))
-            .map(FluxwireMeters.Tag::asString)
+            .map(ObservingTest::label)
             .collect(Collectors.toCollection(TreeSet::new));
     keys.addAll(Set.of("le", "instance", "job"));
     GROUPING
@@ -204,13 +204,18 @@ class ObservingTest {
         .forEach(key -> assertThat(keys).as(expression).contains(key.strip()));
   }
 
+  /** What Prometheus calls a tag. */
+  private static String label(FluxwireMeters.Tag tag) {
+    return tag.asString().replace('.', '_');
+  }
+
   private static void assertAllows(FluxwireMeters meter, MatchResult match) {
     if (match.group(1).equals("job") || match.group(1).equals("instance")) {
       return;
     }
     FluxwireMeters.Tag tag =
         Stream.of(meter.getKeyNames())
-            .filter(key -> key.asString().equals(match.group(1)))
+            .filter(key -> label(key).equals(match.group(1)))
             .findFirst()
             .orElseThrow(() -> new AssertionError(meter.getName() + " has no " + match.group(1)));
     for (String value : match.group(3).split("\\|", -1)) {

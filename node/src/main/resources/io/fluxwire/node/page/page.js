@@ -30,6 +30,12 @@ function stream(state, text) {
   write('stream', text);
 }
 
+/** Of the times that peers took to answer the node's own pings; null while there is none. */
+function median(peers) {
+  const times = peers.map((peer) => peer.roundTrip).filter((time) => time != null).sort((a, b) => a - b);
+  return times.length > 0 ? times[Math.floor((times.length - 1) / 2)] : null;
+}
+
 function rates(now, before, seconds) {
   if (!before || seconds <= 0) return null;
   return {
@@ -62,7 +68,7 @@ function show(snapshot) {
     ended: last ? snapshot.ended - last.ended : null,
     reconnects: snapshot.dials.length > 0 ? snapshot.reconnects : null,
   });
-  latestRtt = snapshot.roundTrips?.p50 ?? null;
+  latestRtt = snapshot.roundTrips?.p50 ?? median(snapshot.peers);
 
   if (!document.hidden) {
     glance(snapshot, total);
