@@ -85,7 +85,7 @@ public final class UpgradePolicy {
   }
 
   /**
-   * Sessions are upgraded with each peer that does it, too. The default.
+   * Sessions are upgraded with each peer that does it, too. The default of clients and servers.
    *
    * @return the policy
    */
