@@ -26,8 +26,15 @@ public class ReceiveTckTest extends PublisherVerification<Long> {
   private final NodeKey dialer = NodeKey.generate();
   private final NodeKey acceptor = NodeKey.generate();
 
+  private final Dialect dialect;
+
   public ReceiveTckTest() {
+    this(Dialect.VERSION_3);
+  }
+
+  ReceiveTckTest(Dialect dialect) {
     super(new TestEnvironment(500, 50));
+    this.dialect = dialect;
   }
 
   /** What is in the pipes of a connection that a test left open is nobody's. */
@@ -82,7 +89,7 @@ public class ReceiveTckTest extends PublisherVerification<Long> {
     return peer.receive().map(ByteBuf::readLong);
   }
 
-  private static SessionSpec<ByteBuf> spec(NodeKey key) {
-    return SessionSpec.of(key).codec(PacketCodec.raw());
+  private SessionSpec<ByteBuf> spec(NodeKey key) {
+    return SessionSpec.of(key).upgrade(dialect.policy()).codec(PacketCodec.raw());
   }
 }

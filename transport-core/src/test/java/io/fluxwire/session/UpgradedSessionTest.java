@@ -7,6 +7,10 @@ import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
 import io.fluxwire.handshake.UpgradePolicy;
+import io.fluxwire.observe.Observability;
+import io.fluxwire.observe.SessionInfo;
+import io.fluxwire.observe.SessionListener;
+import io.fluxwire.observe.TrafficListener;
 import io.fluxwire.packet.PacketCodec;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -219,6 +223,28 @@ class UpgradedSessionTest {
   }
 
   @Test
+  void aReaderWithLittleDemandHearsOfATruncationOnceAllThatWasWholeIsTaken() {
+    SessionPair<ByteBuf> pair = pair().establish();
+    Slow slow = new Slow();
+    pair.acceptor.connected().receive().subscribe(slow);
+    pair.dialer.connected().send(packets(3)).subscribe(null, failure -> {});
+    pair.settle();
+    pair.dialersDuplex().shutdownOutput();
+    List<Object> expected = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      pair.pass(Duration.ofSeconds(1));
+      assertThat(slow.seen).isEqualTo(expected);
+      slow.request(1);
+      expected.add(i);
+    }
+    // The end needs no demand.
+    expected.add(Reason.STREAM_TRUNCATED);
+    pair.settle();
+    assertThat(slow.seen).isEqualTo(expected);
+    assertThat(reason(pair.acceptor)).isEqualTo(Reason.STREAM_TRUNCATED);
+  }
+
+  @Test
   void aPeerThatAnswersACloseWithoutAWordIsNoOrderlyEnd() {
     SessionPair<ByteBuf> pair = pair().establish();
     List<Object> seen = seen(pair.dialer.connected());
@@ -325,6 +351,38 @@ class UpgradedSessionTest {
     pair.settle();
 
     assertThat(time).containsExactly(Duration.ofMillis(30), "done");
+  }
+
+  @Test
+  void roundTripsAreTold() {
+    List<Long> told = new ArrayList<>();
+    SessionListener listener =
+        new SessionListener() {
+          @Override
+          public TrafficListener traffic(SessionInfo session) {
+            return new TrafficListener() {
+              @Override
+              public void onRoundTrip(long nanos) {
+                told.add(nanos);
+              }
+            };
+          }
+        };
+    SessionPair<ByteBuf> pair =
+        pair(
+                spec -> spec.observability(Observability.none().withListener(listener)),
+                UnaryOperator.identity())
+            .establish();
+    seen(pair.dialer.connected());
+    Slow slow = new Slow();
+    pair.acceptor.connected().receive().subscribe(slow);
+    pair.dialer.connected().ping().subscribe();
+    pair.pass(Duration.ofMillis(20));
+    assertThat(told).isEmpty();
+    slow.request(1);
+    pair.settle();
+
+    assertThat(told).containsExactly(20_000_000L);
   }
 
   @Test
