@@ -29,7 +29,7 @@ class AeadCipherTest {
       }
       return (byte[]) value;
     } catch (ReflectiveOperationException e) {
-      throw new AssertionError(e);
+      throw new LinkageError(e.getMessage(), e);
     }
   }
 

@@ -26,6 +26,7 @@ import reactor.util.context.Context;
 class CardinalityTest {
 
   private static final List<Reason> REASONS = List.of(Reason.values());
+  private static final List<Aead> CIPHERS = List.of(Aead.values());
 
   /** As many as it takes until each reason, and all that is negotiated, was there both ways. */
   private static final int ALL_COMBINATIONS = 6 * 14 * REASONS.size();
@@ -96,10 +97,10 @@ class CardinalityTest {
 
   /** All that can be negotiated but for features, of which only traces could tell. */
   private static SessionParameters negotiated(int number) {
-    int one = number / 2 % (2 * Aead.values().length + 1);
+    int one = number / 2 % (2 * CIPHERS.size() + 1);
     return one == 0
         ? SessionParameters.V3
-        : SessionParameters.upgraded(Aead.values()[(one - 1) / 2], one % 2 == 0, number);
+        : SessionParameters.upgraded(CIPHERS.get((one - 1) / 2), one % 2 == 0, number);
   }
 
   private record Session(
