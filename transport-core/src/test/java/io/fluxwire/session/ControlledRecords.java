@@ -163,28 +163,31 @@ final class ControlledRecords {
     }
 
     private @Nullable ByteBuf handle(int type, ByteBuf value) {
-      switch (type) {
-        case PACKET:
-          return value.copy();
-        case READY:
+      return switch (type) {
+        case PACKET -> value.copy();
+        case READY -> {
           ready = true;
-          return Unpooled.EMPTY_BUFFER;
-        case PONG:
+          yield Unpooled.EMPTY_BUFFER;
+        }
+        case PONG -> {
           listener.onPong(value.readLong());
-          return null;
-        case END:
+          yield null;
+        }
+        case END -> {
           if (value.readByte() != 0) {
             throw ConnectionClosedException.byPeer(value.toString(StandardCharsets.UTF_8));
           }
           ended = true;
-          return null;
-        default:
+          yield null;
+        }
+        default -> {
           if (type > ROTATE) {
             throw new FrameIntegrityException(
                 Reason.UNKNOWN_EVEN_FRAME, "an unknown frame came: " + type);
           }
-          return null;
-      }
+          yield null;
+        }
+      };
     }
 
     private void closeIfRead() {

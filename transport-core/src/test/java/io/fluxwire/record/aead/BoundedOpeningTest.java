@@ -76,7 +76,7 @@ class BoundedOpeningTest {
     }
     // It doubles: one more size for each copy of what is there.
     assertThat(sizes).hasSizeLessThan(12);
-    assertThat(held()).isLessThan(3 * parts);
+    assertThat(held()).isLessThan(3L * parts);
   }
 
   @Test
