@@ -115,11 +115,12 @@ public interface PeerConnection<P> extends Disposable {
    *
    * <p>Emits the time from the ping to its answer and completes, on the connection's event loop.
    * The answer is among the peer's records, which are read as {@link #receive()} asks for packets:
-   * while nobody asks, here or there, it does not come. Errors with {@link
-   * UnsupportedOperationException} for a session that is not upgraded; with {@link
-   * IllegalStateException} while 64 pings have no answer, those included whose subscriber has
-   * cancelled; with the {@link PeerException} of the connection's end, mostly a {@link
-   * ConnectionClosedException}, when that comes first. Each subscription asks anew.
+   * while nobody asks, here or there, it does not come. A peer that was asked 1,024 times within a
+   * second reads on in the next one. Errors with {@link UnsupportedOperationException} for a
+   * session that is not upgraded; with {@link IllegalStateException} while 64 pings have no answer,
+   * those included whose subscriber has cancelled; with the {@link PeerException} of the
+   * connection's end, mostly a {@link ConnectionClosedException}, when that comes first. Each
+   * subscription asks anew.
    *
    * @return the round-trip time; the default errors with {@link UnsupportedOperationException}
    */

@@ -39,7 +39,14 @@ final class Controls implements ControlListener {
   /** Begins; on the duplex's scheduler. */
   void start() {
     keepAlive.start();
-    endpoint.lifecycle().onRelease().subscribe(ignored -> keepAlive.release());
+    endpoint
+        .lifecycle()
+        .onRelease()
+        .subscribe(
+            ignored -> {
+              keepAlive.release();
+              pongs.release();
+            });
   }
 
   /** What bounds the reading of records, the pings in them included. */

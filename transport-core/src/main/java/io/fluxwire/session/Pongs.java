@@ -1,31 +1,53 @@
 package io.fluxwire.session;
 
 import io.fluxwire.memory.ReadGate;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.scheduler.Scheduler;
 
 /**
  * Answers the peer's pings: those of one turn of the event loop together, ahead of packets that
  * wait. While {@link #MAX} answers are not on the wire, nothing more is read, so that a peer that
- * asks and does not listen costs no memory.
+ * asks and does not listen costs no memory. Nor is it once {@link #RATE} pings came within a
+ * second, until that second is over, so that one that asks and listens costs little work.
  */
 final class Pongs implements ReadGate {
 
   /** How many answers may be on their way: 64. */
   static final int MAX = 64;
 
+  /** How many pings are answered in a second, before reading waits for the next one: 1,024. */
+  static final int RATE = 1024;
+
+  private static final long SECOND = Duration.ofSeconds(1).toNanos();
+
   private final Endpoint endpoint;
+  private final Scheduler scheduler;
   private final ReadGate other;
   private final AtomicInteger unwritten = new AtomicInteger();
   private final Queue<Long> asked = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean scheduled = new AtomicBoolean();
   private final AtomicReference<@Nullable Runnable> later = new AtomicReference<>();
+
+  /** When the second began in which so many pings came. Both belong to who reads. */
+  private long secondBegan;
+
+  private int inSecond;
+
+  private volatile boolean released;
+
+  /** Ends the wait for the next second. */
+  private final Disposable.Swap nextSecond = Disposables.swap();
 
   /**
    * Has answered nothing yet.
@@ -34,7 +56,15 @@ final class Pongs implements ReadGate {
    */
   Pongs(Endpoint endpoint, ReadGate other) {
     this.endpoint = endpoint;
+    this.scheduler = endpoint.duplex().scheduler();
     this.other = other;
+  }
+
+  /** The session is over: whoever waits goes on, so that it reads to the end. */
+  void release() {
+    released = true;
+    nextSecond.dispose();
+    goOn();
   }
 
   /**
@@ -48,7 +78,16 @@ final class Pongs implements ReadGate {
     if (scheduled.compareAndSet(false, true)) {
       endpoint.execute(this::answer);
     }
-    return now < MAX;
+    return (countInSecond() < RATE && now < MAX) || released;
+  }
+
+  private int countInSecond() {
+    long now = scheduler.now(TimeUnit.NANOSECONDS);
+    if (inSecond == 0 || now - secondBegan >= SECOND) {
+      secondBegan = now;
+      inSecond = 0;
+    }
+    return ++inSecond;
   }
 
   private void answer() {
@@ -72,23 +111,42 @@ final class Pongs implements ReadGate {
 
   private void settled(int answers) {
     if (unwritten.addAndGet(-answers) < MAX) {
-      Runnable waiting = later.getAndSet(null);
-      if (waiting != null) {
-        waiting.run();
-      }
+      goOn();
+    }
+  }
+
+  private void goOn() {
+    Runnable waiting = later.getAndSet(null);
+    if (waiting != null) {
+      waiting.run();
     }
   }
 
   @Override
   public boolean mayRead(int bytes, Runnable whenThereIsRoom) {
-    if (unwritten.get() >= MAX) {
+    if (mustWait()) {
       later.set(whenThereIsRoom);
+      long left = untilNextSecond();
+      if (left > 0) {
+        nextSecond.update(scheduler.schedule(this::goOn, left, TimeUnit.NANOSECONDS));
+      }
       // Answers that were written meanwhile may not have seen it. Whoever takes it goes on.
-      if (unwritten.get() >= MAX || later.getAndSet(null) == null) {
+      if (mustWait() || later.getAndSet(null) == null) {
         return false;
       }
     }
     return other.mayRead(bytes, whenThereIsRoom);
+  }
+
+  private boolean mustWait() {
+    return !released && (unwritten.get() >= MAX || untilNextSecond() > 0);
+  }
+
+  /** Zero unless too many have come in this one. */
+  private long untilNextSecond() {
+    return inSecond < RATE
+        ? 0
+        : Math.max(0, SECOND - (scheduler.now(TimeUnit.NANOSECONDS) - secondBegan));
   }
 
   @Override

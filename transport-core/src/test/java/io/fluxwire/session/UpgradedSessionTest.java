@@ -482,9 +482,55 @@ class UpgradedSessionTest {
     assertThat(acceptorsSealer().pending()).isLessThan(64 * 13 + 100);
     List<Object> packets = new ArrayList<>();
     pair.dialer.connected().receive().subscribe(packets::add, failure -> {});
-    pair.settle();
+    for (int i = 0; i < sent / Pongs.RATE; i++) {
+      pair.pass(Duration.ofSeconds(1));
+    }
     assertThat(written[0]).as("once it listens").isEqualTo(sent);
     assertThat(packets).hasSize(100);
+  }
+
+  @Test
+  void noMoreThanSoManyPingsAreAnsweredInASecond() {
+    SessionPair<ByteBuf> pair = pair().establish();
+    seen(pair.dialer.connected());
+    List<Object> seen = seen(pair.acceptor.connected());
+    List<Object> answers = new ArrayList<>();
+    for (int second = 1; second < 4; second++) {
+      for (int i = 0; i < Pongs.RATE / Pings.MAX + 1; i++) {
+        for (int j = 0; j < Pings.MAX; j++) {
+          pair.dialer.connected().ping().subscribe(answers::add, failure -> {});
+        }
+        pair.settle();
+      }
+      assertThat(answers).hasSize(second * Pongs.RATE);
+      pair.dialer.connected().send(packets(1)).subscribe(null, failure -> {});
+      pair.settle();
+      assertThat(seen).as("what comes behind waits").hasSize(second - 1);
+      pair.pass(Duration.ofSeconds(1));
+      assertThat(seen).hasSize(second);
+      // Those that waited count in the next second.
+      answers.subList(second * Pongs.RATE, answers.size()).clear();
+      pair.pass(Duration.ofSeconds(1));
+    }
+  }
+
+  @Test
+  void aReaderWhosePeerAskedTooMuchAndWentIsToldOfTheEnd() {
+    SessionPair<ByteBuf> pair = pair().establish();
+    List<Object> seen = seen(pair.acceptor.connected());
+    // All in one read, so that the end of the stream is behind what is being opened.
+    ByteBuf pings = Unpooled.buffer();
+    for (int i = 0; i < 2 * Pongs.RATE; i++) {
+      pings.writeIntLE(13).writeByte(3).writeIntLE(8).writeLong(i);
+    }
+    pair.dialersDuplex().write(pings, failure -> {});
+    pair.dialersDuplex().shutdownOutput();
+    pair.settle();
+    assertThat(seen).isEmpty();
+    pair.acceptor.connected().dispose();
+    pair.settle();
+
+    assertThat(seen).hasSize(1);
   }
 
   @Test
