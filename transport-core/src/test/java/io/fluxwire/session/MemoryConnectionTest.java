@@ -10,15 +10,24 @@ import io.fluxwire.testing.PeerConnectionTck;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /** A session of raw packets keeps the contract over a link that cuts its bytes anyhow. */
+@ParameterizedClass
+@EnumSource
 class MemoryConnectionTest extends PeerConnectionTck<ByteBuf> {
 
   private final Scheduler loop = Schedulers.newSingle("loop", true);
   private final MemoryLink link = MemoryLink.create(loop);
+  private final Dialect dialect;
+
+  MemoryConnectionTest(Dialect dialect) {
+    this.dialect = dialect;
+  }
 
   @Override
   protected void stop() {
@@ -33,8 +42,11 @@ class MemoryConnectionTest extends PeerConnectionTck<ByteBuf> {
     return establish(ends.dialer(), Role.DIALER).zipWith(acceptor, Ends::new).block();
   }
 
-  private static Mono<PeerConnection<ByteBuf>> establish(MemoryDuplex duplex, Role role) {
-    return SessionSpec.of(NodeKey.generate()).codec(PacketCodec.raw()).establish(duplex, role);
+  private Mono<PeerConnection<ByteBuf>> establish(MemoryDuplex duplex, Role role) {
+    return SessionSpec.of(NodeKey.generate())
+        .upgrade(dialect.policy())
+        .codec(PacketCodec.raw())
+        .establish(duplex, role);
   }
 
   @Override
