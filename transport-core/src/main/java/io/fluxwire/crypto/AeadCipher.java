@@ -48,13 +48,9 @@ public final class AeadCipher implements Destroyable {
   private AeadCipher(Aead aead, int mode, TrafficSecret secret) {
     this.aead = aead;
     this.mode = mode;
-    try {
-      cipher =
-          Cipher.getInstance(
-              aead == Aead.CHACHA20_POLY1305 ? "ChaCha20-Poly1305" : "AES/GCM/NoPadding");
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("every Java platform since 11 has " + aead, e);
-    }
+    cipher =
+        (aead == Aead.CHACHA20_POLY1305 ? JcaCiphers.CHACHA20_POLY1305 : JcaCiphers.AES_GCM)
+            .create();
     byte[] first = secret.use();
     key = key(first);
     iv = Hkdf.expand(first, "iv", NONCE_SIZE);

@@ -30,7 +30,7 @@ public final class StreamCipher implements Destroyable {
 
   StreamCipher(byte[] aesKey, byte[] hmacKey, byte[] iv) {
     try {
-      aesCtr = Cipher.getInstance("AES/CTR/NoPadding");
+      aesCtr = JcaCiphers.AES_CTR.create();
       key(aesKey, iv);
       hmac = new KeyedHmac(hmacKey);
     } catch (GeneralSecurityException e) {
