@@ -7,13 +7,20 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.fluxwire.crypto.KemKeyPair;
 import io.fluxwire.crypto.SecretHolders;
+import io.fluxwire.handshake.UpgradePolicy;
+import io.fluxwire.handshake.v3.ChosenUpgrade;
+import io.fluxwire.handshake.v3.UpgradeOffer;
+import io.fluxwire.handshake.v3.Upgrades;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.session.SessionSpec;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -35,6 +42,7 @@ class SecretTypesTest {
     List<Object> holders = new ArrayList<>(SecretHolders.all(secret));
     NodeKey key = NodeKey.of(secret);
     holders.add(key);
+    holders.add(chosenUpgrade());
     Set<String> destroyable =
         MAIN.stream()
             .filter(type -> type.isAssignableTo(Destroyable.class))
@@ -50,6 +58,13 @@ class SecretTypesTest {
           .doesNotContain("0123456789abcdef")
           .doesNotContain(Arrays.toString(secret));
     }
+  }
+
+  private static ChosenUpgrade chosenUpgrade() {
+    UpgradePolicy policy = UpgradePolicy.allowed();
+    byte[] kem = KemKeyPair.generate(new SecureRandom()).publicKey();
+    return Objects.requireNonNull(
+        Upgrades.choose(policy, UpgradeOffer.of(policy, kem), new SecureRandom()));
   }
 
   @Test

@@ -29,7 +29,9 @@ public final class SecretHolders {
           new UpgradeSecrets(TrafficSecret.of(secret), TrafficSecret.of(secret)),
           KemKeyPair.of(Arrays.copyOf(secret, 64)),
           new Kem.Encapsulation(secret, secret),
-          new KemKeyPairs(Schedulers.immediate()));
+          new KemKeyPairs(Schedulers.immediate()),
+          SharedSecret.agree(curve, SessionKeyPair.of(curve, secret), pair.publicKey()),
+          EphemeralKeys.from(() -> curve, Schedulers.immediate()));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
     }

@@ -55,6 +55,6 @@ public final class ChosenUpgrade implements Destroyable {
   /** Shows no secret. */
   @Override
   public String toString() {
-    return "ChosenUpgrade[" + choice + "]";
+    return "ChosenUpgrade[" + choice + ", ***]";
   }
 }
