@@ -300,7 +300,7 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
         return;
       }
       if (!sourceEnded) {
-        cancelUpstream();
+        readAway();
       }
       PeerException truncated = null;
       try {
@@ -396,6 +396,14 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
       Subscription s = upstream;
       if (s != null) {
         s.request(1);
+      }
+    }
+
+    /** What comes behind the end is dropped, and the stream's own end is read with it. */
+    private void readAway() {
+      Subscription s = upstream;
+      if (s != null) {
+        s.request(Long.MAX_VALUE);
       }
     }
 

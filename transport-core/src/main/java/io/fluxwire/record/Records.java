@@ -18,10 +18,10 @@ public final class Records {
    * only while a requested payload is not whole. At most one source buffer is held back.
    *
    * <p>Completes when the source does where a direction may end, after the payloads that it
-   * brought, or when the records say that nothing follows, and then cancels the source; errors with
-   * what the opener throws, after which nothing is read, and with {@link IllegalStateException}
-   * when that cannot be made. A source's error is passed on at once. The opener is destroyed with
-   * the subscription.
+   * brought, or when the records say that nothing follows, and then reads the source away; errors
+   * with what the opener throws, after which nothing is read, and with {@link
+   * IllegalStateException} when that cannot be made. A source's error is passed on at once. The
+   * opener is destroyed with the subscription.
    *
    * <p>Source buffers are borrowed and never released by this; payloads are lent downstream and
    * released when {@code onNext} returns. Emits on the source's thread or on the one that requests.

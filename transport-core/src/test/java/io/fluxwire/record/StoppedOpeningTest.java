@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fluxwire.memory.ReadGate;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -187,7 +188,10 @@ class StoppedOpeningTest {
     come("ab.c");
     assertThat(seen).containsExactly("a", "b", "end");
     assertThat(opener.destroyed).isTrue();
-    source.assertCancelled();
+    source.assertNotCancelled();
+    come("d");
+    source.error(new IOException("a reset"));
+    assertThat(seen).containsExactly("a", "b", "end");
   }
 
   @Test

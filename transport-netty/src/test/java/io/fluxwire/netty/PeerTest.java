@@ -172,6 +172,23 @@ class PeerTest {
     second.close().block(LIMIT);
   }
 
+  /** Its end is read with its last packet, and the answer is more than a socket takes at once. */
+  @Test
+  void aLargeAnswerReachesAPeerThatHasEnded() {
+    DisposablePeerServer server =
+        listen(
+            PeerServer.create(PacketCodec.raw())
+                .handle(peer -> peer.send(peer.receive().map(ByteBuf::retain))));
+    for (int i = 0; i < 5; i++) {
+      PeerConnection<ByteBuf> peer =
+          PeerClient.create(PacketCodec.raw()).remote(server.address()).connect().block(LIMIT);
+      Mono<Integer> answer = peer.receive().map(ByteBuf::readableBytes).single().cache();
+      answer.subscribe();
+      peer.sendOne(Unpooled.wrappedBuffer(new byte[1_000_000])).then(peer.close()).block(LIMIT);
+      assertThat(answer.block(LIMIT)).isEqualTo(1_000_000);
+    }
+  }
+
   @Test
   void anUnauthorizedPeerIsRefusedWithTheReasonOnBothSides() {
     Sinks.One<PeerException> refused = Sinks.one();
