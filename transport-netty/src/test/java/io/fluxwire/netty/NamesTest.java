@@ -157,10 +157,11 @@ class NamesTest {
       }
     }
     assertThat(zone.asked()).doesNotHaveDuplicates().hasSize(602);
-    assertThat(descriptors()).as("while they are asked for").isLessThanOrEqualTo(before);
+    // Sockets of their own would be hundreds. The rest of the process may open a file meanwhile.
+    assertThat(descriptors()).as("while they are asked for").isLessThan(before + 20);
 
     dials.dispose();
-    assertThat(descriptors()).isLessThanOrEqualTo(before);
+    assertThat(descriptors()).isLessThan(before + 20);
   }
 
   @Test
