@@ -57,9 +57,10 @@ public interface PeerConnection<P> extends Disposable {
    *
    * <p>Completes when either side closes in good order; what the peer sent before is delivered
    * first. Errors with the {@link PeerException} that ended the connection, also when it is this
-   * side that closes and the peer's last packets or its orderly end did not come. In an upgraded
-   * session only the peer's word is an orderly end: a stream that ends without it errors with
-   * {@link Reason#STREAM_TRUNCATED}, after what was whole. A second subscription errors with {@link
+   * side that closes and the peer's stream breaks off. A peer that just does not end its stream is
+   * waited for until the drain timeout, and then this completes. In an upgraded session only the
+   * peer's word is an orderly end: a stream that ends without it errors with {@link
+   * Reason#STREAM_TRUNCATED}, after what was whole. A second subscription errors with {@link
    * IllegalStateException}.
    *
    * <p>Cancelling leaves the connection open for sending. What the peer still sends is read,

@@ -5,8 +5,10 @@ import java.security.Provider;
 import javax.crypto.Cipher;
 
 /**
- * The JDK's ciphers, each of the provider that the platform prefers, which is looked up once: the
- * search by name takes longer than all else that makes a cipher, and a session has four.
+ * Makes ciphers of the Java Cryptography Architecture. The provider that the platform prefers for
+ * each of them is looked up once, since that search takes longer than all else that makes a cipher,
+ * and the set-up of an upgraded session makes four: one for each direction, before and after the
+ * upgrade.
  */
 enum JcaCiphers {
   AES_CTR("AES/CTR/NoPadding"),

@@ -6,7 +6,7 @@ package io.fluxwire.record;
  */
 public interface ControlListener {
 
-  /** Does nothing, and answers nothing. */
+  /** Ignores everything: no ping is answered. */
   ControlListener NONE = new ControlListener() {};
 
   /** A record was opened, whatever is in it: the peer is alive. */
@@ -16,9 +16,9 @@ public interface ControlListener {
    * The peer asks for an answer.
    *
    * @param value what the answer has to repeat
-   * @return whether to go on. If not, the opener gives no payload and looks at nothing more before
-   *     {@link RecordOpener#next} is called again; {@link Records#open} does once its {@link
-   *     ReadLimits#gate} lets it
+   * @return whether to go on. If not, the opener returns null at once and keeps what follows until
+   *     {@link RecordOpener#next} is called again; {@link Records#open} calls it when its {@link
+   *     ReadLimits#gate} allows reading
    */
   default boolean onPing(long value) {
     return true;

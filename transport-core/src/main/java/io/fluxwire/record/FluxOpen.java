@@ -300,7 +300,7 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
         return;
       }
       if (!sourceEnded) {
-        readAway();
+        discardRest();
       }
       PeerException truncated = null;
       try {
@@ -399,8 +399,11 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
       }
     }
 
-    /** What comes behind the end is dropped, and the stream's own end is read with it. */
-    private void readAway() {
+    /**
+     * The records have said that nothing follows. The source is still read to its end, since a
+     * transport may need a reader to notice that; this subscriber ignores what comes.
+     */
+    private void discardRest() {
       Subscription s = upstream;
       if (s != null) {
         s.request(Long.MAX_VALUE);

@@ -16,14 +16,17 @@ import reactor.core.Disposables;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * Answers the peer's pings: those of one turn of the event loop together, ahead of packets that
- * wait. While {@link #MAX} answers are not on the wire, nothing more is read, so that a peer that
- * asks and does not listen costs no memory. Nor is it once {@link #RATE} pings came within a
- * second, until that second is over, so that one that asks and listens costs little work.
+ * Answers the peer's pings, and stops reading when there are too many. Answers to pings that come
+ * in one turn of the event loop go out together, ahead of packets that wait to be sent.
+ *
+ * <p>Reading stops while {@link #MAX} answers or more wait to be written, so that a peer that asks
+ * and does not read costs no memory. It also stops when {@link #RATE} pings have come within a
+ * second of the first of them, until that second is over, so that a peer that asks and reads costs
+ * little work. It does not stop once the session is over.
  */
 final class Pongs implements ReadGate {
 
-  /** How many answers may be on their way: 64. */
+  /** At this many answers that are not written yet, reading stops: 64. */
   static final int MAX = 64;
 
   /** How many pings are answered in a second, before reading waits for the next one: 1,024. */
@@ -70,7 +73,7 @@ final class Pongs implements ReadGate {
   /**
    * The peer asks; on the thread that reads.
    *
-   * @return whether it may ask more
+   * @return whether the reader may look at more of what the peer sent
    */
   boolean asked(long value) {
     int now = unwritten.incrementAndGet();
