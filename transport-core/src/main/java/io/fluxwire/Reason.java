@@ -130,6 +130,34 @@ public enum Reason {
    */
   PACKET_UNSENDABLE(Origin.APPLICATION, Stage.PACKET, false, false),
 
+  /**
+   * A CHANNEL frame has a bad name, no attempt, a number of 2^63 or above, or is not whole (section
+   * 10).
+   */
+  CHANNEL_MALFORMED(Origin.PEER, Stage.CHANNEL, false, true),
+  /**
+   * A second CHANNEL, or a packet, a part of one or an ACK ahead of the peer's CHANNEL (section
+   * 10).
+   */
+  CHANNEL_OUT_OF_PLACE(Origin.PEER, Stage.CHANNEL, false, true),
+  /** An ACK takes a position back, or is beyond what was sent on the connection (section 10). */
+  ACK_INVALID(Origin.PEER, Stage.CHANNEL, false, true),
+  /**
+   * The two sides' stores do not fit together, since one of them was lost or replaced (section 10).
+   */
+  CHANNEL_DISAGREEMENT(Origin.PEER, Stage.CHANNEL, false, true),
+  /** This side wants a resumable channel, and the peer has none (section 10). */
+  CHANNEL_UNSUPPORTED(Origin.LIMIT, Stage.CHANNEL, false, true),
+  /** A later connection of the channel has taken this one's place (section 10). */
+  CHANNEL_SUPERSEDED(Origin.LIMIT, Stage.CHANNEL, false, true),
+  /** This node's own store of a channel failed (section 10). */
+  CHANNEL_STORE_FAILED(Origin.THIS_NODE, Stage.CHANNEL, true, false),
+  /**
+   * This node's own store of a channel is an old copy: the peer has seen later attempts than its
+   * newest (section 10).
+   */
+  CHANNEL_STORE_STALE(Origin.THIS_NODE, Stage.CHANNEL, false, false),
+
   /** A name has no address (section 7). */
   NAME_NOT_RESOLVED(Origin.PATH, Stage.RESOLVE, true, false),
   /** Every address of a dial failed (section 7): each one's own reason is in its failure. */
@@ -240,6 +268,11 @@ public enum Reason {
     FRAME,
     /** Frames become packets, or packets become frames. */
     PACKET,
+    /**
+     * A resumable channel goes on over the connection: both sides agree on where, and acknowledge
+     * packets.
+     */
+    CHANNEL,
     /**
      * The connection as a whole, after or during its handshake: it was closed, lost or too slow.
      */

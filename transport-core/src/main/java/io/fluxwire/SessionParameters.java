@@ -31,6 +31,12 @@ public final class SessionParameters {
     }
   }
 
+  /**
+   * The feature bit of resumable channels: a session that has it carries one channel, and nothing
+   * else (protocol.md section 10).
+   */
+  public static final long CHANNEL = 1;
+
   /** A session of version 3, which has nothing to negotiate. */
   public static final SessionParameters V3 = new SessionParameters(Protocol.V3, null, false, 0);
 
@@ -58,6 +64,20 @@ public final class SessionParameters {
   public static SessionParameters upgraded(Aead aead, boolean postQuantum, long features) {
     Objects.requireNonNull(aead, "aead");
     return new SessionParameters(Protocol.UPGRADED, aead, postQuantum, features);
+  }
+
+  /**
+   * Checks features that somebody sets.
+   *
+   * @param features a set of bits
+   * @return the same
+   * @throws IllegalArgumentException for bits that this version does not know
+   */
+  public static long requireKnown(long features) {
+    if ((features & ~CHANNEL) != 0) {
+      throw new IllegalArgumentException("unknown features: " + Long.toBinaryString(features));
+    }
+    return features;
   }
 
   /**
@@ -94,6 +114,15 @@ public final class SessionParameters {
    */
   public long features() {
     return features;
+  }
+
+  /**
+   * Whether the session carries a resumable channel.
+   *
+   * @return true if {@link #CHANNEL} was chosen
+   */
+  public boolean hasChannel() {
+    return (features & CHANNEL) != 0;
   }
 
   @Override

@@ -49,7 +49,12 @@ class ReasonTest {
             those(
                 reason ->
                     Set.of(Origin.PEER, Origin.LIMIT).contains(reason.origin())
-                        && Set.of(Stage.HANDSHAKE, Stage.AUTHENTICATE, Stage.FRAME, Stage.PACKET)
+                        && Set.of(
+                                Stage.HANDSHAKE,
+                                Stage.AUTHENTICATE,
+                                Stage.FRAME,
+                                Stage.PACKET,
+                                Stage.CHANNEL)
                             .contains(reason.stage())))
         .allMatch(Reason::isToldToPeer);
     assertThat(those(reason -> reason.isToldToPeer() && reason.stage() == Stage.SESSION))
@@ -64,7 +69,11 @@ class ReasonTest {
   void whatThisNodesOwnPartsFailToDoIsItsOwn() {
     assertThat(those(reason -> reason.origin() == Origin.THIS_NODE))
         .containsExactlyInAnyOrder(
-            Reason.AUTHORIZER_TIMEOUT, Reason.SIGNER_FAILED, Reason.SIGNER_WRONG);
+            Reason.AUTHORIZER_TIMEOUT,
+            Reason.SIGNER_FAILED,
+            Reason.SIGNER_WRONG,
+            Reason.CHANNEL_STORE_FAILED,
+            Reason.CHANNEL_STORE_STALE);
   }
 
   @Test
@@ -137,6 +146,13 @@ class ReasonTest {
             Reason.AUTHENTICATE_REPEATED,
             Reason.PAYLOAD_TOO_SHORT,
             Reason.PACKET_UNSENDABLE,
+            Reason.CHANNEL_MALFORMED,
+            Reason.CHANNEL_OUT_OF_PLACE,
+            Reason.ACK_INVALID,
+            Reason.CHANNEL_DISAGREEMENT,
+            Reason.CHANNEL_UNSUPPORTED,
+            Reason.CHANNEL_SUPERSEDED,
+            Reason.CHANNEL_STORE_STALE,
             Reason.APPLICATION_ERROR);
   }
 }

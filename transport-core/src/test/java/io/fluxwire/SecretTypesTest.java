@@ -64,7 +64,7 @@ class SecretTypesTest {
     UpgradePolicy policy = UpgradePolicy.allowed();
     byte[] kem = KemKeyPair.generate(new SecureRandom()).publicKey();
     return Objects.requireNonNull(
-        Upgrades.choose(policy, UpgradeOffer.of(policy, kem), new SecureRandom()));
+        Upgrades.choose(policy, 0, UpgradeOffer.of(policy, kem, 0), new SecureRandom()));
   }
 
   @Test

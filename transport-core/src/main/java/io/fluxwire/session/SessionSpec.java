@@ -5,6 +5,7 @@ import io.fluxwire.NodeId;
 import io.fluxwire.NodeIdentity;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
+import io.fluxwire.SessionParameters;
 import io.fluxwire.access.Authorizer;
 import io.fluxwire.crypto.EphemeralKeys;
 import io.fluxwire.crypto.Secp256k1;
@@ -54,6 +55,7 @@ public final class SessionSpec<P> {
     Observability observability = Observability.none();
     @Nullable MemoryBudget budget;
     UpgradePolicy upgrade = UpgradePolicy.off();
+    long features;
 
     Config(NodeIdentity nodeKey, PacketCodec<P> codec) {
       this.nodeKey = Objects.requireNonNull(nodeKey, "nodeKey");
@@ -72,6 +74,7 @@ public final class SessionSpec<P> {
       observability = other.observability;
       budget = other.budget;
       upgrade = other.upgrade;
+      features = other.features;
     }
   }
 
@@ -217,6 +220,21 @@ public final class SessionSpec<P> {
   }
 
   /**
+   * Sets which features an upgraded session may have (protocol.md section 9.1): what this side
+   * offers when it was dialled, and what it chooses, if it is offered, when it dialled. Who sets
+   * {@link SessionParameters#CHANNEL} and dials has to speak for one channel, or the peer waits in
+   * vain.
+   *
+   * @param bits none, the default, or {@link SessionParameters#CHANNEL}
+   * @return a copy
+   * @throws IllegalArgumentException for bits that this version does not know
+   */
+  public SessionSpec<P> features(long bits) {
+    SessionParameters.requireKnown(bits);
+    return with(c -> c.features = bits);
+  }
+
+  /**
    * This node's key, or what signs with it.
    *
    * @return the signer
@@ -307,6 +325,15 @@ public final class SessionSpec<P> {
   }
 
   /**
+   * Which features an upgraded session may have.
+   *
+   * @return a set of bits; 0 for none
+   */
+  public long features() {
+    return config.features;
+  }
+
+  /**
    * Runs the handshake over a duplex, which the session then owns: whatever the outcome, cancelling
    * included, it is closed in the end.
    *
@@ -345,6 +372,7 @@ public final class SessionSpec<P> {
     return V3Handshake.of(config.nodeKey, config.keys, config.curveScheduler)
         .expected(config.expected)
         .upgrade(config.upgrade)
+        .features(config.features)
         .records(records);
   }
 

@@ -66,6 +66,10 @@ final class Authentication {
     return policy.mode() != Mode.OFF;
   }
 
+  private long features() {
+    return run.handshake().features();
+  }
+
   private Mono<byte[]> proof(byte @Nullable [] upgrade) {
     return authenticator
         .prove(theirs, upgrade, curve)
@@ -113,14 +117,14 @@ final class Authentication {
       return Mono.just(new Offered(null, null));
     }
     if (policy.postQuantum() == Mode.OFF) {
-      return Mono.just(new Offered(UpgradeOffer.of(policy, null), null));
+      return Mono.just(new Offered(UpgradeOffer.of(policy, null, features()), null));
     }
     return run.handshake()
         .keys()
         .kems()
         .next()
         .doOnNext(run::wipe)
-        .map(kem -> new Offered(UpgradeOffer.of(policy, kem.publicKey()), kem));
+        .map(kem -> new Offered(UpgradeOffer.of(policy, kem.publicKey(), features()), kem));
   }
 
   private Said say(Offered offered, byte[] payload) {
@@ -190,7 +194,8 @@ final class Authentication {
   private @Nullable ChosenUpgrade choose(PeerProof proof) {
     byte[] field = proof.upgrade();
     UpgradeOffer offer = field == null ? null : UpgradeOffer.parse(field);
-    ChosenUpgrade chosen = Upgrades.choose(policy, offer, run.handshake().keys().random());
+    ChosenUpgrade chosen =
+        Upgrades.choose(policy, features(), offer, run.handshake().keys().random());
     if (chosen == null) {
       shared.destroy();
     } else {

@@ -29,10 +29,11 @@ public final class UpgradeOffer {
    * @param policy one that does not have upgrades {@linkplain UpgradePolicy.Mode#OFF off}
    * @param kemKey an ML-KEM-768 encapsulation key, 1,184 bytes, that serves this session alone;
    *     null to offer no post-quantum secrecy
+   * @param features the bits of what this side can do more; 0 for none
    * @return the offer
    */
-  public static UpgradeOffer of(UpgradePolicy policy, byte @Nullable [] kemKey) {
-    return new UpgradeOffer(policy.ciphers(), kemKey, Upgrades.FEATURES);
+  public static UpgradeOffer of(UpgradePolicy policy, byte @Nullable [] kemKey, long features) {
+    return new UpgradeOffer(policy.ciphers(), kemKey, features);
   }
 
   /**

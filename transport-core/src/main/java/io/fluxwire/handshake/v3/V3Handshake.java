@@ -2,6 +2,7 @@ package io.fluxwire.handshake.v3;
 
 import io.fluxwire.NodeId;
 import io.fluxwire.NodeIdentity;
+import io.fluxwire.SessionParameters;
 import io.fluxwire.crypto.EphemeralKeys;
 import io.fluxwire.crypto.SessionKeyPair;
 import io.fluxwire.handshake.Handshake;
@@ -33,6 +34,7 @@ public final class V3Handshake implements Handshake {
     final Scheduler curveScheduler;
     @Nullable NodeId expected;
     UpgradePolicy upgrade = UpgradePolicy.off();
+    long features;
     RecordSuite records = Frames.SUITE;
 
     Config(NodeIdentity nodeKey, EphemeralKeys keys, Scheduler curveScheduler) {
@@ -45,6 +47,7 @@ public final class V3Handshake implements Handshake {
       this(other.nodeKey, other.keys, other.curveScheduler);
       expected = other.expected;
       upgrade = other.upgrade;
+      features = other.features;
       records = other.records;
     }
   }
@@ -95,6 +98,19 @@ public final class V3Handshake implements Handshake {
   }
 
   /**
+   * Sets which features an upgraded session may have: what this side offers when it was dialled,
+   * and what it chooses, if it is offered, when it dialled.
+   *
+   * @param bits none, the default, or {@link SessionParameters#CHANNEL}
+   * @return a copy
+   * @throws IllegalArgumentException for bits that this version does not know
+   */
+  public V3Handshake features(long bits) {
+    SessionParameters.requireKnown(bits);
+    return with(c -> c.features = bits);
+  }
+
+  /**
    * Sets what the records look like, from the first one on and up to an upgrade.
    *
    * @param suite the default is {@link Frames#SUITE}
@@ -134,6 +150,10 @@ public final class V3Handshake implements Handshake {
 
   UpgradePolicy upgrade() {
     return config.upgrade;
+  }
+
+  long features() {
+    return config.features;
   }
 
   RecordSuite records() {

@@ -23,6 +23,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -80,7 +81,38 @@ class UpgradeAcceptorTest {
     assertThat(acceptor.made()).isZero();
   }
 
+  @Test
+  void offersItsFeatures() {
+    UpgradeFixture classic = new UpgradeFixture(Role.ACCEPTOR, CLASSIC, 1);
+    assertThat(offer(heard(classic)).features()).isEqualTo(SessionParameters.CHANNEL);
+    UpgradeFixture any = new UpgradeFixture(Role.ACCEPTOR, UpgradePolicy.allowed(), 1);
+    assertThat(offer(heard(any)).features()).isEqualTo(SessionParameters.CHANNEL);
+  }
+
   // Sound choices
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, 1})
+  void hasTheFeaturesThatTheDiallerChooses(long chosen) {
+    UpgradeFixture acceptor = new UpgradeFixture(Role.ACCEPTOR, CLASSIC, 1);
+    heard(acceptor);
+    byte[] field = new UpgradeChoice(Aead.AES_128_GCM, null, chosen).toBytes();
+    acceptor.peer.say(acceptor.peer.proof(field));
+    assertThat(acceptor.secured().parameters())
+        .isEqualTo(SessionParameters.upgraded(Aead.AES_128_GCM, false, chosen));
+    acceptor.secured().destroy();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 1", "0, 2", "1, 2", "1, 3", "1, -1"})
+  void aFeatureThatWasNotOfferedIsRefusedWithoutAWord(long offered, long chosen) {
+    UpgradeFixture acceptor = new UpgradeFixture(Role.ACCEPTOR, CLASSIC, offered);
+    heard(acceptor);
+    byte[] field = new UpgradeChoice(Aead.AES_128_GCM, null, chosen).toBytes();
+    acceptor.peer.say(acceptor.peer.proof(field));
+    assertThat(acceptor.reason()).isEqualTo(Reason.UPGRADE_NOT_OFFERED);
+    assertThat(acceptor.voice()).isEqualTo(Voice.NONE);
+  }
 
   @ParameterizedTest
   @EnumSource(Aead.class)

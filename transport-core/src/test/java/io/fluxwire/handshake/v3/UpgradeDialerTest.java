@@ -22,6 +22,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The side that dialled, against an acceptor that does what it likes (protocol.md section 9.1). */
@@ -104,6 +105,35 @@ class UpgradeDialerTest {
     // Not even a key, which nobody checks then.
     dialer.peer.say(dialer.peer.proof(new byte[] {8, 1, 26, 1, 7}));
     assertThat(UpgradeField.in(answer(dialer))).containsExactly(8, 1);
+    dialer.cancel();
+  }
+
+  /** Bits that this side does not know are of no account, whatever it is willing to choose. */
+  @ParameterizedTest
+  @CsvSource({"0, 1, 0", "1, 0, 0", "1, 1, 1", "0, -1, 0", "1, -1, 1", "1, -2, 0"})
+  void choosesOfTheOfferedFeaturesThoseThatItIsWillingTo(long own, long offered, long chosen) {
+    UpgradeFixture dialer = new UpgradeFixture(Role.DIALER, CLASSIC, own);
+    byte[] offer = UpgradeField.of(List.of(Aead.AES_128_GCM), null, offered).toBytes();
+    byte[] ours = dialer.peer.say(dialer.peer.proof(offer));
+    byte[] theirs = answer(dialer);
+    assertThat(UpgradeField.parse(UpgradeField.in(theirs)).features()).isEqualTo(chosen);
+
+    dialer.peer.upgrade(Aead.AES_128_GCM, ours, theirs, null);
+    ready(dialer);
+    assertThat(dialer.secured().parameters())
+        .isEqualTo(SessionParameters.upgraded(Aead.AES_128_GCM, false, chosen));
+    assertThat(dialer.secured().parameters().hasChannel()).isEqualTo(chosen == 1);
+    dialer.secured().destroy();
+  }
+
+  @Test
+  void choosesFeaturesTogetherWithTheKey() {
+    UpgradeFixture dialer = new UpgradeFixture(Role.DIALER, UpgradePolicy.allowed(), 1);
+    byte[] offer = UpgradeField.of(List.of(Aead.AES_128_GCM), kem.publicKey(), 1).toBytes();
+    dialer.peer.say(dialer.peer.proof(offer));
+    UpgradeField choice = UpgradeField.parse(UpgradeField.in(answer(dialer)));
+    assertThat(choice.features()).isEqualTo(1);
+    assertThat(choice.kem()).isNotNull();
     dialer.cancel();
   }
 

@@ -17,7 +17,7 @@ class UpgradeFieldTest {
 
   private static final UpgradeOffer TWO = offer("0801 0803");
   private static final UpgradeOffer WITH_KEY =
-      UpgradeOffer.of(io.fluxwire.handshake.UpgradePolicy.allowed(), new byte[1184]);
+      UpgradeOffer.of(io.fluxwire.handshake.UpgradePolicy.allowed(), new byte[1184], 0);
 
   @Test
   void anOfferIsItsKnownCiphersInTheirOrder() {

@@ -47,10 +47,23 @@ final class UpgradeFixture {
   private @Nullable Throwable failure;
 
   UpgradeFixture(Role role, UpgradePolicy policy) {
-    this(role, policy, NodeKey.generate(), null);
+    this(role, policy, 0);
+  }
+
+  UpgradeFixture(Role role, UpgradePolicy policy, long features) {
+    this(role, policy, features, NodeKey.generate(), null);
   }
 
   UpgradeFixture(Role role, UpgradePolicy policy, NodeIdentity key, @Nullable NodeKey peersKey) {
+    this(role, policy, 0, key, peersKey);
+  }
+
+  private UpgradeFixture(
+      Role role,
+      UpgradePolicy policy,
+      long features,
+      NodeIdentity key,
+      @Nullable NodeKey peersKey) {
     SecretHolders.give(keys.kems(), kem);
     MemoryDuplex.Pair ends = MemoryDuplex.pair(time, UnpooledByteBufAllocator.DEFAULT);
     boolean dials = role == Role.DIALER;
@@ -69,6 +82,7 @@ final class UpgradeFixture {
     run =
         V3Handshake.of(key, keys, time)
             .upgrade(policy)
+            .features(features)
             .over(near, role, ReadLimits.NONE, ignored -> {});
     subscription = run.secure().subscribe(done -> secured = done, error -> failure = error);
     peer.agree();

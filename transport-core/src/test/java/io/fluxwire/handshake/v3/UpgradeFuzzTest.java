@@ -12,7 +12,7 @@ import io.fluxwire.proto.Upgrade;
 class UpgradeFuzzTest {
 
   private static final UpgradeOffer OFFER =
-      UpgradeOffer.of(UpgradePolicy.allowed(), new byte[Kem.PUBLIC_KEY_SIZE]);
+      UpgradeOffer.of(UpgradePolicy.allowed(), new byte[Kem.PUBLIC_KEY_SIZE], 1);
 
   @FuzzTest
   void offer(byte[] field) throws Exception {
