@@ -60,7 +60,7 @@ public interface PacketCodec<P> {
    * @return the codec of {@code Pkt}
    */
   static PacketCodec<Pkt> pkt() {
-    return protobuf(Pkt.getDefaultInstance());
+    return ProtobufPacketCodec.PKT;
   }
 
   /**

@@ -24,6 +24,10 @@ final class ProtobufPacketCodec<P extends MessageLite> implements PacketCodec<P>
   private static final int FILLER_OVERHEAD = CodedOutputStream.computeTagSize(FILLER_FIELD) + 1;
   private static final int MAX_PAYLOAD = 1 << 20;
 
+  /** Every handshake encodes a packet, and what is known of its fields is the same for all. */
+  static final PacketCodec<Pkt> PKT =
+      new ProtobufPacketCodec<>(Pkt.getDefaultInstance(), Pkt.getDescriptor());
+
   private final Parser<P> parser;
   private final KnownFields knownFields;
   private final String name;

@@ -264,7 +264,7 @@ public final class NettyByteDuplex extends ChannelInboundHandlerAdapter implemen
   }
 
   private void closed() {
-    input.end(new ClosedChannelException());
+    input.end(new ChannelClosed());
     input.loop.signal();
     closed.tryEmitEmpty();
   }
@@ -285,6 +285,16 @@ public final class NettyByteDuplex extends ChannelInboundHandlerAdapter implemen
   @Override
   public String toString() {
     return channel.toString();
+  }
+
+  /** Every connection ends with one, and where the event loop noticed it helps nobody. */
+  private static final class ChannelClosed extends ClosedChannelException {
+
+    @Override
+    @SuppressWarnings("UnsynchronizedOverridesSynchronized") // there is nothing to guard
+    public Throwable fillInStackTrace() {
+      return this;
+    }
   }
 
   /** What the peer sends: at most one read ahead of demand. */
