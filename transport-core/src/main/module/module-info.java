@@ -19,6 +19,7 @@ module io.fluxwire.core {
 
   exports io.fluxwire;
   exports io.fluxwire.access;
+  exports io.fluxwire.channel;
   // Session keys, which the stages of a handshake take and give.
   exports io.fluxwire.crypto;
   exports io.fluxwire.dial;

@@ -1,0 +1,224 @@
+package io.fluxwire.channel;
+
+import io.fluxwire.Reason;
+import io.fluxwire.record.ChannelFrame;
+import io.fluxwire.record.Incarnation;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection of a channel: what came over it, and how far each side is on it. What the link
+ * calls may come on any thread; all else belongs to the channel's loop.
+ */
+final class Attachment implements ChannelLink.Receiver {
+
+  /** How far the two sides are. */
+  enum Phase {
+    /** What this side has to say is being stored. */
+    STORING,
+    /** This side has said CHANNEL, and the peer has not. */
+    SAID,
+    /** The stores fit together, which is being stored. */
+    AGREEING,
+    /** Packets go. */
+    AGREED,
+    /** Nothing of it counts any more. */
+    OVER
+  }
+
+  /** What may wait for the application, besides one packet: 256 KiB. */
+  static final int MAX_QUEUED = 256 * 1024;
+
+  /** So much that is not acknowledged is acknowledged at once: 64 KiB. */
+  private static final int ACKNOWLEDGE_BYTES = 64 * 1024;
+
+  private static final int ACKNOWLEDGE_PACKETS = 64;
+
+  private final ChannelLink link;
+  private final long attempt;
+  private final Incarnation known;
+  private final ChannelProtocol<?> protocol;
+  private final Queue<byte[]> packets = new ConcurrentLinkedQueue<>();
+  private final AtomicLong queued = new AtomicLong();
+  private final AtomicBoolean starved = new AtomicBoolean();
+  private volatile Phase phase = Phase.STORING;
+  private @Nullable ChannelFrame theirs;
+  private @Nullable Resending resending;
+
+  /** The number of the next packet to take out of the queue. */
+  private long number;
+
+  /** What was said to be wanted last. */
+  private long said;
+
+  /** What the peer said that it wants, last. */
+  private long acknowledged;
+
+  private long bytesSinceSaid;
+
+  /**
+   * A fresh connection.
+   *
+   * @param known what this side knew of the peer's store before
+   */
+  Attachment(ChannelLink link, long attempt, Incarnation known, ChannelProtocol<?> protocol) {
+    this.link = link;
+    this.attempt = attempt;
+    this.known = known;
+    this.protocol = protocol;
+  }
+
+  ChannelLink link() {
+    return link;
+  }
+
+  long attempt() {
+    return attempt;
+  }
+
+  Incarnation known() {
+    return known;
+  }
+
+  Phase phase() {
+    return phase;
+  }
+
+  void phase(Phase next) {
+    phase = next;
+  }
+
+  @Nullable ChannelFrame theirs() {
+    return theirs;
+  }
+
+  void theirs(ChannelFrame frame) {
+    theirs = frame;
+    acknowledged = frame.wanted();
+  }
+
+  /** Says CHANNEL: from now on packets come from the wanted number on. */
+  void say(ChannelFrame frame) {
+    number = frame.wanted();
+    said = frame.wanted();
+    link.channel(frame);
+  }
+
+  /** Begins to send. */
+  void resend(Resending packetsToSend) {
+    resending = packetsToSend;
+    link.send(packetsToSend);
+  }
+
+  @Nullable Resending resending() {
+    return resending;
+  }
+
+  @Override
+  public void onChannel(ChannelFrame frame) {
+    protocol.execute(() -> protocol.heard(this, frame));
+  }
+
+  @Override
+  public void onAcknowledged(long next) {
+    protocol.execute(() -> protocol.acknowledged(this, next));
+  }
+
+  @Override
+  public void onPacket(ByteBuf payload) {
+    byte[] packet = ByteBufUtil.getBytes(payload);
+    packets.add(packet);
+    if (queued.addAndGet(packet.length) < MAX_QUEUED) {
+      link.request(1);
+    } else {
+      starved.set(true);
+      // It may have been emptied just before.
+      feed();
+    }
+    protocol.signal();
+  }
+
+  @Override
+  public void onEnd(@Nullable Throwable fault) {
+    protocol.execute(() -> protocol.detached(this, fault));
+  }
+
+  private void feed() {
+    if (queued.get() < MAX_QUEUED && starved.compareAndSet(true, false)) {
+      link.request(1);
+    }
+  }
+
+  boolean hasPacket() {
+    return !packets.isEmpty();
+  }
+
+  /** The number of the next packet in the queue. */
+  long number() {
+    return number;
+  }
+
+  byte[] take() {
+    byte[] packet = packets.remove();
+    number++;
+    bytesSinceSaid += packet.length;
+    queued.addAndGet(-packet.length);
+    feed();
+    return packet;
+  }
+
+  /**
+   * Judges an ACK.
+   *
+   * @throws ChannelException when it takes back what was said, or is beyond what was sent
+   */
+  void acknowledgedBy(long next) {
+    Resending sent = resending;
+    long most = sent == null ? acknowledged : sent.position();
+    if (next < acknowledged || next > most) {
+      throw new ChannelException(
+          Reason.ACK_INVALID,
+          "the peer acknowledged up to %d, after %d, where %d were sent"
+              .formatted(next, acknowledged, most));
+    }
+    acknowledged = next;
+  }
+
+  /** What may be acknowledged: it is stored, and came over this connection or was named before. */
+  private long acknowledgeable(long stored) {
+    return Math.min(stored, number);
+  }
+
+  /** Whether there is something to acknowledge. */
+  boolean owes(long stored) {
+    return acknowledgeable(stored) > said;
+  }
+
+  /** Whether it is not to wait for more: there is much, or nothing more is here. */
+  boolean owesNow(long stored, boolean even) {
+    return acknowledgeable(stored) - said >= ACKNOWLEDGE_PACKETS
+        || bytesSinceSaid >= ACKNOWLEDGE_BYTES
+        || (even && packets.isEmpty());
+  }
+
+  void acknowledge(long stored) {
+    said = acknowledgeable(stored);
+    bytesSinceSaid = 0;
+    link.acknowledge(said);
+  }
+
+  /** Nothing of it counts any more. */
+  void over() {
+    phase = Phase.OVER;
+    packets.clear();
+    Resending sent = resending;
+    if (sent != null) {
+      sent.end();
+    }
+  }
+}

@@ -1,0 +1,413 @@
+package io.fluxwire.channel;
+
+import io.fluxwire.ConnectionClosedException;
+import io.fluxwire.PeerException;
+import io.fluxwire.Reason;
+import io.fluxwire.channel.Attachment.Phase;
+import io.fluxwire.channel.ChannelSpec.Disagreement;
+import io.fluxwire.internal.Callbacks;
+import io.fluxwire.internal.FailureText;
+import io.fluxwire.packet.PacketCodec;
+import io.fluxwire.record.ChannelFrame;
+import io.fluxwire.record.Incarnation;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+
+/**
+ * The rules of a channel (protocol.md section 10) for one side, over one connection after the
+ * other. All but {@link #execute} and {@link #signal} belongs to the channel's loop.
+ */
+final class ChannelProtocol<P> implements StoreWriter.Owner {
+
+  /** So long the peer may take for its CHANNEL: 10 s. */
+  static final long GREETING_MILLIS = 10_000;
+
+  /** What ends with the channel. */
+  @FunctionalInterface
+  interface Owner {
+
+    /**
+     * The channel is over, and nobody uses the store any more.
+     *
+     * @param why null for an end in good order
+     * @param delete whether the store is to be deleted
+     */
+    void finished(@Nullable PeerException why, boolean delete);
+  }
+
+  private final ChannelKey key;
+  private final boolean dials;
+  private final StoredChannel store;
+  private final ChannelSpec spec;
+  private final Owner owner;
+  private final ChannelLoop loop;
+  private final StoreWriter writer;
+  private final Sending<P> sending;
+  private final Receiving<P> receiving;
+  private final Acknowledgements acknowledgements = new Acknowledgements();
+  private final AcknowledgementTimer acknowledgementTimer;
+  private final Disposable.Swap greeting = Disposables.swap();
+  private volatile @Nullable Attachment current;
+  private boolean closing;
+  private boolean over;
+  private boolean deletes;
+  private boolean finished;
+  private @Nullable PeerException cause;
+
+  ChannelProtocol(
+      ChannelKey key,
+      boolean dials,
+      StoredChannel store,
+      ChannelSpec spec,
+      PacketCodec<P> codec,
+      Owner owner) {
+    this.key = key;
+    this.dials = dials;
+    this.store = store;
+    this.spec = spec;
+    this.owner = owner;
+    ChannelState state = store.state();
+    this.loop = new ChannelLoop(this::advance, this::broken);
+    this.writer = new StoreWriter(store, loop, spec.timers(), this);
+    this.acknowledgementTimer = new AcknowledgementTimer(spec.timers(), loop);
+    this.sending = new Sending<>(codec, loop, spec.maxBytes(), state);
+    long from = Math.max(state.received(), spec.startAt());
+    this.receiving = new Receiving<>(codec, loop, from, this::reconnect);
+    writer.received(from);
+    acknowledgements.reached(state.first());
+  }
+
+  void execute(Runnable task) {
+    loop.execute(task);
+  }
+
+  void signal() {
+    loop.signal();
+  }
+
+  Sending<P> sending() {
+    return sending;
+  }
+
+  Receiving<P> receiving() {
+    return receiving;
+  }
+
+  Acknowledgements acknowledgements() {
+    return acknowledgements;
+  }
+
+  ChannelState stored() {
+    return writer.stored();
+  }
+
+  boolean isConnected() {
+    Attachment now = current;
+    return now != null && now.phase() == Phase.AGREED;
+  }
+
+  private void advance() {
+    Attachment now = current;
+    if (!over) {
+      if (now != null && now.phase() == Phase.AGREED) {
+        receiving.deliver(now);
+      }
+      writer.received(receiving.taken());
+    }
+    writer.advance(sending::collect);
+    sending.advance(writer.stored().next());
+    if (now != null && now == current) {
+      proceed(now);
+    }
+    finish();
+  }
+
+  /** Does what waits for the store. */
+  private void proceed(Attachment now) {
+    ChannelState stored = writer.stored();
+    ChannelFrame theirs = now.theirs();
+    if (now.phase() == Phase.STORING && stored.attempt() == now.attempt()) {
+      greet(now, stored);
+    }
+    if (now.phase() == Phase.AGREEING && theirs != null && stored.peer().equals(theirs.own())) {
+      agreed(now, theirs);
+    }
+    Resending resending = now.resending();
+    if (now.phase() == Phase.AGREED && resending != null) {
+      resending.advance(stored.next());
+      acknowledgementTimer.owed(now, writer, receiving.isEven() && writer.isIdle());
+    }
+  }
+
+  // Connections
+
+  /** This side has dialled. */
+  void dialled(ChannelLink link) {
+    Attachment next = attach(link, writer.attempt() + 1, null);
+    if (next != null) {
+      writer.agreement(next.attempt(), writer.peer());
+      link.start(next);
+      link.request(1);
+    }
+  }
+
+  /** The peer has dialled, and said what it has. */
+  @Nullable Attachment accepted(ChannelLink link, ChannelFrame theirs) {
+    if (over) {
+      link.dispose();
+      return null;
+    }
+    ChannelState stored = writer.stored();
+    if (writer.peer().equals(theirs.own()) && theirs.attempt() <= writer.attempt()) {
+      link.fail(Agreement.notNewest(theirs.attempt(), writer.attempt()));
+      return null;
+    }
+    ChannelFrame ours = frame(stored, stored.peer(), theirs.attempt());
+    if (!Agreement.fits(stored, theirs)) {
+      ChannelException why = ChannelException.disagreement(ours, theirs);
+      link.channel(ours);
+      link.fail(why);
+      // Another store of the peer's must not end a connection that goes on.
+      if (!isConnected()) {
+        disagree(why);
+      }
+      return null;
+    }
+    return attach(link, theirs.attempt(), theirs);
+  }
+
+  /** Ends what was there before: nothing of it counts any more. */
+  private @Nullable Attachment attach(
+      ChannelLink link, long attempt, @Nullable ChannelFrame theirs) {
+    if (over) {
+      link.dispose();
+      return null;
+    }
+    Attachment before = current;
+    if (before != null) {
+      leave(before, true);
+      before.link().fail(Agreement.takenOver());
+    }
+    Attachment next = new Attachment(link, attempt, writer.peer(), this);
+    current = next;
+    if (theirs != null) {
+      next.theirs(theirs);
+      writer.agreement(attempt, theirs.own());
+    }
+    greeting.update(
+        spec.timers()
+            .schedule(
+                () -> execute(() -> greetingTimedOut(next)),
+                GREETING_MILLIS,
+                TimeUnit.MILLISECONDS));
+    return next;
+  }
+
+  private void greetingTimedOut(Attachment late) {
+    if (current == late && late.phase() != Phase.AGREED) {
+      fail(
+          late,
+          new ChannelException(
+              Reason.HANDSHAKE_TIMEOUT,
+              "the peer did not say within %d ms how far the channel is"
+                  .formatted(GREETING_MILLIS)));
+    }
+  }
+
+  private ChannelFrame frame(ChannelState stored, Incarnation known, long attempt) {
+    return Agreement.frame(key.name(), stored, known, attempt);
+  }
+
+  private void greet(Attachment now, ChannelState stored) {
+    now.phase(now.theirs() == null ? Phase.SAID : Phase.AGREEING);
+    now.say(frame(stored, now.known(), now.attempt()));
+  }
+
+  /** The peer has said CHANNEL over a connection that this side dialled. */
+  void heard(Attachment from, ChannelFrame theirs) {
+    if (from != current) {
+      return;
+    }
+    if (from.phase() != Phase.SAID
+        || !theirs.name().equals(key.name())
+        || theirs.attempt() != from.attempt()) {
+      fail(
+          from,
+          new ChannelException(
+              Reason.CHANNEL_OUT_OF_PLACE,
+              "the peer's CHANNEL answers none of ours: it is of attempt %d, ours of %d"
+                  .formatted(theirs.attempt(), from.attempt())));
+      return;
+    }
+    ChannelState stored = writer.stored();
+    if (Agreement.fits(stored, theirs)) {
+      from.theirs(theirs);
+      from.phase(Phase.AGREEING);
+      writer.agreement(from.attempt(), theirs.own());
+    } else {
+      ChannelException why =
+          ChannelException.disagreement(frame(stored, from.known(), from.attempt()), theirs);
+      from.link().fail(why);
+      disagree(why);
+    }
+  }
+
+  private void agreed(Attachment now, ChannelFrame theirs) {
+    now.phase(Phase.AGREED);
+    greeting.update(Disposables.disposed());
+    writer.first(theirs.wanted());
+    acknowledgements.reached(theirs.wanted());
+    now.resend(new Resending(store, loop, this::broken, theirs.wanted()));
+    long resent = writer.stored().next() - theirs.wanted();
+    tell(listener -> listener.onConnected(key, resent));
+    loop.signal();
+  }
+
+  /** The peer wants what follows a number. */
+  void acknowledged(Attachment from, long next) {
+    if (from != current) {
+      return;
+    }
+    try {
+      from.acknowledgedBy(next);
+    } catch (ChannelException e) {
+      fail(from, e);
+      return;
+    }
+    writer.first(next);
+    acknowledgements.reached(next);
+  }
+
+  /** A connection has ended. */
+  void detached(Attachment from, @Nullable Throwable fault) {
+    if (from != current) {
+      return;
+    }
+    Phase phase = from.phase();
+    leave(from, false);
+    ChannelException why = Agreement.judge(dials, phase, fault);
+    if (why != null && why.reason() == Reason.CHANNEL_DISAGREEMENT) {
+      disagree(why);
+    } else if (why != null) {
+      end(why);
+    }
+  }
+
+  private void leave(Attachment from, boolean superseded) {
+    boolean was = from.phase() == Phase.AGREED;
+    from.over();
+    current = null;
+    acknowledgementTimer.stop();
+    greeting.update(Disposables.disposed());
+    if (was) {
+      tell(listener -> listener.onDisconnected(key, superseded));
+    }
+  }
+
+  /** What a subscriber had and did not acknowledge comes again over another connection. */
+  private void reconnect() {
+    Attachment now = current;
+    if (now != null) {
+      leave(now, false);
+      now.link().close();
+    }
+  }
+
+  private void fail(Attachment from, PeerException fault) {
+    leave(from, false);
+    from.link().fail(fault);
+  }
+
+  // The store
+
+  @Override
+  public void stored(List<byte[]> packets, long from) {
+    sending.stored(writer.stored());
+    Attachment now = current;
+    Resending resending = now == null ? null : now.resending();
+    if (resending != null && !packets.isEmpty()) {
+      resending.stored(packets, from);
+    }
+  }
+
+  @Override
+  public void full(ChannelStoreException failure) {
+    tell(listener -> listener.onStoreFull(key, failure));
+  }
+
+  // The end
+
+  private void disagree(ChannelException why) {
+    tell(listener -> listener.onDisagreement(key, why));
+    deletes = spec.disagreement() == Disagreement.BEGIN_ANEW && !writer.stored().isNew();
+    end(why);
+  }
+
+  /** Something threw that must not, or the store failed. */
+  @Override
+  public void broken(Throwable thrown) {
+    Callbacks.reportFatal("a channel", thrown);
+    end(
+        thrown instanceof PeerException known
+            ? known
+            : new ChannelException(
+                Reason.CHANNEL_STORE_FAILED,
+                "the channel's store failed: " + FailureText.withType(thrown),
+                thrown));
+  }
+
+  /** Ends in good order: what was handed over is stored first. */
+  void close() {
+    if (!over) {
+      sending.drain(
+          new ConnectionClosedException(
+              Reason.CLOSED_LOCALLY, "this side closed the channel before all was stored"));
+      closing = true;
+    }
+  }
+
+  /** Ends at once: what is not stored yet may be lost. */
+  void end(@Nullable PeerException why) {
+    if (over) {
+      return;
+    }
+    over = true;
+    cause = why;
+    Attachment now = current;
+    if (now != null) {
+      leave(now, false);
+      if (why == null) {
+        now.link().close();
+      } else {
+        now.link().fail(why);
+      }
+    }
+    writer.end();
+    PeerException told =
+        why == null
+            ? new ConnectionClosedException(
+                Reason.CLOSED_LOCALLY, "this side closed the channel before all was stored")
+            : why;
+    sending.end(told);
+    acknowledgements.end(told);
+    receiving.end(why);
+  }
+
+  private void finish() {
+    if (closing && !over && writer.isIdle()) {
+      end(null);
+    }
+    if (over && !finished && writer.isQuiet()) {
+      finished = true;
+      owner.finished(cause, deletes);
+    }
+  }
+
+  private void tell(Consumer<ChannelListener> what) {
+    Callbacks.run("a listener of channels", () -> what.accept(spec.listener()));
+  }
+}

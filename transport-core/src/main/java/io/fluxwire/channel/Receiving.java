@@ -1,0 +1,189 @@
+package io.fluxwire.channel;
+
+import io.fluxwire.internal.Isolated;
+import io.fluxwire.packet.PacketCodec;
+import io.netty.buffer.Unpooled;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Operators;
+
+/**
+ * The peer's packets on their way to the application, and how far it has taken them. Each is handed
+ * over once in this process, over however many connections it came. All but {@link #receive} and
+ * {@link #acknowledge} belongs to the channel's loop.
+ */
+final class Receiving<P> {
+
+  private final PacketCodec<P> codec;
+  private final ChannelLoop loop;
+
+  /** Is told that what a subscriber had, and did not acknowledge, has to come again. */
+  private final Runnable again;
+
+  /** What the application says: the number of the next packet that it wants. */
+  private final AtomicLong acknowledged;
+
+  /** Runs of packets without anything for the application: first number, and number behind. */
+  private final Deque<long[]> empty = new ArrayDeque<>();
+
+  private long handedOver;
+  private long taken;
+  private @Nullable Reader reader;
+  private @Nullable Throwable failure;
+  private boolean ended;
+
+  Receiving(PacketCodec<P> codec, ChannelLoop loop, long from, Runnable again) {
+    this.codec = codec;
+    this.loop = loop;
+    this.again = again;
+    this.acknowledged = new AtomicLong(from);
+    this.handedOver = from;
+    this.taken = from;
+  }
+
+  /** For one subscriber at a time. */
+  Flux<Delivery<P>> receive(boolean automatic) {
+    return Isolated.flux(
+        new Flux<>() {
+          @Override
+          public void subscribe(CoreSubscriber<? super Delivery<P>> actual) {
+            Reader next = new Reader(actual, automatic);
+            actual.onSubscribe(next);
+            loop.execute(() -> attach(next));
+          }
+        },
+        thrown -> {});
+  }
+
+  private void attach(Reader next) {
+    if (next.cancelled) {
+      return;
+    }
+    if (ended) {
+      Isolated.end(next.actual, failure);
+    } else if (reader != null) {
+      next.actual.onError(new IllegalStateException("receive() has one subscriber; share() it"));
+    } else {
+      reader = next;
+    }
+  }
+
+  private void detach(Reader gone) {
+    if (reader == gone) {
+      reader = null;
+      if (handedOver > taken) {
+        handedOver = taken;
+        again.run();
+      }
+    }
+  }
+
+  /** The application has taken all below a number. Any thread. */
+  void acknowledge(long next) {
+    long before = acknowledged.getAndAccumulate(next, Math::max);
+    if (before < next) {
+      loop.signal();
+    }
+  }
+
+  /** How far the application has taken what came: the position to store. */
+  long taken() {
+    taken = Math.max(taken, acknowledged.get());
+    for (long[] run = empty.peek(); run != null && run[0] <= taken; run = empty.peek()) {
+      taken = Math.max(taken, run[1]);
+      empty.remove();
+    }
+    handedOver = Math.max(handedOver, taken);
+    return taken;
+  }
+
+  /** Whether the application has taken all that was handed over. */
+  boolean isEven() {
+    return handedOver == taken;
+  }
+
+  /** Hands over what came. What the codec throws, this throws. */
+  void deliver(Attachment from) {
+    for (Reader to = reader; from.hasPacket(); to = reader) {
+      if (from.number() < handedOver) {
+        // It came over an earlier connection, and the application has it.
+        from.take();
+        continue;
+      }
+      if (to == null || to.emitted == to.requested.get() || to.cancelled) {
+        return;
+      }
+      long number = from.number();
+      P packet = codec.decode(Unpooled.wrappedBuffer(from.take()));
+      handedOver = number + 1;
+      if (packet == null) {
+        skip(number);
+      } else {
+        to.emitted++;
+        hand(to, packet, number);
+      }
+    }
+  }
+
+  private void hand(Reader to, P packet, long number) {
+    Delivery<P> delivery = new Delivery<>(packet, number, this);
+    to.actual.onNext(delivery);
+    if (to.automatic && !to.cancelled) {
+      delivery.acknowledge();
+    }
+  }
+
+  /** Nobody can acknowledge it, so it is taken with what came before it. */
+  private void skip(long number) {
+    long[] last = empty.peekLast();
+    if (last != null && last[1] == number) {
+      last[1]++;
+    } else {
+      empty.add(new long[] {number, number + 1});
+    }
+  }
+
+  /** Hands nothing over any more. */
+  void end(@Nullable Throwable why) {
+    ended = true;
+    failure = why;
+    Reader to = reader;
+    reader = null;
+    if (to != null) {
+      Isolated.end(to.actual, why);
+    }
+  }
+
+  private final class Reader implements Subscription {
+
+    private final CoreSubscriber<? super Delivery<P>> actual;
+    private final boolean automatic;
+    private final AtomicLong requested = new AtomicLong();
+    private long emitted;
+    private volatile boolean cancelled;
+
+    Reader(CoreSubscriber<? super Delivery<P>> actual, boolean automatic) {
+      this.actual = actual;
+      this.automatic = automatic;
+    }
+
+    @Override
+    public void request(long n) {
+      if (Operators.validate(n)) {
+        requested.accumulateAndGet(n, Operators::addCap);
+        loop.signal();
+      }
+    }
+
+    @Override
+    public void cancel() {
+      cancelled = true;
+      loop.execute(() -> detach(this));
+    }
+  }
+}

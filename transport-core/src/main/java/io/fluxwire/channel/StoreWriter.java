@@ -1,0 +1,186 @@
+package io.fluxwire.channel;
+
+import io.fluxwire.channel.ChannelStoreException.Kind;
+import io.fluxwire.internal.ForeignSource;
+import io.fluxwire.record.Incarnation;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * Brings what has changed into the store: one write at a time, which holds all that has come since
+ * the last one. All methods belong to the channel's loop.
+ */
+final class StoreWriter {
+
+  /** How long to wait before a full store is tried again: 1 s. */
+  static final long FULL_RETRY_MILLIS = 1_000;
+
+  /** Who is told. */
+  interface Owner {
+
+    /** Packets were stored; they begin at a number. */
+    void stored(List<byte[]> packets, long from);
+
+    /** The store has no room, and will be tried again. */
+    void full(ChannelStoreException failure);
+
+    /** The store is of no use any more. */
+    void broken(Throwable failure);
+  }
+
+  private final StoredChannel store;
+  private final ChannelLoop loop;
+  private final Scheduler timers;
+  private final Owner owner;
+  private final Disposable.Swap retry = Disposables.swap();
+  private volatile ChannelState stored;
+  private long first;
+  private long received;
+  private long attempt;
+  private Incarnation peer;
+  private @Nullable ChannelWrite writing;
+
+  /** How many writes there were: an answer to another than the last is none. */
+  private long turns;
+
+  /** The write did not fit, and is to be tried again. */
+  private boolean waits;
+
+  private boolean over;
+
+  StoreWriter(StoredChannel store, ChannelLoop loop, Scheduler timers, Owner owner) {
+    this.store = store;
+    this.loop = loop;
+    this.timers = timers;
+    this.owner = owner;
+    this.stored = store.state();
+    this.first = stored.first();
+    this.received = stored.received();
+    this.attempt = stored.attempt();
+    this.peer = stored.peer();
+  }
+
+  /** What the store has for certain. */
+  ChannelState stored() {
+    return stored;
+  }
+
+  /** The newest attempt, stored or not. */
+  long attempt() {
+    return attempt;
+  }
+
+  /** The peer's incarnation as it was agreed on last, stored or not. */
+  Incarnation peer() {
+    return peer;
+  }
+
+  void first(long number) {
+    first = Math.max(first, number);
+  }
+
+  void received(long number) {
+    received = Math.max(received, number);
+  }
+
+  void agreement(long newest, Incarnation other) {
+    attempt = newest;
+    peer = other;
+  }
+
+  /** Whether all that was given here is stored. */
+  boolean isIdle() {
+    return writing == null && !isChanged();
+  }
+
+  /** Whether no write is under way. */
+  boolean isQuiet() {
+    return writing == null;
+  }
+
+  private boolean isChanged() {
+    return first != stored.first()
+        || received != stored.received()
+        || attempt != stored.attempt()
+        || !peer.equals(stored.peer());
+  }
+
+  /** Begins a write if there is anything to write and none is under way. */
+  void advance(Supplier<List<byte[]>> newPackets) {
+    if (writing != null || over) {
+      return;
+    }
+    List<byte[]> packets = newPackets.get();
+    if (packets.isEmpty() && !isChanged()) {
+      return;
+    }
+    // Numbers that are not stored yet cannot have been acknowledged.
+    write(new ChannelWrite(packets, first, received, attempt, peer));
+  }
+
+  private void write(ChannelWrite changes) {
+    writing = changes;
+    long turn = ++turns;
+    ForeignSource.mono("a channel's store", () -> store.write(changes))
+        .subscribe(
+            bytes -> loop.execute(() -> written(turn, changes, bytes)),
+            failure -> loop.execute(() -> failed(turn, changes, failure)),
+            () ->
+                loop.execute(() -> failed(turn, changes, new IllegalStateException("no answer"))));
+  }
+
+  /** Whether an answer is the first one to the write that is under way. */
+  private boolean answers(long turn) {
+    return writing != null && turn == turns;
+  }
+
+  private void written(long turn, ChannelWrite changes, long bytes) {
+    if (!answers(turn)) {
+      return;
+    }
+    writing = null;
+    long from = stored.next();
+    stored = changes.after(stored, bytes);
+    if (!over) {
+      owner.stored(changes.packets(), from);
+    }
+  }
+
+  private void failed(long turn, ChannelWrite changes, Throwable failure) {
+    if (!answers(turn)) {
+      return;
+    }
+    if (over) {
+      writing = null;
+    } else if (failure instanceof ChannelStoreException known && known.kind() == Kind.FULL) {
+      waits = true;
+      owner.full(known);
+      Runnable task = () -> loop.execute(() -> again(changes));
+      retry.update(timers.schedule(task, FULL_RETRY_MILLIS, TimeUnit.MILLISECONDS));
+    } else {
+      writing = null;
+      owner.broken(failure);
+    }
+  }
+
+  private void again(ChannelWrite changes) {
+    if (waits && !over) {
+      waits = false;
+      write(changes);
+    }
+  }
+
+  /** Writes nothing more. */
+  void end() {
+    over = true;
+    if (waits) {
+      writing = null;
+    }
+    retry.dispose();
+  }
+}
