@@ -4,7 +4,7 @@ package io.fluxwire.record;
  * Is told of what a peer's records say beside payloads. Called by {@link RecordOpener#next}, on the
  * thread that uses the opener.
  */
-public interface ControlListener {
+public interface ControlListener extends ChannelListener {
 
   /** Ignores everything: no ping is answered. */
   ControlListener NONE = new ControlListener() {};

@@ -28,6 +28,21 @@ public interface ControlSealer {
    */
   void pong(long value);
 
+  /**
+   * Says how far this side's store of a resumable channel is (protocol.md section 10). Said once,
+   * ahead of all payloads, in a session that has a channel.
+   *
+   * @param frame what is said
+   */
+  void channel(ChannelFrame frame);
+
+  /**
+   * Acknowledges packets of a resumable channel. Said behind {@link #channel}.
+   *
+   * @param next the number of the first packet that this side has not taken, 0 or above
+   */
+  void acknowledge(long next);
+
   /** Says nothing, but that this side is alive. */
   void keepAwake();
 

@@ -3,11 +3,14 @@ package io.fluxwire.session;
 import io.fluxwire.handshake.UpgradePolicy;
 import io.fluxwire.internal.Callbacks;
 import io.fluxwire.internal.Isolated;
+import io.fluxwire.record.ChannelFrame;
+import io.fluxwire.record.ChannelListener;
 import io.fluxwire.record.ControlListener;
 import io.fluxwire.record.ControlSealer;
 import io.fluxwire.record.ReadLimits;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -25,6 +28,9 @@ final class Controls implements ControlListener {
   private final ReadLimits limits;
   private final Pongs pongs;
   private final AtomicInteger rotations = new AtomicInteger();
+  private final Acknowledgements acknowledgements;
+  private final AtomicBoolean channelSaid = new AtomicBoolean();
+  private volatile ChannelListener channel = ControlListener.NONE;
 
   Controls(Endpoint endpoint, UpgradePolicy policy) {
     this.endpoint = endpoint;
@@ -32,6 +38,7 @@ final class Controls implements ControlListener {
     this.pongs = new Pongs(endpoint, others.gate());
     this.limits = new ReadLimits(pongs, others.timeout());
     this.pings = new Pings(endpoint);
+    this.acknowledgements = new Acknowledgements(endpoint);
     this.keepAlive =
         new KeepAlive(endpoint, pings, policy.keepAliveInterval(), policy.keepAliveTimeout());
   }
@@ -73,6 +80,45 @@ final class Controls implements ControlListener {
   @Override
   public void onPong(long value) {
     pings.answered(value);
+  }
+
+  @Override
+  public void onChannel(ChannelFrame frame) {
+    channel.onChannel(frame);
+  }
+
+  @Override
+  public void onAcknowledged(long next) {
+    channel.onAcknowledged(next);
+  }
+
+  /** Sets who is told of a channel's frames. */
+  void channelListener(ChannelListener listener) {
+    channel = listener;
+  }
+
+  /** Acknowledges packets of a channel. */
+  void acknowledge(long next) {
+    acknowledgements.acknowledge(next);
+  }
+
+  /** Completes once the frame is written. */
+  Mono<Void> channel(ChannelFrame frame) {
+    return Isolated.mono(endpoint.<Void>ended().or(Mono.create(sink -> sayChannel(frame, sink))));
+  }
+
+  private void sayChannel(ChannelFrame frame, MonoSink<Void> sink) {
+    if (!channelSaid.compareAndSet(false, true)) {
+      sink.error(new IllegalStateException("a connection has one CHANNEL"));
+      return;
+    }
+    endpoint.execute(
+        () ->
+            endpoint
+                .outbound()
+                .say(
+                    control -> control.channel(frame),
+                    () -> Callbacks.run("a channel", sink::success)));
   }
 
   /** Emits how long the peer's answer took. */

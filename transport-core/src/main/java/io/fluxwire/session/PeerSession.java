@@ -106,6 +106,15 @@ final class PeerSession<P> implements PeerConnection<P>, Claimable {
     return upgraded == null ? PeerConnection.super.rotateKeys() : upgraded.rotateKeys();
   }
 
+  /** What is said beside the packets of a channel; null if the session has none. */
+  @Nullable ChannelControls channelControls() {
+    claim();
+    Controls upgraded = controls;
+    return upgraded == null || !parameters.hasChannel()
+        ? null
+        : new ChannelControls(endpoint, upgraded);
+  }
+
   /** Adds to the context of a handler's work what the listeners want there. */
   Context within(Context context) {
     ObservedSession observed = endpoint.observed();

@@ -3,6 +3,7 @@ package io.fluxwire.session;
 import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.FrameIntegrityException;
 import io.fluxwire.Reason;
+import io.fluxwire.record.ChannelFrame;
 import io.fluxwire.record.ControlListener;
 import io.fluxwire.record.ControlSealer;
 import io.fluxwire.record.RecordOpener;
@@ -90,6 +91,16 @@ final class ControlledRecords {
     @Override
     public void pong(long value) {
       frame(PONG, 8).writeLong(value);
+    }
+
+    @Override
+    public void channel(ChannelFrame frame) {
+      throw new UnsupportedOperationException("these sessions have no channel");
+    }
+
+    @Override
+    public void acknowledge(long next) {
+      throw new UnsupportedOperationException("these sessions have no channel");
     }
 
     @Override

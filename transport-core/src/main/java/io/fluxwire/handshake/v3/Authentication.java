@@ -155,8 +155,7 @@ final class Authentication {
                         secret ->
                             UpgradeSecrets.derive(
                                 theirs, ours, said.payload(), proof.payload(), secret, kemSecret));
-                return directions(
-                    choice.cipher(), secrets.acceptor(), secrets.dialer(), ReadyRule.REFUSED);
+                return directions(choice, secrets.acceptor(), secrets.dialer(), ReadyRule.REFUSED);
               } finally {
                 wipe(kemSecret);
               }
@@ -233,8 +232,7 @@ final class Authentication {
               secret ->
                   UpgradeSecrets.derive(
                       ours, theirs, proof.payload(), payload, secret, chosen.kemSecret()));
-      return directions(
-          chosen.choice().cipher(), secrets.dialer(), secrets.acceptor(), ReadyRule.EXPECTED);
+      return directions(chosen.choice(), secrets.dialer(), secrets.acceptor(), ReadyRule.EXPECTED);
     } finally {
       chosen.destroy();
     }
@@ -269,13 +267,14 @@ final class Authentication {
   // Both
 
   private RunRecords.Directions directions(
-      Aead cipher, TrafficSecret sending, TrafficSecret receiving, ReadyRule ready) {
+      UpgradeChoice choice, TrafficSecret sending, TrafficSecret receiving, ReadyRule ready) {
+    Aead cipher = choice.cipher();
     ByteBufAllocator allocator = run.duplex().allocator();
     Scheduler clock = run.duplex().scheduler();
     Sealing sealing =
         new Sealing(policy.padding(), policy.rotation(), () -> clock.now(TimeUnit.NANOSECONDS));
     return new RunRecords.Directions(
-        AeadRecords.opener(cipher, receiving, allocator, ready),
+        AeadRecords.opener(cipher, receiving, allocator, ready, choice.features()),
         AeadRecords.sealer(cipher, sending, allocator, sealing));
   }
 }

@@ -40,6 +40,7 @@ final class AeadOpener implements RecordOpener {
   private final byte[] header = new byte[HEADER_SIZE];
   private final byte[] length = new byte[Short.BYTES];
   private final TlvCursor frames = new TlvCursor();
+  private final @Nullable ChannelFrames channel;
   private ControlListener listener = ControlListener.NONE;
   private State state;
 
@@ -61,9 +62,19 @@ final class AeadOpener implements RecordOpener {
   /** The listener wants no more before the next call. */
   private boolean paused;
 
-  AeadOpener(AeadCipher cipher, ByteBufAllocator allocator, ReadyRule ready) {
+  /**
+   * Opens one direction.
+   *
+   * @param channel null where no channel was negotiated: its frames are unknown then
+   */
+  AeadOpener(
+      AeadCipher cipher,
+      ByteBufAllocator allocator,
+      ReadyRule ready,
+      @Nullable ChannelFrames channel) {
     this.cipher = cipher;
     this.allocator = allocator;
+    this.channel = channel;
     this.state = ready == ReadyRule.EXPECTED ? State.READY_EXPECTED : State.OPEN;
   }
 
@@ -174,11 +185,15 @@ final class AeadOpener implements RecordOpener {
   private @Nullable ByteBuf handleFrame() {
     frames.next();
     long type = frames.type();
-    ByteBuf payload = type >= 0 && type <= Tlv.ROTATE ? handleKnown((int) type) : passOver(type);
+    ByteBuf payload = isKnown(type) ? handleKnown((int) type) : passOver(type);
     if (!frames.hasNext() && (type == Tlv.ROTATE || cipher.isUsedUp())) {
       cipher.rotate();
     }
     return payload;
+  }
+
+  private boolean isKnown(long type) {
+    return (type >= 0 && type <= Tlv.ROTATE) || (channel != null && ChannelFrames.has(type));
   }
 
   private @Nullable ByteBuf handleKnown(int type) {
@@ -187,6 +202,13 @@ final class AeadOpener implements RecordOpener {
     }
     if (state == State.READY_EXPECTED && type != Tlv.READY && type != Tlv.END) {
       throw misplaced("the first frame is of type " + type + ", not READY or END");
+    }
+    ChannelFrames ofChannel = channel;
+    if (ofChannel != null) {
+      ofChannel.check(type);
+      if (ChannelFrames.has(type)) {
+        return ofChannel(type, ofChannel);
+      }
     }
     return switch (type) {
       case Tlv.PACKET -> packet();
@@ -198,6 +220,18 @@ final class AeadOpener implements RecordOpener {
       case Tlv.ROTATE -> rotate();
       default -> passOver(type);
     };
+  }
+
+  private @Nullable ByteBuf ofChannel(int type, ChannelFrames ofChannel) {
+    if (type == Tlv.CHANNEL) {
+      byte[] value = new byte[frames.length()];
+      ByteBuf whole = opened();
+      whole.getBytes(frames.start() - whole.arrayOffset(), value);
+      ofChannel.channel(value, listener);
+    } else {
+      ofChannel.acknowledged(frames, listener);
+    }
+    return null;
   }
 
   private static @Nullable ByteBuf passOver(long type) {

@@ -1,5 +1,6 @@
 package io.fluxwire.record.aead;
 
+import io.fluxwire.SessionParameters;
 import io.fluxwire.crypto.Aead;
 import io.fluxwire.crypto.AeadCipher;
 import io.fluxwire.crypto.TrafficSecret;
@@ -31,12 +32,31 @@ public final class AeadRecords {
    * @param secret the first secret of the direction, used up by this
    * @param allocator gives heap buffers
    * @param ready whether the direction has to begin with READY, which is given as an empty payload
+   * @param features which features the session has
+   * @return the opener, the caller's to destroy
+   * @throws IllegalStateException when the secret was used before
+   */
+  public static RecordOpener opener(
+      Aead aead, TrafficSecret secret, ByteBufAllocator allocator, ReadyRule ready, long features) {
+    boolean channel = (features & SessionParameters.CHANNEL) != 0;
+    return new AeadOpener(
+        AeadCipher.opening(aead, secret), allocator, ready, channel ? new ChannelFrames() : null);
+  }
+
+  /**
+   * As {@link #opener(Aead, TrafficSecret, ByteBufAllocator, ReadyRule, long)}, of a session
+   * without features.
+   *
+   * @param aead the algorithm
+   * @param secret the first secret of the direction, used up by this
+   * @param allocator gives heap buffers
+   * @param ready whether the direction has to begin with READY
    * @return the opener, the caller's to destroy
    * @throws IllegalStateException when the secret was used before
    */
   public static RecordOpener opener(
       Aead aead, TrafficSecret secret, ByteBufAllocator allocator, ReadyRule ready) {
-    return new AeadOpener(AeadCipher.opening(aead, secret), allocator, ready);
+    return opener(aead, secret, allocator, ready, 0);
   }
 
   /**

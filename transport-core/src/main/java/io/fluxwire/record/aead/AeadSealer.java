@@ -6,6 +6,7 @@ import static io.fluxwire.record.aead.AeadRecords.MAX_PACKET;
 import io.fluxwire.PacketException;
 import io.fluxwire.Reason;
 import io.fluxwire.crypto.AeadCipher;
+import io.fluxwire.record.ChannelFrame;
 import io.fluxwire.record.ControlSealer;
 import io.fluxwire.record.RecordSealer;
 import io.netty.buffer.ByteBuf;
@@ -195,6 +196,24 @@ final class AeadSealer implements RecordSealer, ControlSealer {
   @Override
   public void pong(long value) {
     addFrame(Tlv.PONG, value);
+  }
+
+  @Override
+  public void channel(ChannelFrame frame) {
+    byte[] value = frame.toBytes();
+    checkOpen();
+    room(Tlv.size(value.length));
+    addFrame(Tlv.CHANNEL, Unpooled.wrappedBuffer(value), value.length);
+  }
+
+  @Override
+  public void acknowledge(long next) {
+    int size = Tlv.varintSize(next);
+    checkOpen();
+    room(Tlv.size(size));
+    ByteBuf frames = frames();
+    Tlv.writeHead(frames, Tlv.ACK, size);
+    Tlv.writeVarint(frames, next);
   }
 
   @Override

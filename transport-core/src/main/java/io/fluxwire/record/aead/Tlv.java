@@ -14,6 +14,11 @@ final class Tlv {
   static final int READY = 7;
   static final int ROTATE = 8;
 
+  /** This and the next are known only where a channel was negotiated. */
+  static final int CHANNEL = 10;
+
+  static final int ACK = 12;
+
   /** The largest body. */
   static final int MAX_BODY = 65_535;
 
@@ -36,21 +41,21 @@ final class Tlv {
   }
 
   /** How many bytes {@link #writeVarint} takes. */
-  static int varintSize(int value) {
+  static int varintSize(long value) {
     int size = 1;
-    for (int rest = value >>> 7; rest != 0; rest >>>= 7) {
+    for (long rest = value >>> 7; rest != 0; rest >>>= 7) {
       size++;
     }
     return size;
   }
 
   /** Writes a number in its shortest form. */
-  static void writeVarint(ByteBuf body, int value) {
-    int rest = value;
+  static void writeVarint(ByteBuf body, long value) {
+    long rest = value;
     while ((rest & -CONTINUES) != 0) {
-      body.writeByte(rest | CONTINUES);
+      body.writeByte((int) rest | CONTINUES);
       rest >>>= 7;
     }
-    body.writeByte(rest);
+    body.writeByte((int) rest);
   }
 }

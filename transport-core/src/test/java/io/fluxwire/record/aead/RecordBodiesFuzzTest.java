@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.fluxwire.Reason;
+import io.fluxwire.SessionParameters;
 import io.fluxwire.crypto.Aead;
 import io.fluxwire.testing.Cuts;
 import java.util.ArrayList;
@@ -21,6 +22,9 @@ class RecordBodiesFuzzTest {
           Reason.RECORD_MALFORMED,
           Reason.UNKNOWN_EVEN_FRAME,
           Reason.FRAME_MISPLACED,
+          Reason.CHANNEL_MALFORMED,
+          Reason.CHANNEL_OUT_OF_PLACE,
+          Reason.ACK_INVALID,
           Reason.PAYLOAD_TOO_LARGE,
           Reason.TAG_MISMATCH,
           Reason.PEER_ERROR,
@@ -30,6 +34,7 @@ class RecordBodiesFuzzTest {
   @FuzzTest
   void open(FuzzedDataProvider data) {
     ReadyRule ready = data.pickValue(ReadyRule.values());
+    long features = data.consumeBoolean() ? SessionParameters.CHANNEL : 0;
     Sealed.Forger forger = new Sealed.Forger();
     List<byte[]> records = new ArrayList<>();
     int plain = 0;
@@ -41,7 +46,12 @@ class RecordBodiesFuzzTest {
     }
 
     Sealed.Opened opened =
-        Sealed.open(Aead.AES_128_GCM, ready, Cuts.of(data, Sealed.join(records)));
+        Sealed.open(
+            Aead.AES_128_GCM,
+            Sealed.secret(),
+            ready,
+            features,
+            Cuts.of(data, Sealed.join(records)));
 
     assertThat(opened.payloads.stream().mapToInt(payload -> payload.length).sum())
         .isLessThanOrEqualTo(plain);

@@ -7,6 +7,7 @@ import io.fluxwire.Reason;
 import io.fluxwire.crypto.Aead;
 import io.fluxwire.crypto.AeadCipher;
 import io.fluxwire.crypto.TrafficSecret;
+import io.fluxwire.record.ChannelFrame;
 import io.fluxwire.record.ControlListener;
 import io.fluxwire.record.Padding;
 import io.fluxwire.record.RecordOpener;
@@ -107,6 +108,10 @@ public final class Sealed {
     final List<byte[]> payloads = new ArrayList<>();
     final List<Long> pings = new ArrayList<>();
     final List<Long> pongs = new ArrayList<>();
+
+    /** What came of a channel, packets included, in its order. */
+    final List<Object> ofChannel = new ArrayList<>();
+
     int records;
     boolean ended;
     @Nullable PeerException error;
@@ -127,6 +132,21 @@ public final class Sealed {
       pongs.add(value);
     }
 
+    @Override
+    public void onChannel(ChannelFrame frame) {
+      ofChannel.add(frame);
+    }
+
+    @Override
+    public void onAcknowledged(long next) {
+      ofChannel.add(next);
+    }
+
+    private void took(byte[] payload) {
+      payloads.add(payload);
+      ofChannel.add(HexFormat.of().formatHex(payload));
+    }
+
     @Nullable Reason reason() {
       return error == null ? null : error.reason();
     }
@@ -140,17 +160,22 @@ public final class Sealed {
     return open(aead, secret(), ready, pieces);
   }
 
-  /** Opens a stream that comes in pieces and then ends; checks that nothing is leaked. */
   static Opened open(Aead aead, TrafficSecret secret, ReadyRule ready, List<byte[]> pieces) {
+    return open(aead, secret, ready, 0, pieces);
+  }
+
+  /** Opens a stream that comes in pieces and then ends; checks that nothing is leaked. */
+  static Opened open(
+      Aead aead, TrafficSecret secret, ReadyRule ready, long features, List<byte[]> pieces) {
     UnpooledByteBufAllocator allocator = allocator();
-    RecordOpener opener = AeadRecords.opener(aead, secret, allocator, ready);
+    RecordOpener opener = AeadRecords.opener(aead, secret, allocator, ready, features);
     Opened opened = new Opened();
     opener.listener(opened);
     try {
       for (byte[] piece : pieces) {
         ByteBuf in = Unpooled.wrappedBuffer(piece);
         for (ByteBuf payload = opener.next(in); payload != null; payload = opener.next(in)) {
-          opened.payloads.add(bytes(payload));
+          opened.took(bytes(payload));
         }
         assertThat(in.isReadable()).as("bytes left").isFalse();
         opener.idle();

@@ -1,0 +1,87 @@
+package io.fluxwire.session;
+
+import io.fluxwire.ChannelException;
+import io.fluxwire.PeerConnection;
+import io.fluxwire.PeerException;
+import io.fluxwire.Reason;
+import io.fluxwire.record.ChannelFrame;
+import io.fluxwire.record.ChannelListener;
+import reactor.core.publisher.Mono;
+
+/**
+ * What a session that carries a resumable channel says and hears beside packets (protocol.md
+ * section 10). It keeps no rule but those of single frames: who uses this is the channel.
+ */
+public final class ChannelControls {
+
+  private final Endpoint endpoint;
+  private final Controls controls;
+
+  ChannelControls(Endpoint endpoint, Controls controls) {
+    this.endpoint = endpoint;
+    this.controls = controls;
+  }
+
+  /**
+   * Those of a connection. Taking them counts as a use of it.
+   *
+   * @param connection one that {@link SessionSpec#establish} made
+   * @return its controls
+   * @throws ChannelException with {@link Reason#CHANNEL_UNSUPPORTED} when the session has no
+   *     channel
+   */
+  public static ChannelControls of(PeerConnection<?> connection) {
+    ChannelControls controls =
+        connection instanceof PeerSession<?> session ? session.channelControls() : null;
+    if (controls == null) {
+      throw new ChannelException(
+          Reason.CHANNEL_UNSUPPORTED, "the peer has no resumable channels, or none is wanted");
+    }
+    return controls;
+  }
+
+  /**
+   * Sets who is told of what the peer says, on the thread that reads. Nothing is read before {@link
+   * PeerConnection#receive()} is subscribed to: set it before.
+   *
+   * @param listener who is told
+   */
+  public void listener(ChannelListener listener) {
+    controls.channelListener(listener);
+  }
+
+  /**
+   * Says how far this side's store is. Packets that are sent once this has completed come behind
+   * it.
+   *
+   * @param frame what is said, once for each connection
+   * @return completes on the connection's scheduler once it is written; errors when the connection
+   *     ends before, and with {@link IllegalStateException} when it was said already. Each
+   *     subscription says it
+   */
+  public Mono<Void> channel(ChannelFrame frame) {
+    return controls.channel(frame);
+  }
+
+  /**
+   * Acknowledges packets, on any thread. While an earlier number is on its way to the socket, only
+   * the greatest one waits, and follows. One that still waits when this side ends is not said.
+   *
+   * @param next the number of the first packet that this side has not taken, 0 or above; one that
+   *     is not above an earlier one has no effect
+   */
+  public void acknowledge(long next) {
+    controls.acknowledge(next);
+  }
+
+  /**
+   * Ends the session for a fault, as if a record had broken a rule: the peer is told where {@link
+   * Reason#isToldToPeer()} says so, {@link PeerConnection#receive()} errors with it, and {@link
+   * PeerConnection#onClose()} emits it. Without effect once the session is ending.
+   *
+   * @param fault why
+   */
+  public void fail(PeerException fault) {
+    endpoint.execute(() -> endpoint.lifecycle().fail(fault));
+  }
+}
