@@ -276,8 +276,13 @@ class ReconnectTest {
       return oneServer.peerCount() + otherServer.peerCount();
     }
 
+    /** A change is told a moment after it is made. */
     boolean isSettled() {
-      return one.peers().size() == 1 && other.peers().size() == 1 && connections() == 1;
+      return one.peers().size() == 1
+          && other.peers().size() == 1
+          && connections() == 1
+          && !toldOne.isEmpty()
+          && !toldOther.isEmpty();
     }
 
     void end() {

@@ -6,6 +6,7 @@ import io.fluxwire.proto.Pkt;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.resources.LoopResources;
 
@@ -39,6 +40,11 @@ final class ShortLife {
       }
       if (i % 2 == 0) {
         peer.close().block(LIMIT);
+        // What the server has not seen the end of would be in its report.
+        int open = i / 2;
+        Flux.interval(Duration.ofMillis(5))
+            .takeUntil(tick -> server.peerCount() == open)
+            .blockLast(LIMIT);
       }
     }
     System.out.println("curve threads: " + !alive("fluxwire-curve").isEmpty());
