@@ -2,7 +2,7 @@ package io.fluxwire.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fluxwire.PeerConnection;
+import io.fluxwire.dial.PeerLink;
 import io.fluxwire.netty.PeerClient;
 import io.fluxwire.proto.Pkt;
 import java.io.IOException;
@@ -47,15 +47,16 @@ class ListenPageTest {
     listener = new MainProcess("listen", "--unix", path.toString(), "--http", "0");
     URI page = URI.create(listener.line("page http://127.0.0.1:").substring("page ".length()));
     // It listens for peers after that; until then there is no file.
-    PeerConnection<Pkt> peer =
-        PeerClient.create()
-            .remote(UnixDomainSocketAddress.of(path))
-            .connections()
-            .next()
-            .block(Duration.ofSeconds(60));
+    try (PeerLink<Pkt> link = PeerClient.create().remote(UnixDomainSocketAddress.of(path)).link()) {
+      link.connection().block(Duration.ofSeconds(60));
+      // The node has it a moment after this side does.
+      String peers = get(page.resolve("/peers")).body();
+      while (peers.contains("\"count\":0")) {
+        peers = get(page.resolve("/peers")).body();
+      }
 
-    assertThat(get(page.resolve("/peers")).body()).contains("\"address\":\"unix:" + path + "\"");
-    peer.dispose();
+      assertThat(peers).contains("\"count\":1", "\"address\":\"unix:" + path + "\"");
+    }
   }
 
   private static HttpResponse<String> get(URI uri) throws IOException, InterruptedException {

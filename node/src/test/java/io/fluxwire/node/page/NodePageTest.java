@@ -14,6 +14,7 @@ import io.fluxwire.node.page.Monitor.Direction;
 import io.fluxwire.testing.FaultProxy;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.netty.util.concurrent.EventExecutor;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -46,6 +47,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
+import reactor.netty.http.HttpResources;
 
 /** The page's server, over real HTTP. */
 @Timeout(60)
@@ -355,7 +357,15 @@ class NodePageTest {
     int before = routes.events().subscribers();
     Socket socket = send("GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n");
     await(() -> routes.events().subscribers() == before + 1);
+    awaitStep();
     return socket;
+  }
+
+  /** In one step of an event loop a watcher is counted, and then told of ticks from there on. */
+  private static void awaitStep() throws Exception {
+    for (EventExecutor loop : HttpResources.get().onServer(true)) {
+      loop.submit(() -> {}).get(30, TimeUnit.SECONDS);
+    }
   }
 
   private static void await(BooleanSupplier condition) throws InterruptedException {
@@ -416,6 +426,7 @@ class NodePageTest {
 
     Socket late = send("GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n");
     assertThat(readUntil(watching.get(0), "0\r\n\r\n")).contains("text/event-stream");
+    awaitStep();
     ticks.tryEmitNext(1);
     assertThat(readUntil(late, "\n\n")).contains("data:{");
     assertThat(readUntil(watching.get(1), "\n\n")).contains("data:{");
