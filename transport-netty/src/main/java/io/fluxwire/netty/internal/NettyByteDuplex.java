@@ -290,6 +290,8 @@ public final class NettyByteDuplex extends ChannelInboundHandlerAdapter implemen
   /** Every connection ends with one, and where the event loop noticed it helps nobody. */
   private static final class ChannelClosed extends ClosedChannelException {
 
+    private static final long serialVersionUID = 1L;
+
     @Override
     @SuppressWarnings("UnsynchronizedOverridesSynchronized") // there is nothing to guard
     public Throwable fillInStackTrace() {
