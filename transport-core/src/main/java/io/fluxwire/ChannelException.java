@@ -5,7 +5,7 @@ package io.fluxwire;
  * peer has no such channels, a later connection took this one's place, both sides' positions do not
  * fit together, or this side's store failed.
  */
-public final class ChannelException extends PeerException {
+public class ChannelException extends PeerException {
 
   private static final long serialVersionUID = 1L;
 

@@ -150,6 +150,8 @@ public enum Reason {
   CHANNEL_UNSUPPORTED(Origin.LIMIT, Stage.CHANNEL, false, true),
   /** A later connection of the channel has taken this one's place (section 10). */
   CHANNEL_SUPERSEDED(Origin.LIMIT, Stage.CHANNEL, false, true),
+  /** A node has as many channels open as its peer lets it, or the peer has as many as it may. */
+  TOO_MANY_CHANNELS(Origin.LIMIT, Stage.CHANNEL, true, true),
   /** This node's own store of a channel failed (section 10). */
   CHANNEL_STORE_FAILED(Origin.THIS_NODE, Stage.CHANNEL, true, false),
   /**

@@ -1,5 +1,6 @@
 package io.fluxwire.channel;
 
+import io.fluxwire.ChannelException;
 import io.fluxwire.Reason;
 import io.fluxwire.channel.Attachment.Phase;
 import io.fluxwire.record.ChannelFrame;
@@ -19,15 +20,20 @@ final class Agreement {
     return new ChannelFrame(name, stored.own(), known, stored.received(), stored.next(), attempt);
   }
 
-  /** Whether the channel can go on between this store and the peer's. */
-  static boolean fits(ChannelState ours, ChannelFrame theirs) {
+  /**
+   * Whether the channel can go on between this store and the peer's.
+   *
+   * @param ours what this side says, by which the peer judges, too; the store may be further by now
+   * @param first the first packet that this side keeps
+   */
+  static boolean fits(ChannelFrame ours, long first, ChannelFrame theirs) {
     boolean knowsUs = theirs.known().isNone() || theirs.known().equals(ours.own());
-    boolean isKnown = ours.isNew() || ours.peer().equals(theirs.own());
+    boolean isKnown = ours.known().isNone() || ours.known().equals(theirs.own());
     return knowsUs
         && isKnown
-        && theirs.wanted() >= ours.first()
+        && theirs.wanted() >= first
         && theirs.wanted() <= ours.next()
-        && ours.received() <= theirs.next();
+        && ours.wanted() <= theirs.next();
   }
 
   /** What the peer of an attempt is told that is not greater than an earlier one. */
@@ -56,7 +62,7 @@ final class Agreement {
       return null;
     }
     String said = String.valueOf(fault.getMessage());
-    if (said.contains(ChannelException.DISAGREEMENT)) {
+    if (said.contains(ChannelDisagreementException.BEGINNING)) {
       return new ChannelException(Reason.CHANNEL_DISAGREEMENT, said, fault);
     }
     if (!dials || !said.contains(SUPERSEDED)) {

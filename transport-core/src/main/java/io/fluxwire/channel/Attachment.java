@@ -1,10 +1,12 @@
 package io.fluxwire.channel;
 
+import io.fluxwire.ChannelException;
 import io.fluxwire.Reason;
 import io.fluxwire.record.ChannelFrame;
 import io.fluxwire.record.Incarnation;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -47,6 +49,7 @@ final class Attachment implements ChannelLink.Receiver {
   private final AtomicLong queued = new AtomicLong();
   private final AtomicBoolean starved = new AtomicBoolean();
   private volatile Phase phase = Phase.STORING;
+  private @Nullable ChannelFrame ours;
   private @Nullable ChannelFrame theirs;
   private @Nullable Resending resending;
 
@@ -93,6 +96,11 @@ final class Attachment implements ChannelLink.Receiver {
     phase = next;
   }
 
+  /** What this side has said. */
+  ChannelFrame ours() {
+    return Objects.requireNonNull(ours, "CHANNEL is not said yet");
+  }
+
   @Nullable ChannelFrame theirs() {
     return theirs;
   }
@@ -104,6 +112,7 @@ final class Attachment implements ChannelLink.Receiver {
 
   /** Says CHANNEL: from now on packets come from the wanted number on. */
   void say(ChannelFrame frame) {
+    ours = frame;
     number = frame.wanted();
     said = frame.wanted();
     link.channel(frame);

@@ -1,5 +1,6 @@
 package io.fluxwire.channel;
 
+import io.fluxwire.ChannelException;
 import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
@@ -167,8 +168,8 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
       return null;
     }
     ChannelFrame ours = frame(stored, stored.peer(), theirs.attempt());
-    if (!Agreement.fits(stored, theirs)) {
-      ChannelException why = ChannelException.disagreement(ours, theirs);
+    if (!Agreement.fits(ours, stored.first(), theirs)) {
+      ChannelException why = new ChannelDisagreementException(ours, theirs);
       link.channel(ours);
       link.fail(why);
       // Another store of the peer's must not end a connection that goes on.
@@ -243,14 +244,13 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
                   .formatted(theirs.attempt(), from.attempt())));
       return;
     }
-    ChannelState stored = writer.stored();
-    if (Agreement.fits(stored, theirs)) {
+    ChannelFrame ours = from.ours();
+    if (Agreement.fits(ours, writer.stored().first(), theirs)) {
       from.theirs(theirs);
       from.phase(Phase.AGREEING);
       writer.agreement(from.attempt(), theirs.own());
     } else {
-      ChannelException why =
-          ChannelException.disagreement(frame(stored, from.known(), from.attempt()), theirs);
+      ChannelException why = new ChannelDisagreementException(ours, theirs);
       from.link().fail(why);
       disagree(why);
     }
@@ -263,7 +263,7 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
     acknowledgements.reached(theirs.wanted());
     now.resend(new Resending(store, loop, this::broken, theirs.wanted()));
     long resent = writer.stored().next() - theirs.wanted();
-    tell(listener -> listener.onConnected(key, resent));
+    tell(observer -> observer.onConnected(key, resent));
     loop.signal();
   }
 
@@ -304,7 +304,7 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
     acknowledgementTimer.stop();
     greeting.update(Disposables.disposed());
     if (was) {
-      tell(listener -> listener.onDisconnected(key, superseded));
+      tell(observer -> observer.onDisconnected(key, superseded));
     }
   }
 
@@ -336,13 +336,13 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
 
   @Override
   public void full(ChannelStoreException failure) {
-    tell(listener -> listener.onStoreFull(key, failure));
+    tell(observer -> observer.onStoreFull(key, failure));
   }
 
   // The end
 
   private void disagree(ChannelException why) {
-    tell(listener -> listener.onDisagreement(key, why));
+    tell(observer -> observer.onDisagreement(key, why));
     deletes = spec.disagreement() == Disagreement.BEGIN_ANEW && !writer.stored().isNew();
     end(why);
   }
@@ -407,7 +407,7 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
     }
   }
 
-  private void tell(Consumer<ChannelListener> what) {
-    Callbacks.run("a listener of channels", () -> what.accept(spec.listener()));
+  private void tell(Consumer<ChannelObserver> what) {
+    Callbacks.run("an observer of channels", () -> what.accept(spec.observer()));
   }
 }

@@ -32,7 +32,7 @@ public final class ChannelSpec {
     long startAt;
     Disagreement disagreement = Disagreement.FAIL;
     Scheduler timers = Schedulers.parallel();
-    ChannelListener listener = ChannelListener.NONE;
+    ChannelObserver observer = ChannelObserver.NONE;
 
     Config(ChannelStore store) {
       this.store = Objects.requireNonNull(store, "store");
@@ -44,7 +44,7 @@ public final class ChannelSpec {
       startAt = other.startAt;
       disagreement = other.disagreement;
       timers = other.timers;
-      listener = other.listener;
+      observer = other.observer;
     }
   }
 
@@ -125,9 +125,9 @@ public final class ChannelSpec {
    * @param observer one for all channels of this spec; the default does nothing
    * @return a copy
    */
-  public ChannelSpec listener(ChannelListener observer) {
+  public ChannelSpec observe(ChannelObserver observer) {
     Objects.requireNonNull(observer, "observer");
-    return with(c -> c.listener = observer);
+    return with(c -> c.observer = observer);
   }
 
   ChannelStore store() {
@@ -150,7 +150,7 @@ public final class ChannelSpec {
     return config.timers;
   }
 
-  ChannelListener listener() {
-    return config.listener;
+  ChannelObserver observer() {
+    return config.observer;
   }
 }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * A store on the heap: it survives connections, and closing and opening a channel, but not its
@@ -37,10 +38,13 @@ public final class MemoryChannelStore implements ChannelStore {
   @Override
   public Mono<StoredChannel> open(ChannelKey key) {
     return Mono.fromCallable(
-        () -> {
-          Part part = parts.computeIfAbsent(key, ignored -> new Part(Incarnation.random(random)));
-          return part.open(() -> parts.remove(key, part));
-        });
+            () -> {
+              Part part =
+                  parts.computeIfAbsent(key, ignored -> new Part(Incarnation.random(random)));
+              return part.open(() -> parts.remove(key, part));
+            })
+        // The random source may block.
+        .subscribeOn(Schedulers.boundedElastic());
   }
 
   /** What one channel keeps. */

@@ -1,5 +1,6 @@
 package io.fluxwire.channel;
 
+import io.fluxwire.ChannelException;
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;

@@ -4,8 +4,12 @@ import io.fluxwire.ChannelException;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
+import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.record.ChannelFrame;
 import io.fluxwire.record.ChannelListener;
+import io.netty.buffer.ByteBuf;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -14,12 +18,16 @@ import reactor.core.publisher.Mono;
  */
 public final class ChannelControls {
 
+  private static final PacketCodec<ByteBuf> PAYLOADS = PacketCodec.raw().allowShortPayloads();
+
   private final Endpoint endpoint;
   private final Controls controls;
+  private final Inbound<ByteBuf> inbound;
 
-  ChannelControls(Endpoint endpoint, Controls controls) {
+  ChannelControls(Endpoint endpoint, Controls controls, Inbound<ByteBuf> inbound) {
     this.endpoint = endpoint;
     this.controls = controls;
+    this.inbound = inbound;
   }
 
   /**
@@ -42,12 +50,31 @@ public final class ChannelControls {
 
   /**
    * Sets who is told of what the peer says, on the thread that reads. Nothing is read before {@link
-   * PeerConnection#receive()} is subscribed to: set it before.
+   * #receive()} is subscribed to: set it before.
    *
    * @param listener who is told
    */
   public void listener(ChannelListener listener) {
     controls.channelListener(listener);
+  }
+
+  /**
+   * The payloads that the peer sends: as {@link PeerConnection#receive()}, whose place this takes.
+   *
+   * @return the payloads, borrowed until {@code onNext} returns
+   */
+  public Flux<ByteBuf> receive() {
+    return inbound.receive();
+  }
+
+  /**
+   * Sends payloads: as {@link PeerConnection#send}, whose place this takes.
+   *
+   * @param payloads payloads of 1 byte and more; released on every path
+   * @return completes when all are written
+   */
+  public Mono<Void> send(Publisher<ByteBuf> payloads) {
+    return endpoint.outbound().send(payloads, PAYLOADS);
   }
 
   /**

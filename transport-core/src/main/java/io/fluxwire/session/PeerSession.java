@@ -10,6 +10,7 @@ import io.fluxwire.internal.AddressText;
 import io.fluxwire.internal.Claimable;
 import io.fluxwire.internal.Isolated;
 import io.fluxwire.packet.PacketCodec;
+import io.netty.buffer.ByteBuf;
 import java.net.SocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +38,7 @@ final class PeerSession<P> implements PeerConnection<P>, Claimable {
     this.endpoint = endpoint;
     this.remoteId = secured.peer();
     this.parameters = secured.parameters();
-    this.codec = spec.codec();
+    this.codec = parameters.hasChannel() ? payloads() : spec.codec();
     Controls upgraded =
         secured.sealer().control() == null ? null : new Controls(endpoint, spec.upgrade());
     this.controls = upgraded;
@@ -68,16 +69,35 @@ final class PeerSession<P> implements PeerConnection<P>, Claimable {
     return parameters;
   }
 
+  /**
+   * A channel stores payloads, and decodes them itself: as packets of the application's they are
+   * not to be seen, for which {@link #carriesPackets} cares.
+   */
+  @SuppressWarnings("unchecked")
+  private static <P> PacketCodec<P> payloads() {
+    return (PacketCodec<P>) PacketCodec.raw().allowShortPayloads();
+  }
+
+  private boolean carriesPackets() {
+    return !parameters.hasChannel();
+  }
+
+  private static IllegalStateException carriesChannel() {
+    return new IllegalStateException("this connection carries a channel, which has its packets");
+  }
+
   @Override
   public Flux<P> receive() {
     claim();
-    return inbound.receive();
+    return carriesPackets() ? inbound.receive() : Flux.error(PeerSession::carriesChannel);
   }
 
   @Override
   public Mono<Void> send(Publisher<? extends P> packets) {
     claim();
-    return endpoint.outbound().send(packets, codec);
+    return carriesPackets()
+        ? endpoint.outbound().send(packets, codec)
+        : Mono.error(PeerSession::carriesChannel);
   }
 
   @Override
@@ -106,13 +126,14 @@ final class PeerSession<P> implements PeerConnection<P>, Claimable {
     return upgraded == null ? PeerConnection.super.rotateKeys() : upgraded.rotateKeys();
   }
 
-  /** What is said beside the packets of a channel; null if the session has none. */
+  /** What a channel uses instead; null if the session has none. */
+  @SuppressWarnings("unchecked") // that of a session with a channel, see payloads()
   @Nullable ChannelControls channelControls() {
     claim();
     Controls upgraded = controls;
-    return upgraded == null || !parameters.hasChannel()
+    return upgraded == null || carriesPackets()
         ? null
-        : new ChannelControls(endpoint, upgraded);
+        : new ChannelControls(endpoint, upgraded, (Inbound<ByteBuf>) inbound);
   }
 
   /** Adds to the context of a handler's work what the listeners want there. */

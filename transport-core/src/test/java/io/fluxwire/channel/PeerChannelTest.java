@@ -3,6 +3,7 @@ package io.fluxwire.channel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fluxwire.ChannelException;
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;

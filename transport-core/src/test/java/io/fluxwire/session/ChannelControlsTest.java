@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.fluxwire.ChannelException;
 import io.fluxwire.CloseReason;
+import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
 import io.fluxwire.SessionParameters;
@@ -77,7 +78,7 @@ class ChannelControlsTest {
 
     /** Reads to the end. */
     Heard reading(SessionPair.Side<ByteBuf> side) {
-      side.connected()
+      controls
           .receive()
           .map(ByteBuf::readInt)
           .subscribe(
@@ -131,9 +132,9 @@ class ChannelControlsTest {
     Heard acceptor = new Heard(pair.acceptor).reading(pair.acceptor);
 
     List<Object> said = outcome(dialer.controls.channel(SAID));
-    outcome(acceptor.controls.channel(SAID).then(pair.acceptor.connected().send(packets(20, 21))));
+    outcome(acceptor.controls.channel(SAID).then(acceptor.controls.send(packets(20, 21))));
     pair.settle();
-    pair.dialer.connected().send(packets(10)).subscribe();
+    ChannelControls.of(pair.dialer.connected()).send(packets(10)).subscribe();
     pair.settle();
     dialer.controls.acknowledge(2);
     acceptor.controls.acknowledge(1);
@@ -161,8 +162,7 @@ class ChannelControlsTest {
     Heard acceptor = new Heard(pair.acceptor);
     dialer.controls.channel(SAID).subscribe();
     pair.settle();
-    pair.dialer
-        .connected()
+    ChannelControls.of(pair.dialer.connected())
         .send(Flux.range(0, 4).map(i -> Unpooled.buffer().writeInt(i).writeZero(60 * 1024)))
         .subscribe();
     pair.settle();
@@ -230,7 +230,7 @@ class ChannelControlsTest {
                 throw new ChannelException(Reason.CHANNEL_SUPERSEDED, "superseded");
               }
             });
-    pair.acceptor.connected().receive().subscribe(packet -> {}, failure -> {});
+    ChannelControls.of(pair.acceptor.connected()).receive().subscribe(packet -> {}, failure -> {});
     dialer.controls.channel(SAID).subscribe();
     pair.settle();
 
@@ -244,7 +244,7 @@ class ChannelControlsTest {
   void aPacketBeforeTheChannelEndsTheSession() {
     SessionPair<ByteBuf> pair = pair(1, 1);
     Heard acceptor = new Heard(pair.acceptor).reading(pair.acceptor);
-    pair.dialer.connected().send(packets(1)).subscribe(null, failure -> {});
+    ChannelControls.of(pair.dialer.connected()).send(packets(1)).subscribe(null, failure -> {});
     pair.settle();
     assertThat(acceptor.all).containsExactly(Reason.CHANNEL_OUT_OF_PLACE);
   }
@@ -262,5 +262,17 @@ class ChannelControlsTest {
             PeerException.class,
             failure -> assertThat(failure.reason()).isEqualTo(Reason.CLOSED_LOCALLY));
     pair.settle();
+  }
+
+  @Test
+  void whatCarriesAChannelHasNoPacketsOfItsOwn() {
+    PeerConnection<ByteBuf> connection = pair(1, 1).dialer.connected();
+
+    assertThat(outcome(connection.receive().then()))
+        .singleElement()
+        .isInstanceOf(IllegalStateException.class);
+    assertThat(outcome(connection.send(packets(1))))
+        .singleElement()
+        .isInstanceOf(IllegalStateException.class);
   }
 }

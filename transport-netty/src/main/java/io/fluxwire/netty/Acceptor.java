@@ -4,6 +4,7 @@ import io.fluxwire.HandshakeException;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
+import io.fluxwire.channel.ChannelAcceptor;
 import io.fluxwire.handshake.Role;
 import io.fluxwire.internal.AddressText;
 import io.fluxwire.internal.Callbacks;
@@ -13,6 +14,7 @@ import io.fluxwire.transport.ByteDuplex;
 import io.fluxwire.transport.Listener;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -30,6 +32,7 @@ final class Acceptor<P> {
   private final ServerConfig<P> config;
   private final SessionSpec<P> session;
   private final ServerConnections connections;
+  private final @Nullable ChannelAcceptor<P> channels;
   private final Admission admission;
 
   /**
@@ -38,8 +41,14 @@ final class Acceptor<P> {
    * @param config says what is done with connections
    * @param session the configured one, with what belongs to this run of the server alone
    * @param connections is told of each connection
+   * @param channels takes connections that carry channels; null if there are none
    */
-  Acceptor(ServerConfig<P> config, SessionSpec<P> session, ServerConnections connections) {
+  Acceptor(
+      ServerConfig<P> config,
+      SessionSpec<P> session,
+      ServerConnections connections,
+      @Nullable ChannelAcceptor<P> channels) {
+    this.channels = channels;
     this.config = config;
     this.session = session;
     this.connections = connections;
@@ -93,6 +102,10 @@ final class Acceptor<P> {
         .subscribe(
             peer -> {
               connections.authenticated(duplex, peer);
+              if (channels != null && peer.session().hasChannel()) {
+                channels.accept(peer);
+                return;
+              }
               config.onConnection.tell(peer);
               serve(peer).subscribe(null, failure -> serveFailed(address, failure));
             },

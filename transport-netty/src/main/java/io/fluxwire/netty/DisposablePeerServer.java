@@ -36,20 +36,34 @@ public final class DisposablePeerServer implements Disposable, AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(DisposablePeerServer.class);
 
+  /** How long stores may take to take what channels were given. */
+  private static final Duration CHANNELS_TIMEOUT = Duration.ofSeconds(5);
+
   /** How long event loops may take to close what was aborted. */
   private static final Duration ABORT_TIMEOUT = Duration.ofSeconds(5);
 
   private final Listener.Bound listener;
   private final NodeId id;
+  private final Mono<Void> closingChannels;
   private final ServerConnections connections;
   private final EphemeralKeys keys;
   private final AtomicBoolean disposing = new AtomicBoolean();
   private final Sinks.One<ShutdownReport> report = Sinks.one();
 
+  /**
+   * A server that listens.
+   *
+   * @param closingChannels closes what channels it has, when it is subscribed to
+   */
   DisposablePeerServer(
-      Listener.Bound listener, NodeId id, ServerConnections connections, EphemeralKeys keys) {
+      Listener.Bound listener,
+      NodeId id,
+      Mono<Void> closingChannels,
+      ServerConnections connections,
+      EphemeralKeys keys) {
     this.listener = listener;
     this.id = id;
+    this.closingChannels = closingChannels;
     this.connections = connections;
     this.keys = keys;
   }
@@ -131,6 +145,8 @@ public final class DisposablePeerServer implements Disposable, AutoCloseable {
     listener.dispose();
     listener
         .onDispose()
+        // A store that does not answer must not keep the connections.
+        .then(closingChannels.timeout(CHANNELS_TIMEOUT, Mono.empty()))
         .then(Mono.defer(connections::close))
         .doOnTerminate(keys::destroy)
         .doOnNext(

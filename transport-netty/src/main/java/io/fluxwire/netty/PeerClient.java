@@ -9,6 +9,11 @@ import io.fluxwire.NodeIdentity;
 import io.fluxwire.PeerConnectException;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.Reason;
+import io.fluxwire.SessionParameters;
+import io.fluxwire.channel.ChannelDialer;
+import io.fluxwire.channel.ChannelKey;
+import io.fluxwire.channel.ChannelSpec;
+import io.fluxwire.channel.PeerChannel;
 import io.fluxwire.dial.AddressSource;
 import io.fluxwire.dial.ConnectionHealthMonitor;
 import io.fluxwire.dial.ConnectionSource;
@@ -22,12 +27,14 @@ import io.fluxwire.handshake.UpgradePolicy;
 import io.fluxwire.internal.AddressText;
 import io.fluxwire.internal.Arguments;
 import io.fluxwire.internal.Blocking;
+import io.fluxwire.internal.ForeignSource;
 import io.fluxwire.netty.internal.EventLoopScheduler;
 import io.fluxwire.netty.internal.UnixSockets;
 import io.fluxwire.observe.Observability;
 import io.fluxwire.observe.SessionListener;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
+import io.fluxwire.record.ChannelFrame;
 import io.fluxwire.session.SessionSpec;
 import io.fluxwire.session.SessionTimeouts;
 import io.fluxwire.transport.Connector;
@@ -471,6 +478,50 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   /**
+   * Opens a channel, which outlives connections: what is sent arrives in order however often the
+   * connection breaks or either side starts again, for as long as both sides keep their stores.
+   * From then on it is kept connected as {@link #reconnect} says, until it is closed.
+   *
+   * <p>Emits the channel once its store is open, whether there is a connection or not. Errors with
+   * {@link io.fluxwire.ChannelException} when the store cannot be opened, and with {@link
+   * IllegalStateException} when there is no remote, or no {@linkplain #expect expected} peer: a
+   * channel is with one node. The channel ends with {@link io.fluxwire.Reason#CHANNEL_UNSUPPORTED}
+   * when the peer offers no channels. Callbacks for connections are not called for a channel's.
+   *
+   * @param name which of the channels with that node; 1 to 255 bytes of UTF-8
+   * @param spec where it is stored, and how
+   * @return the channel; each subscription opens it, which one at a time can
+   */
+  public Mono<PeerChannel<P>> channel(String name, ChannelSpec spec) {
+    Objects.requireNonNull(spec, "spec");
+    return Mono.defer(() -> openChannel(ChannelFrame.requireName(name), spec)).onErrorStop();
+  }
+
+  private Mono<PeerChannel<P>> openChannel(String name, ChannelSpec spec) {
+    NodeId peer = config.session.expected();
+    if (peer == null) {
+      throw new IllegalStateException("a channel is with one node: set expect(nodeId) first");
+    }
+    SessionSpec<P> session =
+        config
+            .session
+            .features(SessionParameters.CHANNEL)
+            .upgrade(config.session.upgrade().mode(UpgradePolicy.Mode.REQUIRED));
+    Dial<P> dial = dialer(session);
+    NodeIdentity own = session.nodeKey();
+    return ForeignSource.mono("this node's key", () -> Mono.just(own.id()))
+        // The key may be made for it, or asked for in another process: both may block.
+        .subscribeOn(session.curveScheduler())
+        .flatMap(
+            id ->
+                ChannelDialer.open(
+                    new ChannelKey(id, peer, name),
+                    spec,
+                    session.codec(),
+                    dial.repeatedly(config.reconnect)));
+  }
+
+  /**
    * {@link #connections()} for request-style code. Dials from now on, until the link is disposed.
    *
    * @return the link
@@ -481,6 +532,10 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   private Dial<P> dialer() {
+    return dialer(config.session);
+  }
+
+  private Dial<P> dialer(SessionSpec<P> session) {
     if (config.sources.isEmpty()) {
       throw new IllegalStateException("nowhere to dial: set remote(host, port) first");
     }
@@ -490,7 +545,7 @@ public final class PeerClient<P> implements ConnectionSource<P> {
     return Dial.of(
         onEventLoop(spec.name().isEmpty() ? spec.name(config.names) : spec, tcp),
         config.sources.stream().map(source -> source.apply(tcp)).toList(),
-        address -> attempt(connector, address));
+        address -> attempt(connector, session, address));
   }
 
   private static TcpClient withConnectTimeout(TcpClient client, Duration timeout) {
@@ -509,14 +564,14 @@ public final class PeerClient<P> implements ConnectionSource<P> {
     return spec.scheduler(new EventLoopScheduler(loop));
   }
 
-  private Mono<PeerConnection<P>> attempt(Connector connector, SocketAddress address) {
+  private Mono<PeerConnection<P>> attempt(
+      Connector connector, SessionSpec<P> session, SocketAddress address) {
     if (isRefused(address)) {
       return Mono.error(
           new PeerConnectException(
               Reason.ADDRESS_REFUSED,
               "this address may not be dialled: " + AddressText.of(address)));
     }
-    SessionSpec<P> session = config.session;
     return connector
         .connect(address)
         .transform(connecting -> session.observability().timed(CONNECT, address, connecting))

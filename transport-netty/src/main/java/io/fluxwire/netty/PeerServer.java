@@ -3,7 +3,11 @@ package io.fluxwire.netty;
 import io.fluxwire.NodeId;
 import io.fluxwire.NodeIdentity;
 import io.fluxwire.PeerConnection;
+import io.fluxwire.SessionParameters;
 import io.fluxwire.access.Authorizer;
+import io.fluxwire.channel.ChannelAcceptor;
+import io.fluxwire.channel.ChannelSpec;
+import io.fluxwire.channel.PeerChannel;
 import io.fluxwire.handshake.UpgradePolicy;
 import io.fluxwire.internal.Arguments;
 import io.fluxwire.internal.Blocking;
@@ -262,6 +266,26 @@ public final class PeerServer<P> {
   }
 
   /**
+   * Sets what to do with channels, which outlive connections: a peer opens one by dialling it with
+   * {@link PeerClient#channel}. Peers that dial without a channel are {@linkplain #handle handled}
+   * as before. Needs {@linkplain #upgrade upgraded sessions}. A peer may have {@value
+   * ChannelAcceptor#MAX_PER_NODE} open, and all together {@value ChannelAcceptor#MAX_CHANNELS}.
+   *
+   * @param spec where they are stored, and how
+   * @param channel the application's code for one channel, called once for each that is opened, and
+   *     not for each connection. When its publisher completes, the channel is closed; when it
+   *     errors, that is logged and the channel is closed. A peer that dials again opens it again,
+   *     where its store left off
+   * @return a copy
+   */
+  public PeerServer<P> channels(
+      ChannelSpec spec, Function<? super PeerChannel<P>, ? extends Publisher<Void>> channel) {
+    Objects.requireNonNull(spec, "spec");
+    Objects.requireNonNull(channel, "channel");
+    return with(c -> c.channels = new ServerConfig.Channels<>(spec, channel));
+  }
+
+  /**
    * Adds a callback for connections that are refused at accept, and for those whose peer does not
    * get through the handshake. They are logged besides: at debug level what the address and the
    * limits refuse, else at info.
@@ -382,11 +406,25 @@ public final class PeerServer<P> {
     SessionSpec<P> session = config.session.ownKeys();
     SessionSpec<P> own = session.budget(config.limits.budget(session.observability().bytesHeld()));
     ServerConnections connections = new ServerConnections();
-    Acceptor<P> acceptor = new Acceptor<>(config, own, connections);
+    ServerConfig.Channels<P> handled = config.channels;
+    ChannelAcceptor<P> channels = handled == null ? null : handled.acceptor(id, own.codec());
+    if (channels != null && own.upgrade().mode() == UpgradePolicy.Mode.OFF) {
+      throw new IllegalStateException(
+          "channels need upgraded sessions, and upgrade(...) has them off");
+    }
+    Acceptor<P> acceptor =
+        new Acceptor<>(
+            config,
+            channels == null ? own : own.features(SessionParameters.CHANNEL),
+            connections,
+            channels);
+    Mono<Void> closingChannels = channels == null ? Mono.empty() : channels.close();
     return config
         .listener()
         .bind(acceptor::accept)
-        .map(listener -> new DisposablePeerServer(listener, id, connections, own.keys()))
+        .map(
+            listener ->
+                new DisposablePeerServer(listener, id, closingChannels, connections, own.keys()))
         .doOnNext(this::announce);
   }
 

@@ -1,9 +1,14 @@
 package io.fluxwire.netty;
 
+import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
+import io.fluxwire.channel.ChannelAcceptor;
+import io.fluxwire.channel.ChannelSpec;
+import io.fluxwire.channel.PeerChannel;
 import io.fluxwire.internal.AddressText;
 import io.fluxwire.internal.Listeners;
 import io.fluxwire.netty.internal.NettyListener;
+import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.session.SessionSpec;
 import io.fluxwire.transport.Listener;
 import io.netty.channel.ChannelOption;
@@ -19,6 +24,20 @@ import reactor.netty.tcp.TcpServer;
 /** What can be set on a {@link PeerServer}. Not changed any more once a server has it. */
 final class ServerConfig<P> {
 
+  /**
+   * What is done with channels.
+   *
+   * @param spec where they are stored, and how
+   * @param handler the application's code for one
+   */
+  record Channels<P>(
+      ChannelSpec spec, Function<? super PeerChannel<P>, ? extends Publisher<Void>> handler) {
+
+    ChannelAcceptor<P> acceptor(NodeId own, PacketCodec<P> codec) {
+      return new ChannelAcceptor<>(own, spec, codec, handler);
+    }
+  }
+
   SessionSpec<P> session;
   String host = "0.0.0.0";
   int port;
@@ -31,6 +50,10 @@ final class ServerConfig<P> {
 
   Function<? super PeerConnection<P>, ? extends Publisher<Void>> handler =
       peer -> peer.receive().then();
+
+  /** Null offers no channels. */
+  @Nullable Channels<P> channels;
+
   Listeners<HandshakeFailure> onHandshakeFailure =
       Listeners.none("a listener of handshakes that failed");
   Listeners<PeerConnection<P>> onConnection = Listeners.none("a listener of connections");
@@ -54,6 +77,7 @@ final class ServerConfig<P> {
     bindAddress = other.bindAddress;
     listener = other.listener;
     handler = other.handler;
+    channels = other.channels;
     onHandshakeFailure = other.onHandshakeFailure;
     onConnection = other.onConnection;
     onBound = other.onBound;

@@ -159,6 +159,7 @@ class ShutdownTest {
                 .bind(accepted -> {})
                 .block(LIMIT),
             NodeKey.generate().id(),
+            Mono.empty(),
             new ServerConnections(),
             keys);
     assertThat(keys.isDestroyed()).isFalse();

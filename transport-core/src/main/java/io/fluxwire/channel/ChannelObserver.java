@@ -1,13 +1,15 @@
 package io.fluxwire.channel;
 
+import io.fluxwire.ChannelException;
+
 /**
  * Is told what happens to channels. Called by the thread that runs the channel at that moment,
  * which it must not block; what it throws is logged.
  */
-public interface ChannelListener {
+public interface ChannelObserver {
 
   /** Does nothing. */
-  ChannelListener NONE = new ChannelListener() {};
+  ChannelObserver NONE = new ChannelObserver() {};
 
   /**
    * Both sides agree on where the channel goes on, over a new connection.
