@@ -77,7 +77,7 @@ class ChannelControlsTest {
     }
 
     /** Reads to the end. */
-    Heard reading(SessionPair.Side<ByteBuf> side) {
+    Heard reading() {
       controls
           .receive()
           .map(ByteBuf::readInt)
@@ -128,8 +128,8 @@ class ChannelControlsTest {
   void bothSidesHearWhatTheOtherSaysInOrder() {
     SessionPair<ByteBuf> pair = pair(SessionParameters.CHANNEL, SessionParameters.CHANNEL);
     assertThat(pair.dialer.connected().session().hasChannel()).isTrue();
-    Heard dialer = new Heard(pair.dialer).reading(pair.dialer);
-    Heard acceptor = new Heard(pair.acceptor).reading(pair.acceptor);
+    Heard dialer = new Heard(pair.dialer).reading();
+    Heard acceptor = new Heard(pair.acceptor).reading();
 
     List<Object> said = outcome(dialer.controls.channel(SAID));
     outcome(acceptor.controls.channel(SAID).then(acceptor.controls.send(packets(20, 21))));
@@ -170,7 +170,7 @@ class ChannelControlsTest {
       dialer.controls.acknowledge(next);
       pair.settle();
     }
-    acceptor.reading(pair.acceptor);
+    acceptor.reading();
     pair.settle();
 
     assertThat(acceptor.all).containsExactly(SAID, 0, 1, 2, 3, 0L, 999L);
@@ -180,7 +180,7 @@ class ChannelControlsTest {
   void onlyTheGreatestOfThoseThatComeTogetherIsSaidAndNoneTwice() {
     SessionPair<ByteBuf> pair = pair(1, 1);
     Heard dialer = new Heard(pair.dialer);
-    Heard acceptor = new Heard(pair.acceptor).reading(pair.acceptor);
+    Heard acceptor = new Heard(pair.acceptor).reading();
     dialer.controls.channel(SAID).subscribe();
     pair.settle();
     // In one turn, so that nothing of it is said before all of it is there.
@@ -203,8 +203,8 @@ class ChannelControlsTest {
   @Test
   void whoFailsAChannelTellsThePeerWhy() {
     SessionPair<ByteBuf> pair = pair(1, 1);
-    Heard dialer = new Heard(pair.dialer).reading(pair.dialer);
-    Heard acceptor = new Heard(pair.acceptor).reading(pair.acceptor);
+    Heard dialer = new Heard(pair.dialer).reading();
+    Heard acceptor = new Heard(pair.acceptor).reading();
     acceptor.controls.fail(
         new ChannelException(Reason.CHANNEL_DISAGREEMENT, "wanted 7, but only 3 were sent"));
     pair.settle();
@@ -221,7 +221,7 @@ class ChannelControlsTest {
   @Test
   void whatAListenerThrowsEndsTheSession() {
     SessionPair<ByteBuf> pair = pair(1, 1);
-    Heard dialer = new Heard(pair.dialer).reading(pair.dialer);
+    Heard dialer = new Heard(pair.dialer).reading();
     ChannelControls.of(pair.acceptor.connected())
         .listener(
             new ChannelListener() {
@@ -243,7 +243,7 @@ class ChannelControlsTest {
   @Test
   void aPacketBeforeTheChannelEndsTheSession() {
     SessionPair<ByteBuf> pair = pair(1, 1);
-    Heard acceptor = new Heard(pair.acceptor).reading(pair.acceptor);
+    Heard acceptor = new Heard(pair.acceptor).reading();
     ChannelControls.of(pair.dialer.connected()).send(packets(1)).subscribe(null, failure -> {});
     pair.settle();
     assertThat(acceptor.all).containsExactly(Reason.CHANNEL_OUT_OF_PLACE);
