@@ -10,6 +10,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
@@ -39,9 +40,13 @@ public final class MemoryChannelStore implements ChannelStore {
   public Mono<StoredChannel> open(ChannelKey key) {
     return Mono.fromCallable(
             () -> {
-              Part part =
-                  parts.computeIfAbsent(key, ignored -> new Part(Incarnation.random(random)));
-              return part.open(() -> parts.remove(key, part));
+              StoredChannel opened = null;
+              while (opened == null) {
+                Part part =
+                    parts.computeIfAbsent(key, ignored -> new Part(Incarnation.random(random)));
+                opened = part.open(() -> parts.remove(key, part));
+              }
+              return opened;
             })
         // The random source may block.
         .subscribeOn(Schedulers.boundedElastic());
@@ -52,26 +57,55 @@ public final class MemoryChannelStore implements ChannelStore {
 
     private final Deque<byte[]> packets = new ArrayDeque<>();
     private ChannelState state;
-    private boolean open;
+    private @Nullable Opened holder;
+    private boolean deleted;
 
     Part(Incarnation own) {
       state = ChannelState.fresh(own);
     }
 
-    synchronized StoredChannel open(Runnable delete) throws ChannelStoreException {
-      if (open) {
+    /** Returns null when it was deleted since it was found. */
+    synchronized @Nullable StoredChannel open(Runnable remove) throws ChannelStoreException {
+      if (deleted) {
+        return null;
+      }
+      if (holder != null) {
         throw new ChannelStoreException(
             Kind.IN_USE, "the channel is open already in this process; close it first", null);
       }
-      open = true;
-      return new Opened(this, state, delete);
+      holder = new Opened(this, state, remove);
+      return holder;
     }
 
-    synchronized void close() {
-      open = false;
+    /** Does nothing for who has closed it before: another may have opened it since. */
+    synchronized void close(Opened caller) {
+      if (holder == caller) {
+        holder = null;
+      }
     }
 
-    synchronized long write(ChannelWrite changes) {
+    synchronized void delete(Opened caller, Runnable remove) {
+      if (holder == caller) {
+        holder = null;
+        deleted = true;
+        remove.run();
+      }
+    }
+
+    private void requireOpen(Opened caller) throws ChannelStoreException {
+      if (holder != caller) {
+        throw new ChannelStoreException(Kind.FAILED, "the channel is closed; open it again", null);
+      }
+    }
+
+    synchronized long write(Opened caller, ChannelWrite changes) throws ChannelStoreException {
+      requireOpen(caller);
+      long end = state.next() + changes.packets().size();
+      if (changes.first() < state.first() || changes.first() > end) {
+        throw new IllegalArgumentException(
+            "packets below %d cannot be deleted: those from %d to %d are kept"
+                .formatted(changes.first(), state.first(), end - 1));
+      }
       long kept = state.bytes() + changes.bytes();
       packets.addAll(changes.packets());
       for (long number = state.first(); number < changes.first(); number++) {
@@ -81,7 +115,9 @@ public final class MemoryChannelStore implements ChannelStore {
       return kept;
     }
 
-    synchronized List<byte[]> read(long from, int maxBytes) {
+    synchronized List<byte[]> read(Opened caller, long from, int maxBytes)
+        throws ChannelStoreException {
+      requireOpen(caller);
       if (from < state.first() || from >= state.next()) {
         throw new IllegalArgumentException(
             "packet %d is not kept: those from %d to %d are"
@@ -105,26 +141,41 @@ public final class MemoryChannelStore implements ChannelStore {
     }
   }
 
-  private record Opened(Part part, ChannelState state, Runnable remove) implements StoredChannel {
+  private static final class Opened implements StoredChannel {
+
+    private final Part part;
+    private final ChannelState state;
+    private final Runnable remove;
+
+    Opened(Part part, ChannelState state, Runnable remove) {
+      this.part = part;
+      this.state = state;
+      this.remove = remove;
+    }
+
+    @Override
+    public ChannelState state() {
+      return state;
+    }
 
     @Override
     public Mono<Long> write(ChannelWrite changes) {
-      return Mono.fromSupplier(() -> part.write(changes));
+      return Mono.fromCallable(() -> part.write(this, changes));
     }
 
     @Override
     public Mono<List<byte[]>> read(long from, int maxBytes) {
-      return Mono.fromSupplier(() -> part.read(from, maxBytes));
+      return Mono.fromCallable(() -> part.read(this, from, maxBytes));
     }
 
     @Override
     public Mono<Void> close() {
-      return Mono.fromRunnable(part::close);
+      return Mono.fromRunnable(() -> part.close(this));
     }
 
     @Override
     public Mono<Void> delete() {
-      return Mono.fromRunnable(remove);
+      return Mono.fromRunnable(() -> part.delete(this, remove));
     }
   }
 }
