@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import io.fluxwire.PeerConnection;
+import io.fluxwire.channel.disk.DiskChannelStore;
 import io.fluxwire.netty.PeerClient;
 import io.fluxwire.testing.MemoryLink;
 import java.io.IOException;
@@ -55,7 +56,8 @@ class PublicApiTest {
     return Stream.of(
         new Published("fluxwire-core", "transport-core", PeerConnection.class),
         new Published("fluxwire-netty", "transport-netty", PeerClient.class),
-        new Published("fluxwire-test-kit", "test-kit", MemoryLink.class));
+        new Published("fluxwire-test-kit", "test-kit", MemoryLink.class),
+        new Published("fluxwire-channel-store", "channel-store", DiskChannelStore.class));
   }
 
   @ParameterizedTest

@@ -1,0 +1,98 @@
+package io.fluxwire.channel.disk;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/**
+ * Tells a damaged log from one whose last write is unfinished, before SQLite reads it. SQLite stops
+ * in silence at the first frame whose checksum is wrong, which after a crash is right for the last
+ * transaction and for no other: each one before it was synced before the next began.
+ *
+ * <p>The format is that of <a href="https://www.sqlite.org/fileformat2.html#walformat">SQLite's
+ * documentation</a>: a header of 32 bytes and frames of a page each, whose checksums are chained. A
+ * frame with the header's salt is of this log and not left over from an earlier one; a page count
+ * in it marks the end of a transaction.
+ */
+final class WriteAheadLog {
+
+  private static final int HEADER = 32;
+  private static final int FRAME_HEADER = 24;
+  private static final int MAGIC = 0x377f0682;
+  private static final int MAX_PAGE = 65_536;
+
+  private final ByteOrder order;
+  private final long salt;
+  private int sum0;
+  private int sum1;
+
+  private WriteAheadLog(ByteBuffer header) {
+    order = (header.getInt(0) & 1) == 0 ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
+    salt = header.getLong(16);
+  }
+
+  /**
+   * Reads the log through.
+   *
+   * @param file the log; none, or one that has only begun, is not damaged
+   * @return whether writes that had completed are lost
+   */
+  static boolean isDamaged(Path file) throws IOException {
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(file), MAX_PAGE)) {
+      ByteBuffer header = ByteBuffer.wrap(in.readNBytes(HEADER));
+      if (header.limit() < HEADER || isAllZero(header)) {
+        // It is synced before the first frame is written.
+        return in.read() >= 0;
+      }
+      WriteAheadLog log = new WriteAheadLog(header);
+      log.add(header.array(), 0, HEADER - 8);
+      if ((header.getInt(0) & ~1) != MAGIC || log.differs(header.getInt(24), header.getInt(28))) {
+        return true;
+      }
+      int page = header.getInt(8);
+      return page < 512 || page > MAX_PAGE || log.hasGap(in, FRAME_HEADER + page);
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+  }
+
+  private static boolean isAllZero(ByteBuffer header) {
+    return header.mismatch(ByteBuffer.allocate(HEADER)) < 0;
+  }
+
+  private boolean hasGap(InputStream in, int frameSize) throws IOException {
+    boolean broken = false;
+    int lost = 0;
+    byte[] frame = new byte[frameSize];
+    while (in.readNBytes(frame, 0, frameSize) == frameSize) {
+      ByteBuffer read = ByteBuffer.wrap(frame);
+      boolean current = read.getLong(8) == salt;
+      if (!broken) {
+        add(frame, 0, 8);
+        add(frame, FRAME_HEADER, frameSize - FRAME_HEADER);
+        broken = !current || differs(read.getInt(16), read.getInt(20));
+      }
+      if (broken && current && read.getInt(4) != 0) {
+        lost++;
+      }
+    }
+    return lost > 1;
+  }
+
+  private boolean differs(int first, int second) {
+    return first != sum0 || second != sum1;
+  }
+
+  private void add(byte[] bytes, int from, int length) {
+    ByteBuffer words = ByteBuffer.wrap(bytes, from, length).order(order);
+    while (words.hasRemaining()) {
+      sum0 += words.getInt() + sum1;
+      sum1 += words.getInt() + sum0;
+    }
+  }
+}
