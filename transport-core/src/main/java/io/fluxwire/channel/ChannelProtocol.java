@@ -148,7 +148,7 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
 
   /** This side has dialled. */
   void dialled(ChannelLink link) {
-    Attachment next = attach(link, writer.attempt() + 1, null);
+    Attachment next = attach(link, writer.attempt() + 1, writer.peer(), null);
     if (next != null) {
       writer.agreement(next.attempt(), writer.peer());
       link.start(next);
@@ -167,7 +167,8 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
       link.fail(Agreement.notNewest(theirs.attempt(), writer.attempt()));
       return null;
     }
-    ChannelFrame ours = frame(stored, stored.peer(), theirs.attempt());
+    Incarnation known = writer.peerInStore();
+    ChannelFrame ours = frame(stored, known, theirs.attempt());
     if (!Agreement.fits(ours, stored.first(), theirs)) {
       ChannelException why = new ChannelDisagreementException(ours, theirs);
       link.channel(ours);
@@ -178,12 +179,12 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
       }
       return null;
     }
-    return attach(link, theirs.attempt(), theirs);
+    return attach(link, theirs.attempt(), known, theirs);
   }
 
   /** Ends what was there before: nothing of it counts any more. */
   private @Nullable Attachment attach(
-      ChannelLink link, long attempt, @Nullable ChannelFrame theirs) {
+      ChannelLink link, long attempt, Incarnation known, @Nullable ChannelFrame theirs) {
     if (over) {
       link.dispose();
       return null;
@@ -193,7 +194,7 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
       leave(before, true);
       before.link().fail(Agreement.takenOver());
     }
-    Attachment next = new Attachment(link, attempt, writer.peer(), this);
+    Attachment next = new Attachment(link, attempt, known, this);
     current = next;
     if (theirs != null) {
       next.theirs(theirs);

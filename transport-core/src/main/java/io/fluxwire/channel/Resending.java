@@ -110,15 +110,25 @@ final class Resending extends Flux<ByteBuf> implements Subscription {
     ForeignSource.mono("a channel's store", () -> store.read(next, READ))
         .subscribe(
             packets -> loop.execute(() -> arrived(packets)),
-            failure -> loop.execute(() -> broken.accept(failure)));
+            failure -> loop.execute(() -> failed(failure)));
   }
 
   private void arrived(List<byte[]> packets) {
     reading = false;
+    if (over) {
+      return;
+    }
     if (packets.isEmpty()) {
       broken.accept(new IllegalStateException("the store has lost packet " + next));
     } else {
       add(packets);
+    }
+  }
+
+  private void failed(Throwable failure) {
+    // A later connection may have had acknowledged, and so deleted, what this one still reads.
+    if (!over) {
+      broken.accept(failure);
     }
   }
 

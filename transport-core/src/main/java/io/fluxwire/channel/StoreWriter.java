@@ -48,8 +48,14 @@ final class StoreWriter {
   /** How many writes there were: an answer to another than the last is none. */
   private long turns;
 
-  /** The write did not fit, and is to be tried again. */
-  private boolean waits;
+  /** Packets that did not fit, and are to be tried again before any other. */
+  private List<byte[]> held = List.of();
+
+  /** The store is full: packets wait, but positions do not, since they are what makes room. */
+  private boolean packetsWait;
+
+  /** Not even positions fit. */
+  private boolean allWaits;
 
   private boolean over;
 
@@ -80,6 +86,12 @@ final class StoreWriter {
     return peer;
   }
 
+  /** Whom the store knows, or will know if the write that is under way does not fail. */
+  Incarnation peerInStore() {
+    ChannelWrite now = writing;
+    return now == null ? stored.peer() : now.peer();
+  }
+
   void first(long number) {
     first = Math.max(first, number);
   }
@@ -95,7 +107,7 @@ final class StoreWriter {
 
   /** Whether all that was given here is stored. */
   boolean isIdle() {
-    return writing == null && !isChanged();
+    return writing == null && held.isEmpty() && !isChanged();
   }
 
   /** Whether no write is under way. */
@@ -112,10 +124,10 @@ final class StoreWriter {
 
   /** Begins a write if there is anything to write and none is under way. */
   void advance(Supplier<List<byte[]>> newPackets) {
-    if (writing != null || over) {
+    if (writing != null || over || allWaits) {
       return;
     }
-    List<byte[]> packets = newPackets.get();
+    List<byte[]> packets = packetsWait ? List.of() : held.isEmpty() ? newPackets.get() : held;
     if (packets.isEmpty() && !isChanged()) {
       return;
     }
@@ -144,6 +156,11 @@ final class StoreWriter {
       return;
     }
     writing = null;
+    if (!changes.packets().isEmpty()) {
+      held = List.of();
+    } else if (changes.first() > stored.first()) {
+      packetsWait = false;
+    }
     long from = stored.next();
     stored = changes.after(stored, bytes);
     if (!over) {
@@ -155,32 +172,33 @@ final class StoreWriter {
     if (!answers(turn)) {
       return;
     }
+    writing = null;
     if (over) {
-      writing = null;
-    } else if (failure instanceof ChannelStoreException known && known.kind() == Kind.FULL) {
-      waits = true;
+      return;
+    }
+    if (failure instanceof ChannelStoreException known && known.kind() == Kind.FULL) {
+      packetsWait = true;
+      if (changes.packets().isEmpty()) {
+        allWaits = true;
+      } else {
+        held = changes.packets();
+      }
       owner.full(known);
-      Runnable task = () -> loop.execute(() -> again(changes));
+      Runnable task = () -> loop.execute(this::tryAgain);
       retry.update(timers.schedule(task, FULL_RETRY_MILLIS, TimeUnit.MILLISECONDS));
     } else {
-      writing = null;
       owner.broken(failure);
     }
   }
 
-  private void again(ChannelWrite changes) {
-    if (waits && !over) {
-      waits = false;
-      write(changes);
-    }
+  private void tryAgain() {
+    packetsWait = false;
+    allWaits = false;
   }
 
   /** Writes nothing more. */
   void end() {
     over = true;
-    if (waits) {
-      writing = null;
-    }
     retry.dispose();
   }
 }

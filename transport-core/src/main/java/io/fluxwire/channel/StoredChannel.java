@@ -23,7 +23,8 @@ public interface StoredChannel {
    * <p>Emits the payload bytes that are kept after it, once it survives whatever this store
    * promises to survive: a packet is sent, and a position told to the peer, only then. Errors with
    * {@link ChannelStoreException}; with {@link ChannelStoreException.Kind#FULL} nothing was stored,
-   * and the same write is tried again later. Any other error ends the channel.
+   * and the same packets are tried again later. Until then positions may be stored without packets:
+   * a higher {@link ChannelWrite#first} is what makes room. Any other error ends the channel.
    *
    * @param changes what to store
    * @return the bytes that are kept then, as {@link ChannelState#bytes}

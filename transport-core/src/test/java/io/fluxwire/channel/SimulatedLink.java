@@ -8,6 +8,7 @@ import io.netty.buffer.Unpooled;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
@@ -44,6 +45,9 @@ final class SimulatedLink implements ChannelLink {
   private int inFlight;
   private boolean ended;
   private boolean told;
+  private boolean silent;
+  private int arrived;
+  private Consumer<Message> observer = message -> {};
 
   private SimulatedLink() {}
 
@@ -115,8 +119,16 @@ final class SimulatedLink implements ChannelLink {
             });
   }
 
+  /** Is told of all that this side says, as long as the connection lives. */
+  void observer(Consumer<Message> observes) {
+    observer = observes;
+  }
+
   private void say(Message message) {
-    if (!ended && !other().ended) {
+    if (!ended) {
+      observer.accept(message);
+    }
+    if (!ended && !other().ended && !silent) {
       other().arriving.add(message);
     }
   }
@@ -135,7 +147,9 @@ final class SimulatedLink implements ChannelLink {
 
   @Override
   public void dispose() {
-    other().cutOff();
+    if (!silent) {
+      other().cutOff();
+    }
     end();
   }
 
@@ -144,6 +158,14 @@ final class SimulatedLink implements ChannelLink {
     SimulatedLink peer = other();
     cutOff();
     peer.cutOff();
+  }
+
+  /** What is on its way is lost and so is all that follows, and neither end hears of it. */
+  void silence() {
+    for (SimulatedLink end : new SimulatedLink[] {this, other()}) {
+      end.silent = true;
+      end.arriving.clear();
+    }
   }
 
   private void cutOff() {
@@ -172,12 +194,19 @@ final class SimulatedLink implements ChannelLink {
   void forget() {
     receiver = null;
     acceptor = null;
-    other().cutOff();
+    if (!silent) {
+      other().cutOff();
+    }
     end();
   }
 
   boolean isOver() {
     return ended && arriving.isEmpty();
+  }
+
+  /** How many packets have arrived here. */
+  int arrived() {
+    return arrived;
   }
 
   /** Whether something would arrive here. */
@@ -192,6 +221,7 @@ final class SimulatedLink implements ChannelLink {
     Receiver to = receiver;
     if (next instanceof Message.Packet packet) {
       demand--;
+      arrived++;
       SimulatedLink sender = other();
       sender.inFlight--;
       Subscription from = sender.source;
