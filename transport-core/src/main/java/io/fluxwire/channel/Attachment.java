@@ -48,6 +48,10 @@ final class Attachment implements ChannelLink.Receiver {
   private final Queue<byte[]> packets = new ConcurrentLinkedQueue<>();
   private final AtomicLong queued = new AtomicLong();
   private final AtomicBoolean starved = new AtomicBoolean();
+
+  /** The channel will look at what came, and at what comes until then. */
+  private final AtomicBoolean news = new AtomicBoolean();
+
   private volatile Phase phase = Phase.STORING;
   private @Nullable ChannelFrame ours;
   private @Nullable ChannelFrame theirs;
@@ -149,6 +153,13 @@ final class Attachment implements ChannelLink.Receiver {
       // It may have been emptied just before.
       feed();
     }
+    if (news.compareAndSet(false, true)) {
+      link.afterReading(this::told);
+    }
+  }
+
+  private void told() {
+    news.set(false);
     protocol.signal();
   }
 

@@ -40,6 +40,11 @@ interface ChannelLink {
   /** Asks for packets, and so for what the peer says between them. */
   void request(long packets);
 
+  /**
+   * Runs a task once what has arrived up to now is read: what came together is handled together.
+   */
+  void afterReading(Runnable task);
+
   /** Says CHANNEL. */
   void channel(ChannelFrame frame);
 

@@ -53,8 +53,8 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
   private final AcknowledgementTimer acknowledgementTimer;
   private final Disposable.Swap greeting = Disposables.swap();
   private volatile @Nullable Attachment current;
-  private boolean closing;
-  private boolean over;
+  private volatile boolean closing;
+  private volatile boolean over;
   private boolean deletes;
   private boolean finished;
   private @Nullable PeerException cause;
@@ -104,6 +104,10 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
 
   ChannelState stored() {
     return writer.stored();
+  }
+
+  boolean isEnding() {
+    return closing || over;
   }
 
   boolean isConnected() {
@@ -363,11 +367,11 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
 
   /** Ends in good order: what was handed over is stored first. */
   void close() {
-    if (!over) {
+    if (!closing && !over) {
+      closing = true;
       sending.drain(
           new ConnectionClosedException(
               Reason.CLOSED_LOCALLY, "this side closed the channel before all was stored"));
-      closing = true;
     }
   }
 

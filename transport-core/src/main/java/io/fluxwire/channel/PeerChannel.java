@@ -40,7 +40,6 @@ public final class PeerChannel<P> implements Disposable {
   private final ChannelProtocol<P> protocol;
   private final boolean isNew;
   private final Sinks.Empty<Void> closed = Sinks.empty();
-  private volatile boolean ended;
 
   private PeerChannel(
       ChannelKey key, boolean dials, StoredChannel store, ChannelSpec spec, PacketCodec<P> codec) {
@@ -238,9 +237,14 @@ public final class PeerChannel<P> implements Disposable {
     protocol.execute(() -> protocol.end(null));
   }
 
+  /**
+   * Whether the channel's end is decided. {@link #onClose()} tells when its store is closed.
+   *
+   * @return true from the first cause of an end on
+   */
   @Override
   public boolean isDisposed() {
-    return ended;
+    return protocol.isEnding();
   }
 
   ChannelProtocol<P> protocol() {
@@ -248,7 +252,6 @@ public final class PeerChannel<P> implements Disposable {
   }
 
   private void finished(@Nullable PeerException why, boolean delete) {
-    ended = true;
     Mono<Void> last =
         ForeignSource.mono("a channel's store", () -> delete ? store.delete() : store.close());
     last.subscribe(

@@ -6,6 +6,7 @@ import io.fluxwire.record.ChannelFrame;
 import io.fluxwire.record.ChannelListener;
 import io.fluxwire.session.ChannelControls;
 import io.netty.buffer.ByteBuf;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
@@ -52,6 +53,16 @@ final class SessionLink implements ChannelLink {
   @Override
   public void request(long packets) {
     reading.request(packets);
+  }
+
+  @Override
+  public void afterReading(Runnable task) {
+    try {
+      controls.scheduler().schedule(task);
+    } catch (RejectedExecutionException e) {
+      // The event loop is gone, and nothing is read any more.
+      task.run();
+    }
   }
 
   @Override

@@ -9,6 +9,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
+import reactor.core.publisher.BaseSubscriber;
 import reactor.core.scheduler.Scheduler;
 
 /**
@@ -137,13 +138,39 @@ final class StoreWriter {
 
   private void write(ChannelWrite changes) {
     writing = changes;
-    long turn = ++turns;
     ForeignSource.mono("a channel's store", () -> store.write(changes))
-        .subscribe(
-            bytes -> loop.execute(() -> written(turn, changes, bytes)),
-            failure -> loop.execute(() -> failed(turn, changes, failure)),
-            () ->
-                loop.execute(() -> failed(turn, changes, new IllegalStateException("no answer"))));
+        .subscribe(new Answer(++turns, changes));
+  }
+
+  /** What the store says of one write. */
+  private final class Answer extends BaseSubscriber<Long> {
+
+    private final long turn;
+    private final ChannelWrite changes;
+    private boolean given;
+
+    Answer(long turn, ChannelWrite changes) {
+      this.turn = turn;
+      this.changes = changes;
+    }
+
+    @Override
+    protected void hookOnNext(Long bytes) {
+      given = true;
+      loop.execute(() -> written(turn, changes, bytes));
+    }
+
+    @Override
+    protected void hookOnError(Throwable failure) {
+      loop.execute(() -> failed(turn, changes, failure));
+    }
+
+    @Override
+    protected void hookOnComplete() {
+      if (!given) {
+        hookOnError(new IllegalStateException("it does not say what it keeps"));
+      }
+    }
   }
 
   /** Whether an answer is the first one to the write that is under way. */

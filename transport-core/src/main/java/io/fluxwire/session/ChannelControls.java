@@ -11,6 +11,7 @@ import io.netty.buffer.ByteBuf;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 
 /**
  * What a session that carries a resumable channel says and hears beside packets (protocol.md
@@ -75,6 +76,16 @@ public final class ChannelControls {
    */
   public Mono<Void> send(Publisher<ByteBuf> payloads) {
     return endpoint.outbound().send(payloads, PAYLOADS);
+  }
+
+  /**
+   * The connection's scheduler: what is scheduled while a payload is received runs once all is
+   * received that was read with it.
+   *
+   * @return the event loop
+   */
+  public Scheduler scheduler() {
+    return endpoint.duplex().scheduler();
   }
 
   /**

@@ -91,6 +91,11 @@ final class SimulatedLink implements ChannelLink {
   }
 
   @Override
+  public void afterReading(Runnable task) {
+    task.run();
+  }
+
+  @Override
   public void channel(ChannelFrame frame) {
     say(new Message.Channel(ChannelFrame.parse(frame.toBytes())));
   }

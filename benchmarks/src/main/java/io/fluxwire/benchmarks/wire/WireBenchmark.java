@@ -159,14 +159,15 @@ public final class WireBenchmark implements Callable<Integer> {
     }
     List<Wire> wires = named(Wires.all(identities, congestion));
     Measurements measure = new Measurements(plan.warmUp(), plan.time());
+    List<Wire> moving = named(Wires.allThatMove(identities, congestion));
     if (does(Scenario.BULK)) {
-      bulk(plan, wires, measure);
+      bulk(plan, moving, measure);
     }
     if (does(Scenario.CONNECTIONS)) {
       connections(plan, wires);
     }
     if (does(Scenario.PING_PONG)) {
-      pingPong(plan, wires, measure);
+      pingPong(plan, moving, measure);
     }
     if (does(Scenario.MEETINGS)) {
       meetings(plan, named(Wires.allThatMeet(identities, congestion)), measure);

@@ -1,6 +1,7 @@
 package io.fluxwire.benchmarks.wire;
 
 import io.fluxwire.benchmarks.wire.FluxwireWire.Variant;
+import io.fluxwire.channel.MemoryChannelStore;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
@@ -24,6 +25,15 @@ final class Wires {
       all.add(TcpWire.tls("TLS, BoringSSL", congestion, boring));
       all.add(new RSocketWire("RSocket, BoringSSL", congestion, boring));
     }
+    return all;
+  }
+
+  /** Also those that keep what they move until it is acknowledged. */
+  static List<Wire> allThatMove(Identities identities, Congestion congestion) throws IOException {
+    List<Wire> all = all(identities, congestion);
+    all.add(
+        new ChannelWire(
+            "Fluxwire channel, memory", congestion, identities, MemoryChannelStore::create));
     return all;
   }
 
