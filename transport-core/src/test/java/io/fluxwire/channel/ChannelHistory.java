@@ -369,7 +369,10 @@ final class ChannelHistory {
       if (turn == 10_000) {
         throw new AssertionError("goes on for ever");
       }
-      boolean moved = consume(dialer) | consume(acceptor) | move();
+      // Each of them, whatever the others do.
+      boolean moved = consume(dialer);
+      moved |= consume(acceptor);
+      moved |= move();
       check();
       if (!moved) {
         time.advanceTimeBy(Duration.ofSeconds(1));
@@ -381,7 +384,8 @@ final class ChannelHistory {
   private boolean move() {
     boolean moved = false;
     for (SimulatedNode node : List.of(dialer, acceptor)) {
-      moved |= node.store().complete() | read(node, 0);
+      moved |= node.store().complete();
+      moved |= read(node, 0);
     }
     for (SimulatedLink link : List.copyOf(links)) {
       for (SimulatedLink end : List.of(link, link.other())) {
