@@ -20,7 +20,7 @@ import reactor.core.scheduler.Scheduler;
 
 /**
  * One of two nodes with its store, and an application that keeps the effects of packets and its
- * position together. Each process of it, from one crash to the next, is a {@link Process}.
+ * position together. Each process of it, from one crash to the next, is a {@link Life}.
  */
 final class SimulatedNode {
 
@@ -60,7 +60,7 @@ final class SimulatedNode {
   private final List<String> effects = new ArrayList<>();
   private long position;
   private int sent;
-  private Process process;
+  private Life process;
 
   SimulatedNode(
       boolean dials,
@@ -96,7 +96,7 @@ final class SimulatedNode {
     return process.channel;
   }
 
-  Process process() {
+  Life process() {
     return process;
   }
 
@@ -110,7 +110,7 @@ final class SimulatedNode {
 
   /** What the channel may keep at most. */
   long mostBytes() {
-    return maxBytes(dials) + LARGE;
+    return (long) maxBytes(dials) + LARGE;
   }
 
   /** Opens a channel over some store. */
@@ -124,9 +124,9 @@ final class SimulatedNode {
         .block();
   }
 
-  Process start(boolean startsAt) {
+  Life start(boolean startsAt) {
     logs.put(store.state().own(), store.log());
-    process = new Process(startsAt ? position : 0);
+    process = new Life(startsAt ? position : 0);
     return process;
   }
 
@@ -172,7 +172,7 @@ final class SimulatedNode {
   }
 
   /** What is gone with a crash. */
-  final class Process {
+  final class Life {
 
     final PeerChannel<String> channel;
     private final List<Delivery<String>> open = new ArrayList<>();
@@ -186,7 +186,7 @@ final class SimulatedNode {
     private @Nullable Throwable failed;
     private @Nullable PeerException end;
 
-    Process(long startAt) {
+    Life(long startAt) {
       channel = SimulatedNode.open(dials, store, startAt, timers);
       acknowledged = Math.max(startAt, store.state().received());
       expected = acknowledged;
