@@ -15,6 +15,7 @@ import java.io.File;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
@@ -72,7 +73,7 @@ class LedgerTest {
 
   private static InetSocketAddress freeAddress() throws IOException {
     try (ServerSocket probe = new ServerSocket(0)) {
-      return new InetSocketAddress("127.0.0.1", probe.getLocalPort());
+      return new InetSocketAddress(InetAddress.getLoopbackAddress(), probe.getLocalPort());
     }
   }
 

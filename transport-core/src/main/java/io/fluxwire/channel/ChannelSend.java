@@ -38,6 +38,7 @@ final class ChannelSend<P> implements CoreSubscriber<P>, Wakeups.Sleeper {
   private long end;
 
   private boolean waits;
+  private boolean begun;
 
   ChannelSend(Sending<P> sending, MonoSink<Long> sink) {
     this.sending = sending;
@@ -108,6 +109,13 @@ final class ChannelSend<P> implements CoreSubscriber<P>, Wakeups.Sleeper {
     told.set(true);
     cancelSource();
     onComplete();
+  }
+
+  /** Whether it is seen for the first time. */
+  boolean begins() {
+    boolean first = !begun;
+    begun = true;
+    return first;
   }
 
   /** Whether it has its place among those that wait for their turn. */

@@ -78,6 +78,8 @@ final class Receiving<P> {
       reader = null;
       if (handedOver > taken) {
         handedOver = taken;
+        // They come again, too.
+        empty.clear();
         again.run();
       }
     }

@@ -102,12 +102,13 @@ final class Sending<P> {
   private void hear() {
     for (ChannelSend<P> send = news.next(); send != null; send = news.next()) {
       Throwable why = ended;
-      if (why != null && !open.contains(send)) {
-        send.fail(why);
-        send.complete(why);
-        continue;
-      }
-      if (open.add(send)) {
+      if (send.begins()) {
+        if (why != null) {
+          send.fail(why);
+          send.complete(why);
+          continue;
+        }
+        open.add(send);
         // Of no packets, it is done when what came before it is stored.
         send.numbered(next);
       }

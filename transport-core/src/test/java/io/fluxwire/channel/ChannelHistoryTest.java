@@ -101,7 +101,9 @@ class ChannelHistoryTest {
     for (int n = random.nextInt(STEPS); n >= 0; n--) {
       steps.add(
           ChannelStep.of(
-              random.nextInt(kinds), Side.values()[random.nextInt(2)], random.nextInt(8)));
+              random.nextInt(kinds),
+              random.nextBoolean() ? Side.DIALER : Side.ACCEPTOR,
+              random.nextInt(8)));
     }
     return steps;
   }
