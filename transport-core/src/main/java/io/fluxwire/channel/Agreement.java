@@ -25,15 +25,17 @@ final class Agreement {
    *
    * @param ours what this side says, by which the peer judges, too; the store may be further by now
    * @param first the first packet that this side keeps
+   * @param handedOver how many of the peer's packets the application has seen, of which it may have
+   *     acknowledged fewer: the peer has stored as many, unless its store is an old copy
    */
-  static boolean fits(ChannelFrame ours, long first, ChannelFrame theirs) {
+  static boolean fits(ChannelFrame ours, long first, long handedOver, ChannelFrame theirs) {
     boolean knowsUs = theirs.known().isNone() || theirs.known().equals(ours.own());
     boolean isKnown = ours.known().isNone() || ours.known().equals(theirs.own());
     return knowsUs
         && isKnown
         && theirs.wanted() >= first
         && theirs.wanted() <= ours.next()
-        && ours.wanted() <= theirs.next();
+        && Math.max(ours.wanted(), handedOver) <= theirs.next();
   }
 
   /** What the peer of an attempt is told that is not greater than an earlier one. */

@@ -173,7 +173,7 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
     }
     Incarnation known = writer.peerInStore();
     ChannelFrame ours = frame(stored, known, theirs.attempt());
-    if (!Agreement.fits(ours, stored.first(), theirs)) {
+    if (!Agreement.fits(ours, stored.first(), receiving.handedOver(), theirs)) {
       ChannelException why = new ChannelDisagreementException(ours, theirs);
       link.channel(ours);
       link.fail(why);
@@ -250,7 +250,7 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
       return;
     }
     ChannelFrame ours = from.ours();
-    if (Agreement.fits(ours, writer.stored().first(), theirs)) {
+    if (Agreement.fits(ours, writer.stored().first(), receiving.handedOver(), theirs)) {
       from.theirs(theirs);
       from.phase(Phase.AGREEING);
       writer.agreement(from.attempt(), theirs.own());

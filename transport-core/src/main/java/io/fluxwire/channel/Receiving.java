@@ -104,6 +104,11 @@ final class Receiving<P> {
     return taken;
   }
 
+  /** The number behind the last packet that the application has seen. */
+  long handedOver() {
+    return handedOver;
+  }
+
   /** Whether the application has taken all that was handed over. */
   boolean isEven() {
     return handedOver == taken;

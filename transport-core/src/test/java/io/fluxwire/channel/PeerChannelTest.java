@@ -202,6 +202,26 @@ class PeerChannelTest {
   }
 
   @Test
+  void aCopyThatKnowsLessThanWhatWasDeliveredIsNoStoreToGoOnWith() {
+    SimulatedLink link = dial();
+    run();
+    SimulatedStore copy = dialersStore.copy();
+    List<Delivery<ByteBuf>> got = received(acceptor);
+    dialer.send(packets(0, 3)).subscribe();
+    run();
+    assertThat(got).hasSize(3);
+    link.cut();
+    dialersStore = copy;
+    dialer = dialer();
+    // It has the newest attempt, but not the packets that the application has seen.
+    dial();
+    run();
+
+    assertEnded(dialer, Reason.CHANNEL_DISAGREEMENT);
+    assertEnded(acceptor, Reason.CHANNEL_DISAGREEMENT);
+  }
+
+  @Test
   void aLostStoreEndsTheChannelOnBothSides() {
     dialer.send(packets(0, 2)).subscribe();
     SimulatedLink link = dial();
