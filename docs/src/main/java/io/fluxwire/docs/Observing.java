@@ -1,6 +1,10 @@
 package io.fluxwire.docs;
 
 import io.fluxwire.CloseReason;
+import io.fluxwire.PeerException;
+import io.fluxwire.channel.ChannelKey;
+import io.fluxwire.channel.ChannelObserver;
+import io.fluxwire.channel.ChannelSpec;
 import io.fluxwire.dial.ConnectionHealth;
 import io.fluxwire.dial.ConnectionHealthMonitor;
 import io.fluxwire.identity.NodeKey;
@@ -14,6 +18,7 @@ import io.micrometer.observation.ObservationRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The observing page's nodes. */
 final class Observing {
@@ -44,6 +49,21 @@ final class Observing {
         journal.accept(session.remoteId() + " left: " + reason.reason());
       }
     };
+  }
+
+  static ChannelSpec watched(ChannelSpec spec, Consumer<String> journal) {
+    return spec.observe(
+        new ChannelObserver() {
+          @Override
+          public void onConnected(ChannelKey channel, long waiting) {
+            journal.accept(channel.name() + " goes on with " + waiting + " packets");
+          }
+
+          @Override
+          public void onEnded(ChannelKey channel, @Nullable PeerException why) {
+            journal.accept(channel.name() + " ended: " + (why == null ? "closed" : why.reason()));
+          }
+        });
   }
 
   static PrometheusMeterRegistry prometheus() {

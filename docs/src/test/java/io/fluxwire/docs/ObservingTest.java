@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fluxwire.PeerConnection;
+import io.fluxwire.channel.ChannelSpec;
+import io.fluxwire.channel.MemoryChannelStore;
+import io.fluxwire.channel.PeerChannel;
 import io.fluxwire.dial.ConnectionHealthMonitor;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.netty.DisposablePeerServer;
@@ -33,6 +36,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
@@ -43,6 +47,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Sinks;
 
 /** Holds the page, the dashboard and the alerts against the meters that there are. */
 class ObservingTest {
@@ -97,6 +102,37 @@ class ObservingTest {
         .startsWith(key.id() + " came from /127.0.0.1:");
     assertThat(journal.poll(LIMIT.toSeconds(), TimeUnit.SECONDS))
         .isEqualTo(key.id() + " left: CLOSED_BY_PEER");
+  }
+
+  @Test
+  void theSamplesObserverIsToldOfAChannel() {
+    List<String> journal = new CopyOnWriteArrayList<>();
+    NodeKey key = NodeKey.generate();
+    DisposablePeerServer server =
+        PeerServer.create()
+            .nodeKey(key)
+            .host("127.0.0.1")
+            .channels(ChannelSpec.of(MemoryChannelStore.create()), PeerChannel::onClose)
+            .bindNow();
+    Sinks.Empty<Void> connected = Sinks.empty();
+    PeerChannel<Pkt> channel =
+        PeerClient.create()
+            .remote("127.0.0.1", server.port())
+            .expect(key.id())
+            .channel(
+                "orders",
+                Observing.watched(
+                    ChannelSpec.of(MemoryChannelStore.create()),
+                    line -> {
+                      journal.add(line);
+                      connected.tryEmitEmpty();
+                    }))
+            .block(LIMIT);
+    connected.asMono().block(LIMIT);
+    channel.close().block(LIMIT);
+    server.disposeNow(LIMIT);
+
+    assertThat(journal).containsExactly("orders goes on with 0 packets", "orders ended: closed");
   }
 
   @Test

@@ -13,7 +13,6 @@ import io.fluxwire.record.ChannelFrame;
 import io.fluxwire.record.Incarnation;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
@@ -46,6 +45,7 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
   private final ChannelSpec spec;
   private final Owner owner;
   private final ChannelLoop loop;
+  private final ChannelEvents events;
   private final StoreWriter writer;
   private final Sending<P> sending;
   private final Receiving<P> receiving;
@@ -73,6 +73,7 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
     this.owner = owner;
     ChannelState state = store.state();
     this.loop = new ChannelLoop(this::advance, this::broken);
+    this.events = new ChannelEvents(key, dials, spec, state);
     this.writer = new StoreWriter(store, loop, spec.timers(), this);
     this.acknowledgementTimer = new AcknowledgementTimer(spec.timers(), loop);
     this.sending = new Sending<>(codec, loop, spec.maxBytes(), state);
@@ -119,7 +120,7 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
     Attachment now = current;
     if (!over) {
       if (now != null && now.phase() == Phase.AGREED) {
-        receiving.deliver(now);
+        events.delivered(receiving.deliver(now));
       }
       writer.received(receiving.taken());
     }
@@ -143,7 +144,9 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
     }
     Resending resending = now.resending();
     if (now.phase() == Phase.AGREED && resending != null) {
+      long from = resending.position();
       resending.advance(stored.next());
+      events.sent(from, resending.position());
       acknowledgementTimer.owed(now, writer, receiving.isEven() && writer.isIdle());
     }
   }
@@ -267,8 +270,7 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
     writer.first(theirs.wanted());
     acknowledgements.reached(theirs.wanted());
     now.resend(new Resending(store, loop, this::broken, theirs.wanted()));
-    long resent = writer.stored().next() - theirs.wanted();
-    tell(observer -> observer.onConnected(key, resent));
+    events.connected(theirs.wanted());
     loop.signal();
   }
 
@@ -309,7 +311,7 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
     acknowledgementTimer.stop();
     greeting.update(Disposables.disposed());
     if (was) {
-      tell(observer -> observer.onDisconnected(key, superseded));
+      events.disconnected(superseded);
     }
   }
 
@@ -330,7 +332,13 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
   // The store
 
   @Override
+  public void writing() {
+    events.writing();
+  }
+
+  @Override
   public void stored(List<byte[]> packets, long from) {
+    events.stored(writer.stored());
     sending.stored(writer.stored());
     Attachment now = current;
     Resending resending = now == null ? null : now.resending();
@@ -341,13 +349,13 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
 
   @Override
   public void full(ChannelStoreException failure) {
-    tell(observer -> observer.onStoreFull(key, failure));
+    events.storeFull(failure);
   }
 
   // The end
 
   private void disagree(ChannelException why) {
-    tell(observer -> observer.onDisagreement(key, why));
+    events.disagreed(why);
     deletes = spec.disagreement() == Disagreement.BEGIN_ANEW && !writer.stored().isNew();
     end(why);
   }
@@ -400,6 +408,7 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
     sending.end(told);
     acknowledgements.end(told);
     receiving.end(why);
+    events.ended(why);
   }
 
   private void finish() {
@@ -410,9 +419,5 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
       finished = true;
       owner.finished(cause, deletes);
     }
-  }
-
-  private void tell(Consumer<ChannelObserver> what) {
-    Callbacks.run("an observer of channels", () -> what.accept(spec.observer()));
   }
 }

@@ -1,6 +1,7 @@
 package io.fluxwire.channel;
 
 import io.fluxwire.internal.Arguments;
+import io.fluxwire.observe.Observability;
 import java.util.Objects;
 import java.util.function.Consumer;
 import reactor.core.scheduler.Scheduler;
@@ -33,6 +34,7 @@ public final class ChannelSpec {
     Disagreement disagreement = Disagreement.FAIL;
     Scheduler timers = Schedulers.parallel();
     ChannelObserver observer = ChannelObserver.NONE;
+    Observability observability = Observability.none();
 
     Config(ChannelStore store) {
       this.store = Objects.requireNonNull(store, "store");
@@ -45,6 +47,7 @@ public final class ChannelSpec {
       disagreement = other.disagreement;
       timers = other.timers;
       observer = other.observer;
+      observability = other.observability;
     }
   }
 
@@ -130,6 +133,17 @@ public final class ChannelSpec {
     return with(c -> c.observer = observer);
   }
 
+  /**
+   * Sets where meters go. Clients and servers set their own.
+   *
+   * @param where the default is nowhere
+   * @return a copy
+   */
+  public ChannelSpec observability(Observability where) {
+    Objects.requireNonNull(where, "where");
+    return with(c -> c.observability = where);
+  }
+
   ChannelStore store() {
     return config.store;
   }
@@ -152,5 +166,9 @@ public final class ChannelSpec {
 
   ChannelObserver observer() {
     return config.observer;
+  }
+
+  Observability observability() {
+    return config.observability;
   }
 }

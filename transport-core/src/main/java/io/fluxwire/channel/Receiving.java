@@ -114,8 +114,9 @@ final class Receiving<P> {
     return handedOver == taken;
   }
 
-  /** Hands over what came. What the codec throws, this throws. */
-  void deliver(Attachment from) {
+  /** Hands over what came, and says how much. What the codec throws, this throws. */
+  int deliver(Attachment from) {
+    int delivered = 0;
     for (Reader to = reader; from.hasPacket(); to = reader) {
       if (from.number() < handedOver) {
         // It came over an earlier connection, and the application has it.
@@ -123,7 +124,7 @@ final class Receiving<P> {
         continue;
       }
       if (to == null || to.emitted == to.requested.get() || to.cancelled) {
-        return;
+        break;
       }
       long number = from.number();
       P packet = codec.decode(Unpooled.wrappedBuffer(from.take()));
@@ -132,9 +133,11 @@ final class Receiving<P> {
         skip(number);
       } else {
         to.emitted++;
+        delivered++;
         hand(to, packet, number);
       }
     }
+    return delivered;
   }
 
   private void hand(Reader to, P packet, long number) {

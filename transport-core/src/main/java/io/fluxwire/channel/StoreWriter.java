@@ -24,6 +24,9 @@ final class StoreWriter {
   /** Who is told. */
   interface Owner {
 
+    /** A write begins. */
+    void writing();
+
     /** Packets were stored; they begin at a number. */
     void stored(List<byte[]> packets, long from);
 
@@ -138,6 +141,7 @@ final class StoreWriter {
 
   private void write(ChannelWrite changes) {
     writing = changes;
+    owner.writing();
     ForeignSource.mono("a channel's store", () -> store.write(changes))
         .subscribe(new Answer(++turns, changes));
   }

@@ -174,7 +174,105 @@ public enum FluxwireMeters implements MeterDocumentation {
   RECONNECT_TIME(
       "fluxwire.reconnect.time",
       Meter.Type.TIMER,
-      "From the end of a publisher's connection to its next connection");
+      "From the end of a publisher's connection to its next connection"),
+
+  /** Channels that are open. */
+  CHANNELS_OPEN(
+      "fluxwire.channels.open",
+      Meter.Type.GAUGE,
+      "Channels that are open, connected or not",
+      Tag.ROLE),
+
+  /** Channels over which packets go. */
+  CHANNELS_CONNECTED(
+      "fluxwire.channels.connected",
+      Meter.Type.GAUGE,
+      "Channels that have a connection over which both sides agreed",
+      Tag.ROLE),
+
+  /** Ends of channels. */
+  CHANNELS_ENDED(
+      "fluxwire.channels.ended",
+      Meter.Type.COUNTER,
+      "Channels that ended, and why; `closed_locally` is in good order",
+      Tag.ROLE,
+      Tag.REASON),
+
+  /** Later connections of channels. */
+  CHANNEL_RECONNECTS(
+      "fluxwire.channel.reconnects",
+      Meter.Type.COUNTER,
+      "Connections over which a channel went on, not counting its first since it was opened",
+      Tag.ROLE),
+
+  /** Connections that a later one ended. */
+  CHANNEL_TAKEOVERS(
+      "fluxwire.channel.takeovers",
+      Meter.Type.COUNTER,
+      "Times that a later connection took a channel over from one that was still up",
+      Tag.ROLE),
+
+  /** Packets into the store. */
+  CHANNEL_STORED(
+      "fluxwire.channel.packets.stored",
+      Meter.Type.COUNTER,
+      "Packets to send that a channel's store has taken",
+      Tag.ROLE),
+
+  /** Packets that the peer has. */
+  CHANNEL_ACKNOWLEDGED(
+      "fluxwire.channel.packets.acknowledged",
+      Meter.Type.COUNTER,
+      "Packets that the peer has taken, and that the store has let go",
+      Tag.ROLE),
+
+  /** Packets to the application. */
+  CHANNEL_DELIVERED(
+      "fluxwire.channel.packets.delivered",
+      Meter.Type.COUNTER,
+      "Packets that the application was given, each time that it was given one",
+      Tag.ROLE),
+
+  /** Packets that were sent before. */
+  CHANNEL_RESENT(
+      "fluxwire.channel.packets.resent",
+      Meter.Type.COUNTER,
+      "Packets that were sent again: over a later connection, where the channel was not opened"
+          + " anew between",
+      Tag.ROLE),
+
+  /** Packets that the peer may not have. */
+  CHANNEL_PACKETS_KEPT(
+      "fluxwire.channel.packets.kept",
+      Meter.Type.GAUGE,
+      "Packets that open channels' stores keep, since the peer has not acknowledged them",
+      Tag.ROLE),
+
+  /** Their payloads. */
+  CHANNEL_BYTES_KEPT(
+      "fluxwire.channel.bytes.kept", Meter.Type.GAUGE, "The payloads of these packets", Tag.ROLE),
+
+  /** How long a peer has not taken a packet. */
+  CHANNEL_OLDEST(
+      "fluxwire.channel.oldest.age",
+      Meter.Type.GAUGE,
+      "For how long the oldest of these packets has been stored, or its channel open if that is"
+          + " shorter; 0 without any",
+      Tag.ROLE),
+
+  /** How fast the store is. */
+  CHANNEL_STORE_TIME(
+      "fluxwire.channel.store.time",
+      Meter.Type.TIMER,
+      "How long a write to a channel's store took; those that failed are not counted",
+      Tag.ROLE),
+
+  /** Stores without room. */
+  CHANNEL_STORE_FULL(
+      "fluxwire.channel.store.full",
+      Meter.Type.COUNTER,
+      "Writes to a channel's store for which it had no room; tried again every second",
+      Tag.ROLE);
 
   /** What the meters' tags are called, and the values that they can have. */
   public enum Tag implements KeyName {
@@ -199,7 +297,9 @@ public enum FluxwireMeters implements MeterDocumentation {
     /** The cipher of an upgraded session; {@code none} for one of version 3. */
     AEAD("aead", Values.orNone(Aead.values())),
     /** Whether a session's keys also come from an ML-KEM-768 secret. */
-    POST_QUANTUM("post.quantum", PostQuantum.values());
+    POST_QUANTUM("post.quantum", PostQuantum.values()),
+    /** Which side of a channel this one is. */
+    ROLE("role", Role.values());
 
     private final String key;
 
@@ -234,6 +334,16 @@ public enum FluxwireMeters implements MeterDocumentation {
   enum Flow {
     IN,
     OUT
+  }
+
+  /** Which side of a channel. */
+  enum Role {
+    DIALER,
+    ACCEPTOR;
+
+    static Role of(boolean dials) {
+      return dials ? DIALER : ACCEPTOR;
+    }
   }
 
   /** What is counted of it. */
@@ -280,7 +390,8 @@ public enum FluxwireMeters implements MeterDocumentation {
   @Override
   public @Nullable String getBaseUnit() {
     return switch (this) {
-      case BYTES, BYTES_HELD, PACKET_SIZE, WRITE_QUEUE -> "bytes";
+      case BYTES, BYTES_HELD, CHANNEL_BYTES_KEPT, PACKET_SIZE, WRITE_QUEUE -> "bytes";
+      case CHANNEL_OLDEST -> "seconds";
       default -> null;
     };
   }
@@ -305,7 +416,7 @@ public enum FluxwireMeters implements MeterDocumentation {
         switch (this) {
           case RECONNECT_TIME ->
               new double[] {100, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000, 300_000};
-          case ROUND_TRIP ->
+          case ROUND_TRIP, CHANNEL_STORE_TIME ->
               new double[] {0.1, 0.25, 0.5, 1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 5_000};
           default -> new double[] {1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000};
         };

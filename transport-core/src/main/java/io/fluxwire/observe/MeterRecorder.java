@@ -48,6 +48,11 @@ final class MeterRecorder implements Recorder {
   }
 
   @Override
+  public ChannelRecorder channel(boolean dials, long first, long next, long bytes) {
+    return new MeterChannel(meters, FluxwireMeters.Role.of(dials), first, next, bytes);
+  }
+
+  @Override
   public Stopwatch stopwatch(DialStage stage, AddressFamily family) {
     return new MeterStopwatch(meters, stage, family);
   }

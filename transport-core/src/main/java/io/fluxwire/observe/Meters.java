@@ -15,14 +15,18 @@ import io.micrometer.core.instrument.noop.NoopDistributionSummary;
 import io.micrometer.core.instrument.noop.NoopTimer;
 import java.lang.ref.WeakReference;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +51,8 @@ final class Meters {
   private final Map<Key, Counter> counters = new ConcurrentHashMap<>();
   private final Map<Key, Timer> timers = new ConcurrentHashMap<>();
   private final Map<Key, LongAdder> gauges = new ConcurrentHashMap<>();
+  private final Map<FluxwireMeters.Role, Set<MeterChannel>> channels =
+      new EnumMap<>(FluxwireMeters.Role.class);
   private final DistributionSummary sizesIn;
   private final DistributionSummary sizesOut;
 
@@ -61,6 +67,15 @@ final class Meters {
     gauge(FluxwireMeters.WRITE_QUEUE);
     gauge(FluxwireMeters.BYTES_HELD);
     gauge(FluxwireMeters.RECONNECT_WAITING);
+    for (FluxwireMeters.Role role : FluxwireMeters.Role.values()) {
+      gauge(FluxwireMeters.CHANNELS_OPEN, role);
+      gauge(FluxwireMeters.CHANNELS_CONNECTED, role);
+      gauge(FluxwireMeters.CHANNEL_PACKETS_KEPT, role);
+      gauge(FluxwireMeters.CHANNEL_BYTES_KEPT, role);
+      Set<MeterChannel> open = ConcurrentHashMap.newKeySet();
+      channels.put(role, open);
+      show(key(FluxwireMeters.CHANNEL_OLDEST, role), meters -> meters.oldestSeconds(open));
+    }
     for (Direction direction : Direction.values()) {
       active(direction, SessionParameters.V3);
       for (Aead cipher : Aead.values()) {
@@ -161,18 +176,34 @@ final class Meters {
         key(meter, values),
         key -> {
           LongAdder shown = new LongAdder();
-          Callbacks.run(
-              REGISTRY,
-              () ->
-                  // The function holds these meters as long as the registry lives.
-                  Gauge.builder(meter.getName(), this, held -> shown.sum())
-                      .strongReference(true)
-                      .tags(tags(key))
-                      .description(meter.description())
-                      .baseUnit(meter.getBaseUnit())
-                      .register(registry));
+          show(key, held -> shown.sum());
           return shown;
         });
+  }
+
+  private void show(Key key, ToDoubleFunction<Meters> value) {
+    FluxwireMeters meter = key.meter();
+    Callbacks.run(
+        REGISTRY,
+        () ->
+            // The function holds these meters as long as the registry lives.
+            Gauge.builder(meter.getName(), this, value)
+                .strongReference(true)
+                .tags(tags(key))
+                .description(meter.description())
+                .baseUnit(meter.getBaseUnit())
+                .register(registry));
+  }
+
+  /** The open channels, of which the gauge shows the age of the oldest packet. */
+  Set<MeterChannel> oldest(FluxwireMeters.Role role) {
+    return Objects.requireNonNull(channels.get(role));
+  }
+
+  private double oldestSeconds(Set<MeterChannel> open) {
+    long now = now();
+    long oldest = open.stream().mapToLong(channel -> channel.age(now)).max().orElse(0);
+    return Math.max(0, oldest) / 1e9;
   }
 
   private DistributionSummary summary(FluxwireMeters meter, @Nullable Enum<?>... values) {

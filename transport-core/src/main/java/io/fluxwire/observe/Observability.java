@@ -136,6 +136,19 @@ public final class Observability {
   }
 
   /**
+   * Observes a channel that was just opened.
+   *
+   * @param dials whether this side is the one that dials
+   * @param first the number of the first packet that its store keeps
+   * @param next the number of the next packet to store
+   * @param bytes the payloads of those that it keeps
+   * @return who is to be told of it
+   */
+  public ChannelRecorder channel(boolean dials, long first, long next, long bytes) {
+    return meters.channel(dials, first, next, bytes);
+  }
+
+  /**
    * Times a stage of a dial, from now on.
    *
    * @param stage which

@@ -41,6 +41,11 @@ interface Recorder {
     return ReconnectObserver.NONE;
   }
 
+  /** As {@link Observability#channel}. */
+  default ChannelRecorder channel(boolean dials, long first, long next, long bytes) {
+    return ChannelRecorder.NONE;
+  }
+
   /** As {@link Observability#stopwatch}. */
   default Stopwatch stopwatch(DialStage stage, AddressFamily family) {
     return Stopwatch.NONE;

@@ -50,6 +50,16 @@ class CardinalityTest {
         .isEqualTo(5_000);
     assertThat(registry.get("fluxwire.connections.active").gauges())
         .allMatch(gauge -> gauge.value() == 0);
+    assertThat(registry.get("fluxwire.channels.open").gauges())
+        .allMatch(gauge -> gauge.value() == 0);
+    for (FluxwireMeters.Role role : FluxwireMeters.Role.values()) {
+      assertThat(Meters.of(registry).oldest(role)).isEmpty();
+    }
+    assertThat(
+            registry.get("fluxwire.channels.ended").counters().stream()
+                .mapToDouble(counter -> counter.count())
+                .sum())
+        .isEqualTo(10_000);
     assertThat(series()).isEqualTo(before);
   }
 
@@ -70,6 +80,7 @@ class CardinalityTest {
     InetSocketAddress address =
         new InetSocketAddress(
             InetAddress.getByAddress(ByteBuffer.allocate(4).putInt(number).array()), number);
+    live(observability.channel(number % 2 == 0, 0, number, number), number, reason);
     RoundObserver round = observability.round("host" + number, Context.empty());
     round.onAttemptEnded(address, Outcome.SUCCESS);
 
@@ -93,6 +104,20 @@ class CardinalityTest {
     }
     traffic.onRoundTrip(number);
     listener.onClosed(session, CloseReason.of(end));
+  }
+
+  /** What a channel tells in its life. */
+  private static void live(ChannelRecorder channel, int number, Reason reason) {
+    channel.onConnected();
+    channel.onWriting();
+    channel.onStoreFull();
+    channel.onWritten(number, number + 2L, 10);
+    channel.onDisconnected(true);
+    channel.onConnected();
+    channel.onResent(2);
+    channel.onDelivered(1);
+    channel.onDisconnected(false);
+    channel.onEnded(reason);
   }
 
   /** All that can be negotiated but for features, of which only traces could tell. */

@@ -516,7 +516,7 @@ public final class PeerClient<P> implements ConnectionSource<P> {
             id ->
                 ChannelDialer.open(
                     new ChannelKey(id, peer, name),
-                    spec,
+                    spec.observability(session.observability()),
                     session.codec(),
                     dial.repeatedly(config.reconnect)));
   }

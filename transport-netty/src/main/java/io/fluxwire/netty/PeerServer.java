@@ -407,7 +407,7 @@ public final class PeerServer<P> {
     SessionSpec<P> own = session.budget(config.limits.budget(session.observability().bytesHeld()));
     ServerConnections connections = new ServerConnections();
     ServerConfig.Channels<P> handled = config.channels;
-    ChannelAcceptor<P> channels = handled == null ? null : handled.acceptor(id, own.codec());
+    ChannelAcceptor<P> channels = handled == null ? null : handled.acceptor(id, own);
     if (channels != null && own.upgrade().mode() == UpgradePolicy.Mode.OFF) {
       throw new IllegalStateException(
           "channels need upgraded sessions, and upgrade(...) has them off");

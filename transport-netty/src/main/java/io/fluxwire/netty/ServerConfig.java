@@ -8,7 +8,6 @@ import io.fluxwire.channel.PeerChannel;
 import io.fluxwire.internal.AddressText;
 import io.fluxwire.internal.Listeners;
 import io.fluxwire.netty.internal.NettyListener;
-import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.session.SessionSpec;
 import io.fluxwire.transport.Listener;
 import io.netty.channel.ChannelOption;
@@ -33,8 +32,9 @@ final class ServerConfig<P> {
   record Channels<P>(
       ChannelSpec spec, Function<? super PeerChannel<P>, ? extends Publisher<Void>> handler) {
 
-    ChannelAcceptor<P> acceptor(NodeId own, PacketCodec<P> codec) {
-      return new ChannelAcceptor<>(own, spec, codec, handler);
+    ChannelAcceptor<P> acceptor(NodeId own, SessionSpec<P> session) {
+      return new ChannelAcceptor<>(
+          own, spec.observability(session.observability()), session.codec(), handler);
     }
   }
 

@@ -16,6 +16,8 @@ import io.fluxwire.channel.PeerChannel;
 import io.fluxwire.handshake.UpgradePolicy;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.packet.PacketCodec;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.time.Duration;
@@ -213,6 +215,39 @@ class ChannelTest {
     assertThat(told).hasSize(1);
     assertThatThrownBy(() -> accepted.get(0).onClose().block(LIMIT))
         .hasMessageContaining("do not fit together");
+  }
+
+  @Test
+  void bothSidesRecordMetersWithoutFurtherSettings() {
+    MeterRegistry dialers = new SimpleMeterRegistry();
+    MeterRegistry acceptors = new SimpleMeterRegistry();
+    server.disposeNow();
+    server =
+        server()
+            .meterRegistry(acceptors)
+            .channels(ChannelSpec.of(serversStore), this::handle)
+            .bindNow();
+    PeerChannel<ByteBuf> channel =
+        client()
+            .meterRegistry(dialers)
+            .channel("orders", ChannelSpec.of(clientsStore))
+            .block(LIMIT);
+    channel.acknowledged(channel.send(numbers(0, 10)).block(LIMIT)).block(LIMIT);
+    assertThat(dialers.get("fluxwire.channels.open").tag("role", "dialer").gauge().value())
+        .isEqualTo(1);
+    channel.close().block(LIMIT);
+    server.disposeNow();
+
+    assertThat(dialers.get("fluxwire.channel.packets.acknowledged").counter().count())
+        .isEqualTo(10);
+    assertThat(acceptors.get("fluxwire.channel.packets.delivered").counter().count()).isEqualTo(10);
+    for (MeterRegistry registry : List.of(dialers, acceptors)) {
+      assertThat(registry.get("fluxwire.channels.ended").counter().count()).isEqualTo(1);
+      assertThat(registry.get("fluxwire.channels.open").gauges())
+          .allMatch(gauge -> gauge.value() == 0);
+      assertThat(registry.get("fluxwire.channels.connected").gauges())
+          .allMatch(gauge -> gauge.value() == 0);
+    }
   }
 
   @Test
