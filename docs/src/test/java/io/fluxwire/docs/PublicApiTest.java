@@ -7,6 +7,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.channel.disk.DiskChannelStore;
+import io.fluxwire.channel.redis.RedisChannelStore;
 import io.fluxwire.netty.PeerClient;
 import io.fluxwire.testing.MemoryLink;
 import java.io.IOException;
@@ -57,7 +58,9 @@ class PublicApiTest {
         new Published("fluxwire-core", "transport-core", PeerConnection.class),
         new Published("fluxwire-netty", "transport-netty", PeerClient.class),
         new Published("fluxwire-test-kit", "test-kit", MemoryLink.class),
-        new Published("fluxwire-channel-store", "channel-store", DiskChannelStore.class));
+        new Published("fluxwire-channel-store", "channel-store", DiskChannelStore.class),
+        new Published(
+            "fluxwire-channel-store-redis", "channel-store-redis", RedisChannelStore.class));
   }
 
   @ParameterizedTest

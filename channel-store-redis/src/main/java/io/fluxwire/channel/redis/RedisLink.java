@@ -1,0 +1,167 @@
+package io.fluxwire.channel.redis;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisNoScriptException;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.reactive.RedisReactiveCommands;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.output.NestedMultiOutput;
+import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.ProtocolKeyword;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.util.retry.Retry;
+
+/**
+ * The one connection of a store, made when it is needed and made again when it breaks. Lettuce's
+ * own way to reconnect is off: it replays commands one by one, and a wait for the sync of a change
+ * is worth nothing on another connection than the change's.
+ */
+final class RedisLink {
+
+  private static final Duration BETWEEN_TRIES = Duration.ofMillis(100);
+
+  private static final ProtocolKeyword WAIT_FOR_SYNC =
+      new ProtocolKeyword() {
+        @Override
+        public byte[] getBytes() {
+          return toString().getBytes(UTF_8);
+        }
+
+        @Override
+        public String toString() {
+          return "WAITAOF";
+        }
+      };
+
+  private final RedisClient client;
+  private final RedisURI uri;
+  private final Scheduler timers;
+
+  /** After this a try is given up, and its connection, which may be a dead one. */
+  private final Duration tryLimit;
+
+  private volatile boolean closed;
+
+  // Guarded by this.
+  private @Nullable CompletableFuture<StatefulRedisConnection<byte[], byte[]>> current;
+
+  RedisLink(RedisClient client, RedisURI uri, Duration tryLimit, Scheduler timers) {
+    this.client = client;
+    this.uri = uri;
+    this.tryLimit = tryLimit;
+    this.timers = timers;
+  }
+
+  /**
+   * Runs what may be run more than once, again and again while the failure is one that passes.
+   *
+   * @param patience how long altogether
+   */
+  <T> Mono<T> call(
+      Duration patience, Function<RedisReactiveCommands<byte[], byte[]>, Mono<T>> work) {
+    return Mono.defer(
+        () -> {
+          AtomicReference<@Nullable Throwable> last = new AtomicReference<>();
+          return Mono.defer(() -> attempt(work))
+              .retryWhen(
+                  Retry.fixedDelay(Long.MAX_VALUE, BETWEEN_TRIES)
+                      .scheduler(timers)
+                      .filter(Failures::isTransient)
+                      .doBeforeRetry(failed -> last.set(failed.failure())))
+              .timeout(patience, timers)
+              .onErrorMap(TimeoutException.class, timeout -> outOfPatience(last.get(), timeout));
+        });
+  }
+
+  private static Throwable outOfPatience(@Nullable Throwable last, Throwable timeout) {
+    return last == null ? timeout : last;
+  }
+
+  private <T> Mono<T> attempt(Function<RedisReactiveCommands<byte[], byte[]>, Mono<T>> work) {
+    if (closed) {
+      return Mono.error(new IllegalStateException("the store was disposed of"));
+    }
+    // Nobody who gives up waiting takes the connection from others, or leaves one behind.
+    return Mono.fromFuture(connection(), true)
+        .flatMap(
+            connection ->
+                work.apply(connection.reactive())
+                    .timeout(tryLimit, timers)
+                    .doOnError(Failures::isOfConnection, failure -> close(connection)));
+  }
+
+  private static void close(StatefulRedisConnection<byte[], byte[]> connection) {
+    Mono.fromFuture(connection::closeAsync).onErrorComplete().subscribe();
+  }
+
+  private synchronized CompletableFuture<StatefulRedisConnection<byte[], byte[]>> connection() {
+    if (current == null || isOver(current)) {
+      current = client.connectAsync(ByteArrayCodec.INSTANCE, uri).toCompletableFuture();
+    }
+    return current;
+  }
+
+  private static boolean isOver(CompletableFuture<StatefulRedisConnection<byte[], byte[]>> one) {
+    return one.isDone() && (one.isCompletedExceptionally() || !one.join().isOpen());
+  }
+
+  /** Runs a script, and hands it over first if Redis does not know it, as after a restart. */
+  static Mono<Answer> run(
+      RedisReactiveCommands<byte[], byte[]> redis, Script script, byte[][] keys, byte[][] args) {
+    return redis
+        .<List<?>>evalsha(script.digest(), ScriptOutputType.MULTI, keys, args)
+        .onErrorResume(
+            RedisNoScriptException.class,
+            unknown -> redis.eval(script.source(), ScriptOutputType.MULTI, keys, args))
+        .next()
+        .map(Answer::of);
+  }
+
+  /** Waits until what this connection has changed is on Redis' own disk. */
+  Mono<Void> sync(RedisReactiveCommands<byte[], byte[]> redis) {
+    CommandArgs<byte[], byte[]> args =
+        new CommandArgs<>(ByteArrayCodec.INSTANCE).add(1).add(0).add(tryLimit.toMillis());
+    return redis
+        .<List<Object>>dispatch(
+            WAIT_FOR_SYNC, new NestedMultiOutput<>(ByteArrayCodec.INSTANCE), args)
+        .next()
+        .flatMap(
+            synced ->
+                Long.valueOf(1).equals(synced.get(0))
+                    ? Mono.empty()
+                    : Mono.error(new TimeoutException("Redis has not synced its file in time")));
+  }
+
+  /** Looks how Redis is set. */
+  static Mono<Durability> durability(RedisReactiveCommands<byte[], byte[]> redis) {
+    Mono<Map<String, String>> config =
+        redis
+            .configGet("*append*")
+            .onErrorResume(
+                RedisCommandExecutionException.class, notPermitted -> Mono.just(Map.of()))
+            .defaultIfEmpty(Map.of());
+    return Mono.zip(redis.info(), config).map(both -> Durability.of(both.getT1(), both.getT2()));
+  }
+
+  Mono<Void> close() {
+    return Mono.fromCompletionStage(
+        () -> {
+          closed = true;
+          return client.shutdownAsync();
+        });
+  }
+}
