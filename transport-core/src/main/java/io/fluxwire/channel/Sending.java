@@ -7,6 +7,7 @@ import io.fluxwire.internal.Wakeups;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.record.v3.Frames;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.util.ArrayDeque;
@@ -28,6 +29,9 @@ final class Sending<P> {
 
   /** What one write may hold: 1 MiB, or one packet. */
   static final int BATCH = 1 << 20;
+
+  /** For codecs: what they fill is kept as it is, where it has just the size. */
+  private static final ByteBufAllocator PAYLOADS = new UnpooledByteBufAllocator(false);
 
   private final PacketCodec<P> codec;
   private final ChannelLoop loop;
@@ -136,7 +140,7 @@ final class Sending<P> {
       return null;
     }
     try {
-      ByteBuf payload = codec.encode(packet, UnpooledByteBufAllocator.DEFAULT);
+      ByteBuf payload = codec.encode(packet, PAYLOADS);
       try {
         return sized(payload);
       } finally {
@@ -157,7 +161,9 @@ final class Sending<P> {
           "a payload has 1 byte to %,d bytes, this one has %,d"
               .formatted(Frames.MAX_PAYLOAD, size));
     }
-    return ByteBufUtil.getBytes(payload);
+    // Another buffer's array is the application's, which may use it again.
+    boolean copies = payload.alloc() != PAYLOADS;
+    return ByteBufUtil.getBytes(payload, payload.readerIndex(), size, copies);
   }
 
   /** The store has taken the last batch. */
