@@ -76,7 +76,7 @@ final class Receiving<P> {
   private void detach(Reader gone) {
     if (reader == gone) {
       reader = null;
-      if (handedOver > taken) {
+      if (handedOver > taken()) {
         handedOver = taken;
         // They come again, too.
         empty.clear();
@@ -143,6 +143,7 @@ final class Receiving<P> {
   private void hand(Reader to, P packet, long number) {
     Delivery<P> delivery = new Delivery<>(packet, number, this);
     to.actual.onNext(delivery);
+    // Reactor's subscribers cancel when their callback has thrown.
     if (to.automatic && !to.cancelled) {
       delivery.acknowledge();
     }

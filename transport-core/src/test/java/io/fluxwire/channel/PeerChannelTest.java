@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
@@ -362,6 +363,50 @@ class PeerChannelTest {
     assertThat(got).hasSize(3);
     assertThat(acceptorsStore.state().received()).isEqualTo(3);
     assertThat(dialersStore.state().first()).isEqualTo(3);
+  }
+
+  @Test
+  void whatIsCancelledAtComesAgain() {
+    dial();
+    dialer.send(packets(0, 5)).subscribe();
+    StepVerifier.create(acceptor.receiveAuto().take(3))
+        .then(this::run)
+        .expectNextCount(3)
+        .verifyComplete();
+    run();
+    assertThat(acceptorsStore.state().received()).isEqualTo(2);
+    List<Delivery<ByteBuf>> got = received(acceptor);
+    dial();
+    run();
+
+    assertThat(got).hasSize(3).first().extracting(Delivery::number).isEqualTo(2L);
+  }
+
+  @Test
+  void whatASubscriberThrewAtIsNotAcknowledged() {
+    dial();
+    dialer.send(packets(0, 5)).subscribe();
+    List<Throwable> failures = new ArrayList<>();
+    acceptor
+        .receiveAuto()
+        .subscribe(
+            new BaseSubscriber<ByteBuf>() {
+              @Override
+              public void hookOnNext(ByteBuf packet) {
+                if (packet.toString(StandardCharsets.UTF_8).endsWith("2")) {
+                  throw new IllegalStateException("no");
+                }
+              }
+
+              @Override
+              public void hookOnError(Throwable failure) {
+                failures.add(failure);
+              }
+            });
+    run();
+
+    assertThat(failures).hasSize(1);
+    assertThat(acceptorsStore.state().received()).isEqualTo(2);
   }
 
   @Test
