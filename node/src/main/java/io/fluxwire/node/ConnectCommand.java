@@ -13,8 +13,11 @@ import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -30,7 +33,17 @@ import reactor.core.scheduler.Schedulers;
       "is a failure. What comes is printed byte for byte, but on a terminal U+FFFD is in the place of",
       "what a terminal would act on. While nobody reads what is printed, the peer waits.",
       "Told to stop (Ctrl-C), it gives what is on its way 2 s to go out; a line of standard error",
-      "says what did not. The exit code is 0 all the same."
+      "says what did not. The exit code is 0 all the same.",
+      "",
+      "With --channel no line is lost or repeated on its way, whichever side is killed: it dials until",
+      "it is through, and ends when the input has ended and the other side has printed all of it, or",
+      "when told to stop: what is stored by then goes with the next start, which says how many lines",
+      "that is. What was read and not stored when it is killed has to come again: --resume-input",
+      "does that with a file. What comes is acknowledged once it is written; killed just between the",
+      "two, it prints these last lines once more at its next start.",
+      "",
+      "  ./fluxwire connect host:9735 --channel log --store ./sent --key bob.key \\",
+      "      --expect $(./fluxwire id alice.key) --resume-input < lines.txt"
     })
 final class ConnectCommand implements Callable<Integer> {
 
@@ -41,8 +54,10 @@ final class ConnectCommand implements Callable<Integer> {
   private static final int AHEAD = 8;
 
   @ParentCommand private Main main;
+  @Spec private CommandSpec spec;
   @Mixin private RemoteOptions remote;
   @Mixin private KeepAliveOption keepAlive;
+  @Mixin private ChannelOptions channel;
 
   @Option(
       names = "--reconnect",
@@ -54,14 +69,29 @@ final class ConnectCommand implements Callable<Integer> {
       })
   private boolean reconnect;
 
+  @Option(
+      names = "--resume-input",
+      description = {
+        "With --channel: the input is the same as before from its beginning, such as a file; lines",
+        "that are stored already are left out."
+      })
+  private boolean resumesInput;
+
   @Override
   public Integer call() throws IOException {
+    remote.check(channel);
+    if (resumesInput && !channel.isGiven()) {
+      throw new ParameterException(
+          spec.commandLine(), "--resume-input needs --channel, which knows what was sent");
+    }
     Mono<Void> stop = main.stop();
     PacketCodec<NodePkt> codec = PacketCodec.protobuf(NodePkt.getDefaultInstance());
     PeerClient<NodePkt> client = remote.client(codec, keepAlive.value());
     Lines lines = new Lines(System.in, LONGEST_LINE);
     Mono<Void> talking;
-    if (reconnect) {
+    if (channel.isGiven()) {
+      talking = new ChannelConnect(main, channel, resumesInput).run(client, lines, stop);
+    } else if (reconnect) {
       talking = talkAgainAndAgain(client, lines, stop);
     } else {
       talking = client.connect().takeUntilOther(stop).flatMap(peer -> talk(peer, lines, stop));
@@ -143,7 +173,7 @@ final class ConnectCommand implements Callable<Integer> {
         .then();
   }
 
-  private static NodePkt packet(ByteString line) {
+  static NodePkt packet(ByteString line) {
     return NodePkt.newBuilder().setText(Text.newBuilder().setLineBytes(line)).build();
   }
 

@@ -27,6 +27,11 @@ final class KeyOptions {
         .setLevel(given.length > 1 ? Level.TRACE : Level.DEBUG);
   }
 
+  /** Whether the key is the same one each time. */
+  boolean isGiven() {
+    return file != null;
+  }
+
   NodeKey nodeKey() throws IOException {
     Path path = file;
     return path == null ? NodeKey.generate() : NodeKey.load(path);

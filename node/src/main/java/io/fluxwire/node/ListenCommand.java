@@ -18,9 +18,7 @@ import io.fluxwire.proto.Pkt;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.buffer.ByteBuf;
-import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,7 +49,15 @@ import reactor.core.scheduler.Schedulers;
       "Standard error names the first connection of each kind that is refused, then sums up. Lines",
       "that nobody reads are left out and counted: peers do not wait for whoever reads.",
       "Told to stop, it accepts nobody more and gives what is on its way 2 s to go out; a line of",
-      "standard error says what did not. The exit code is 0 all the same."
+      "standard error says what did not. The exit code is 0 all the same.",
+      "",
+      "With --channel it prints the lines of the one peer that --allow names, and nothing else, and",
+      "sends it the lines of its own input; the rest is on standard error. A line is acknowledged once",
+      "it is written: if this is killed just between the two, it prints these last lines once more at",
+      "its next start, and never leaves one out. That the channel cannot go on is a failure.",
+      "",
+      "  ./fluxwire listen --channel log --store ./got --key alice.key \\",
+      "      --allow $(./fluxwire id bob.key) >> log.txt"
     })
 final class ListenCommand implements Callable<Integer> {
 
@@ -60,6 +66,8 @@ final class ListenCommand implements Callable<Integer> {
   @Mixin private KeyOptions key;
   @Mixin private UpgradeOptions upgrade;
   @Mixin private KeepAliveOption keepAlive;
+  @Mixin private ChannelOptions channel;
+  @Mixin private BanOptions banned;
 
   @Option(
       names = "--host",
@@ -91,16 +99,6 @@ final class ListenCommand implements Callable<Integer> {
         "does not survive: it exits at any packet but hello. Default: everyone who proves an id."
       })
   private List<NodeId> allowed = new ArrayList<>();
-
-  @Option(
-      names = "--bans",
-      paramLabel = "FILE",
-      description = {
-        "Keep out the node ids and networks in this file, which is read at the start. A line is an",
-        "id or a network, a space, and when the ban ends, such as 10.0.0.0/8 2030-01-31T12:00:00Z.",
-        "Default: nobody is banned."
-      })
-  private @Nullable Path bansFile;
 
   @Option(
       names = "--http",
@@ -150,12 +148,15 @@ final class ListenCommand implements Callable<Integer> {
     checkOptions();
     UpgradePolicy policy = upgrade.policy(keepAlive.value());
     Integer page = httpPort;
-    Mono<Void> stop = Mono.firstWithSignal(StopSignal.received(), readerGone());
+    Mono<Void> stop =
+        channel.isGiven() ? main.stop() : Mono.firstWithSignal(StopSignal.received(), readerGone());
     NodeKey nodeKey = key.nodeKey();
-    BanList bans = bans();
+    BanList bans = banned.load();
+    ChannelListen lines = channel.isGiven() ? channel(nodeKey.id()) : null;
     if (page == null) {
       Monitor monitor = new Monitor();
-      listen(at(serving(nodeKey, monitor), bans).upgrade(policy), monitor, bans, stop);
+      listen(
+          at(serving(nodeKey, monitor, lines), bans).upgrade(policy), monitor, bans, stop, lines);
       return 0;
     }
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -166,14 +167,25 @@ final class ListenCommand implements Callable<Integer> {
             monitor, registry, new NodePage.Content("listen", nodeKey.id(), null), httpHost, page);
     try {
       tell("page %s", served.url());
-      listen(at(serving(nodeKey, monitor), bans).upgrade(policy), monitor, bans, stop);
+      listen(
+          at(serving(nodeKey, monitor, lines), bans).upgrade(policy), monitor, bans, stop, lines);
     } finally {
       served.dispose();
     }
     return 0;
   }
 
+  private ChannelListen channel(NodeId own) {
+    ChannelListen lines = new ChannelListen(main, channel, own, allowed.get(0));
+    lines.check();
+    return lines;
+  }
+
   private void checkOptions() {
+    channel.check(key, upgrade, allowed.size(), "--allow ID");
+    if (channel.isGiven() && mode != null) {
+      throw wrong("--channel prints what comes: leave out --echo and --hello");
+    }
     if (port < 0 || port > 65_535) {
       throw wrong("--port is 0 to 65535, not " + port);
     }
@@ -201,17 +213,12 @@ final class ListenCommand implements Callable<Integer> {
         .flatMap(failure -> Output.isReaderGone(failure) ? Mono.empty() : Mono.never());
   }
 
-  private BanList bans() throws IOException {
-    Path file = bansFile;
-    try {
-      return file == null ? BanList.create() : BanList.load(file);
-    } catch (NoSuchFileException e) {
-      // A name that is mistyped must not let everyone in.
-      throw new IOException(file + ": no such file (an empty one bans nobody)", e);
-    }
-  }
-
-  private void listen(PeerServer<?> server, Monitor monitor, BanList bans, Mono<Void> stop) {
+  private void listen(
+      PeerServer<?> server,
+      Monitor monitor,
+      BanList bans,
+      Mono<Void> stop,
+      @Nullable ChannelListen lines) {
     Authorizer access = allowed.isEmpty() ? Authorizer.anyone() : Authorizer.allowing(allowed);
     Refusals refusals = new Refusals(main.err()::tell, Schedulers.parallel());
     DisposablePeerServer listening =
@@ -224,8 +231,13 @@ final class ListenCommand implements Callable<Integer> {
                         failure -> refusals.refused(failure.remoteAddress(), failure.cause())))
             .bindNow();
     tell("listening %s id %s", AddressText.of(listening.address()), listening.id());
-    stop.block();
-    ShutdownReport report = listening.disposeNow(StopSignal.DRAIN_TIMEOUT);
+    ShutdownReport report;
+    try {
+      (lines == null ? stop : Mono.firstWithSignal(stop.then(lines.stop()), lines.failed()))
+          .block();
+    } finally {
+      report = listening.disposeNow(StopSignal.DRAIN_TIMEOUT);
+    }
     refusals.sumUp();
     if (report.aborted() > 0) {
       main.err()
@@ -244,7 +256,10 @@ final class ListenCommand implements Callable<Integer> {
         : server.bindAddress(UnixDomainSocketAddress.of(path));
   }
 
-  private PeerServer<?> serving(NodeKey key, Monitor monitor) {
+  private PeerServer<?> serving(NodeKey key, Monitor monitor, @Nullable ChannelListen lines) {
+    if (lines != null) {
+      return lines.server(key);
+    }
     Mode chosen = mode;
     if (chosen != null && chosen.echo) {
       // Raw, so that nothing of a packet changes on its way through.
@@ -321,6 +336,6 @@ final class ListenCommand implements Callable<Integer> {
   }
 
   private void tell(String format, Object... values) {
-    main.out().tell(format.formatted(values));
+    (channel.isGiven() ? main.err() : main.out()).tell(format.formatted(values));
   }
 }

@@ -9,7 +9,9 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -43,19 +45,21 @@ final class Output {
     FINISHED
   }
 
+  private record Text(byte[] bytes, Runnable written) {}
+
   private final String name;
   private final OutputStream to;
   private final boolean terminal;
   private final Sinks.One<IOException> failed = Sinks.one();
 
   // The rest is guarded by this, which nobody holds for longer than it takes to copy a batch.
-  private final Deque<byte[]> queue = new ArrayDeque<>();
+  private final Deque<Text> queue = new ArrayDeque<>();
+  private final List<Runnable> inWriting = new ArrayList<>();
   private State state = State.PATIENT;
   private int bytes;
   private long leftOut;
   private long leftOutSaid;
   private long unread;
-  private int inWriting;
   private boolean writerStarted;
   private boolean lastWriteFailed;
   private @Nullable IOException failure;
@@ -97,21 +101,32 @@ final class Output {
    * this is one. Waits for room.
    */
   void copy(byte[] line) {
+    copy(line, Output::nobodyIsTold);
+  }
+
+  /**
+   * As {@link #copy(byte[])}.
+   *
+   * @param written is told once the system has taken the line, and all before it: not after a write
+   *     that failed. Must not block
+   * @return whether it waits to be written; if not, it never is
+   */
+  boolean copy(byte[] line, Runnable written) {
     if (terminal) {
-      say(new String(line, StandardCharsets.UTF_8));
-      return;
+      String text = PrintableText.of(new String(line, StandardCharsets.UTF_8));
+      return write(encode(text + "\n"), written);
     }
     byte[] whole = new byte[line.length + 1];
     System.arraycopy(line, 0, whole, 0, line.length);
     whole[line.length] = '\n';
-    write(whole);
+    return write(whole, written);
   }
 
   /** Waits for room, and takes any text as it is. */
   PrintWriter writer() {
     return new PrintWriter(
         new OutputStreamWriter(
-            new Sink() {
+            new TextSink() {
               @Override
               void take(byte[] text) {
                 Output.this.write(text);
@@ -124,7 +139,7 @@ final class Output {
   /** Never waits, and takes any text as it is; closing it is {@link #finish()}. */
   PrintStream asides() {
     return new PrintStream(
-        new Sink() {
+        new TextSink() {
           @Override
           void take(byte[] text) {
             offer(text);
@@ -178,7 +193,7 @@ final class Output {
         }
         wait(left);
       }
-      unread += queue.size() + inWriting;
+      unread += queue.size() + inWriting.size();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -194,8 +209,10 @@ final class Output {
 
   private boolean isBusy() {
     return state != State.FINISHED
-        && (inWriting > 0 || !queue.isEmpty() || hasToSayWhatIsLeftOut());
+        && (!inWriting.isEmpty() || !queue.isEmpty() || hasToSayWhatIsLeftOut());
   }
+
+  private static void nobodyIsTold() {}
 
   private static byte[] encode(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
@@ -203,36 +220,41 @@ final class Output {
 
   private synchronized void offer(byte[] text) {
     if (isOpen()) {
-      add(text);
+      add(text, Output::nobodyIsTold);
     } else {
       leftOut++;
     }
   }
 
-  private synchronized void write(byte[] text) {
+  private void write(byte[] text) {
+    write(text, Output::nobodyIsTold);
+  }
+
+  private synchronized boolean write(byte[] text, Runnable written) {
     try {
       while (state == State.PATIENT && bytes >= LIMIT) {
         wait();
       }
       if (isOpen()) {
-        add(text);
-        return;
+        add(text, written);
+        return true;
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
     unread++;
+    return false;
   }
 
   private boolean isOpen() {
     return state != State.FINISHED && bytes < LIMIT;
   }
 
-  private void add(byte[] text) {
+  private void add(byte[] text, Runnable written) {
     if (leftOut > leftOutSaid) {
-      enqueue(leftOutNow());
+      enqueue(leftOutNow(), Output::nobodyIsTold);
     }
-    enqueue(text);
+    enqueue(text, written);
     if (!writerStarted) {
       writerStarted = true;
       Thread writer = new Thread(this::writeAll, name);
@@ -242,8 +264,8 @@ final class Output {
     notifyAll();
   }
 
-  private void enqueue(byte[] text) {
-    queue.add(text);
+  private void enqueue(byte[] text, Runnable written) {
+    queue.add(new Text(text, written));
     bytes += text.length + OVERHEAD;
   }
 
@@ -286,50 +308,35 @@ final class Output {
       return batch.toByteArray();
     }
     if (queue.isEmpty()) {
-      enqueue(leftOutNow());
+      enqueue(leftOutNow(), Output::nobodyIsTold);
     }
     while (!queue.isEmpty() && batch.size() < BATCH) {
-      byte[] text = queue.remove();
-      batch.writeBytes(text);
-      bytes -= text.length + OVERHEAD;
-      inWriting++;
+      Text text = queue.remove();
+      batch.writeBytes(text.bytes());
+      bytes -= text.bytes().length + OVERHEAD;
+      inWriting.add(text.written());
     }
     notifyAll();
     return batch.toByteArray();
   }
 
   private void written(@Nullable IOException broken) {
-    settle(broken);
+    settle(broken).forEach(Runnable::run);
     if (broken != null) {
       failed.tryEmitValue(broken);
     }
   }
 
-  private synchronized void settle(@Nullable IOException broken) {
+  /** Who is to be told that they are written. */
+  private synchronized List<Runnable> settle(@Nullable IOException broken) {
     lastWriteFailed = broken != null;
     if (broken != null) {
-      leftOut += inWriting;
+      leftOut += inWriting.size();
       failure = failure == null ? broken : failure;
     }
-    inWriting = 0;
+    List<Runnable> told = failure == null ? List.copyOf(inWriting) : List.of();
+    inWriting.clear();
     notifyAll();
-  }
-
-  /** Takes what is written at once as one text. */
-  private abstract static class Sink extends OutputStream {
-
-    abstract void take(byte[] text);
-
-    @Override
-    public void write(int b) {
-      take(new byte[] {(byte) b});
-    }
-
-    @Override
-    public void write(byte[] source, int offset, int length) {
-      byte[] text = new byte[length];
-      System.arraycopy(source, offset, text, 0, length);
-      take(text);
-    }
+    return told;
   }
 }

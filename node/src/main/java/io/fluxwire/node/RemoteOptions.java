@@ -65,6 +65,11 @@ final class RemoteOptions {
     return pinned == null ? client : client.expect(pinned);
   }
 
+  /** Checks that a channel has what it needs. */
+  void check(ChannelOptions channel) {
+    channel.check(key, upgrade, expected == null ? 0 : 1, "--expect ID");
+  }
+
   private void opened(Connection connection) {
     open.add(connection);
     connection.onDispose(() -> open.remove(connection));

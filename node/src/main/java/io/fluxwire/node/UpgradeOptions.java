@@ -2,6 +2,7 @@ package io.fluxwire.node;
 
 import io.fluxwire.handshake.UpgradePolicy;
 import io.fluxwire.handshake.UpgradePolicy.Mode;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -45,6 +46,19 @@ final class UpgradeOptions {
       }
     }
     throw new TypeConversionException("'%s' is not off, allowed or required".formatted(text));
+  }
+
+  /** The options again, for another process. */
+  List<String> arguments() {
+    return List.of(
+        "--upgrade",
+        upgrade.name().toLowerCase(Locale.ROOT),
+        "--post-quantum",
+        postQuantum.name().toLowerCase(Locale.ROOT));
+  }
+
+  boolean isOff() {
+    return upgrade == Mode.OFF;
   }
 
   /**

@@ -6,18 +6,14 @@ import io.fluxwire.identity.NodeKey;
 import io.fluxwire.packet.Hello;
 import io.fluxwire.proto.Pkt;
 import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
-import java.io.UncheckedIOException;
 import java.io.Writer;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -34,45 +30,20 @@ class NodeProcessTest {
 
   @TempDir private static Path copies;
 
-  private final List<Node> nodes = new ArrayList<>();
+  private final List<NodeProcess> nodes = new ArrayList<>();
 
   @AfterEach
   void kill() {
-    nodes.forEach(node -> node.process.destroyForcibly());
+    nodes.forEach(NodeProcess::kill);
   }
 
-  /** A JVM in a locale that knows ASCII alone finds no folder of another name, nor by a link. */
-  private static String classPath() throws IOException {
-    List<String> entries = new ArrayList<>();
-    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
-      Path copy = copies.resolve(Integer.toString(entries.size()));
-      if (StandardCharsets.US_ASCII.newEncoder().canEncode(entry)) {
-        entries.add(entry);
-      } else if (Files.exists(copy)) {
-        entries.add(copy.toString());
-      } else {
-        entries.add(copied(Path.of(entry), copy));
-      }
-    }
-    return String.join(File.pathSeparator, entries);
-  }
-
-  private static String copied(Path from, Path to) throws IOException {
-    try (Stream<Path> files = Files.walk(from)) {
-      for (Path file : (Iterable<Path>) files::iterator) {
-        Files.copy(file, to.resolve(from.relativize(file).toString()));
-      }
-    }
-    return to.toString();
-  }
-
-  private Node start(String... args) throws IOException {
-    Node node = new Node(args);
+  private NodeProcess start(String... args) throws IOException {
+    NodeProcess node = new NodeProcess(copies, args);
     nodes.add(node);
     return node;
   }
 
-  private Node listen(String... more) throws IOException {
+  private NodeProcess listen(String... more) throws IOException {
     return start(
         Stream.concat(Stream.of("listen", "--host", "127.0.0.1", "--port", "0"), Stream.of(more))
             .toArray(String[]::new));
@@ -80,11 +51,11 @@ class NodeProcessTest {
 
   @Test
   void echoSendsEveryLineBackAndAStopIsOrderly() throws Exception {
-    Node server = listen("--echo");
+    NodeProcess server = listen("--echo");
     server.awaitListening();
     List<String> lines = IntStream.range(0, 10_000).mapToObj(i -> "line Zoë ⚡ " + i).toList();
 
-    Node client = start("connect", server.address(), "--expect", server.id());
+    NodeProcess client = start("connect", server.address(), "--expect", server.id());
     Thread writer = new Thread(() -> client.write(lines));
     writer.start();
     assertThat(client.restOfOutput()).isEqualTo(lines);
@@ -103,14 +74,14 @@ class NodeProcessTest {
 
   @Test
   void whatOneSideDoesNotUpgradeIsVersion3AndRefusedWhereThatIsNotEnough() throws Exception {
-    Node server = listen("--echo", "--upgrade", "off");
+    NodeProcess server = listen("--echo", "--upgrade", "off");
     server.awaitListening();
 
-    Node content = start("connect", server.address());
+    NodeProcess content = start("connect", server.address());
     content.write(List.of("a line"));
     assertThat(content.restOfOutput()).containsExactly("a line");
     assertThat(content.errors()).first().asString().matches("connected to .* at 127.0.0.1:\\d+");
-    Node strict = start("connect", server.address(), "--upgrade", "required");
+    NodeProcess strict = start("connect", server.address(), "--upgrade", "required");
     strict.write(List.of());
     assertThat(strict.exitCode()).isEqualTo(1);
     assertThat(strict.errors()).singleElement().asString().contains("upgrade");
@@ -124,10 +95,10 @@ class NodeProcessTest {
 
   @Test
   void withoutPostQuantumASessionIsUpgradedAllTheSame() throws Exception {
-    Node server = listen("--hello", "--post-quantum", "off", "--keep-alive", "30s");
+    NodeProcess server = listen("--hello", "--post-quantum", "off", "--keep-alive", "30s");
     server.awaitListening();
 
-    Node greeting = start("hello", server.address());
+    NodeProcess greeting = start("hello", server.address());
     assertThat(greeting.exitCode()).isZero();
 
     server.stop();
@@ -141,21 +112,22 @@ class NodeProcessTest {
   void reconnectOutlivesTheServer(@TempDir Path folder) throws Exception {
     String key = folder.resolve("server.key").toString();
     NodeKey.loadOrCreate(Path.of(key));
-    Node first = listen("--echo", "--key", key);
+    NodeProcess first = listen("--echo", "--key", key);
     first.awaitListening();
-    Node client =
+    NodeProcess client =
         start("connect", "--reconnect", "127.0.0.2:1", first.address(), "--expect", first.id());
-    Writer in = new OutputStreamWriter(client.process.getOutputStream(), StandardCharsets.UTF_8);
+    Writer in = new OutputStreamWriter(client.input(), StandardCharsets.UTF_8);
     in.write("before\n");
     in.flush();
-    assertThat(client.out.readLine()).isEqualTo("before");
+    assertThat(client.readLine()).isEqualTo("before");
     first.stop();
     assertThat(first.exitCode()).isZero();
 
     String port = first.address().substring(first.address().indexOf(':') + 1);
-    Node second = start("listen", "--host", "127.0.0.1", "--port", port, "--echo", "--key", key);
+    NodeProcess second =
+        start("listen", "--host", "127.0.0.1", "--port", port, "--echo", "--key", key);
     second.awaitListening();
-    BufferedReader told = client.process.errorReader(StandardCharsets.UTF_8);
+    BufferedReader told = client.errorReader();
     assertThat(told.readLine()).startsWith("connected to");
     assertThat(told.readLine()).startsWith("connection closed by the peer");
     String next = told.readLine();
@@ -171,10 +143,10 @@ class NodeProcessTest {
 
   @Test
   void aLineThatIsTooLongEndsTheConnectionWithTheReason() throws Exception {
-    Node server = listen("--echo");
+    NodeProcess server = listen("--echo");
     server.awaitListening();
 
-    Node client = start("connect", server.address());
+    NodeProcess client = start("connect", server.address());
     client.write(List.of("fine", "x".repeat(1 << 20)));
     assertThat(client.exitCode()).isEqualTo(1);
     assertThat(client.errors()).anyMatch(line -> line.contains("over 1 MiB"));
@@ -184,7 +156,7 @@ class NodeProcessTest {
   @ParameterizedTest
   @ValueSource(strings = {"--echo", "--hello"})
   void anEmptyPacketDisturbsNobody(String mode) throws Exception {
-    Node server = listen(mode);
+    NodeProcess server = listen(mode);
     server.awaitListening();
 
     try (FramePeer peer = FramePeer.dial(HostAndPort.parse(server.address()))) {
@@ -206,10 +178,10 @@ class NodeProcessTest {
 
   @Test
   void bothSidesSayHello() throws Exception {
-    Node server = listen("--hello");
+    NodeProcess server = listen("--hello");
     server.awaitListening();
 
-    Node client = start("hello", server.address());
+    NodeProcess client = start("hello", server.address());
     assertThat(client.restOfOutput()).containsExactly("hello from " + server.id());
     assertThat(client.exitCode()).isZero();
     server.stop();
@@ -220,12 +192,12 @@ class NodeProcessTest {
   void onlyWhoIsAllowedGetsIn(@TempDir Path folder) throws Exception {
     Path friendsKey = folder.resolve("friend.key");
     NodeKey friend = NodeKey.loadOrCreate(friendsKey);
-    Node server = listen("--hello", "--allow", friend.id().toString());
+    NodeProcess server = listen("--hello", "--allow", friend.id().toString());
     server.awaitListening();
 
-    Node welcome = start("hello", server.address(), "--key", friendsKey.toString());
+    NodeProcess welcome = start("hello", server.address(), "--key", friendsKey.toString());
     assertThat(welcome.exitCode()).isZero();
-    Node stranger = start("connect", server.address());
+    NodeProcess stranger = start("connect", server.address());
     assertThat(stranger.exitCode()).isEqualTo(1);
     assertThat(stranger.errors()).anyMatch(line -> line.contains("not authorized"));
   }
@@ -236,16 +208,16 @@ class NodeProcessTest {
     NodeKey stranger = NodeKey.loadOrCreate(strangersKey);
     Path ids = folder.resolve("ids.bans");
     Files.writeString(ids, stranger.id() + " 2999-01-01T00:00:00Z\n");
-    Node server = listen("--hello", "--bans", ids.toString());
+    NodeProcess server = listen("--hello", "--bans", ids.toString());
     server.awaitListening();
     assertThat(start("hello", server.address()).exitCode()).isZero();
-    Node refused = start("hello", server.address(), "--key", strangersKey.toString());
+    NodeProcess refused = start("hello", server.address(), "--key", strangersKey.toString());
     assertThat(refused.exitCode()).isEqualTo(1);
     assertThat(refused.errors()).anyMatch(line -> line.contains("not authorized"));
 
     Path networks = folder.resolve("networks.bans");
     Files.writeString(networks, "127.0.0.0/8 2999-01-01T00:00:00Z\n");
-    Node closed = listen("--hello", "--bans", networks.toString());
+    NodeProcess closed = listen("--hello", "--bans", networks.toString());
     closed.awaitListening();
     assertThat(start("hello", closed.address()).exitCode()).isEqualTo(1);
   }
@@ -253,10 +225,10 @@ class NodeProcessTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "one line"})
   void aRefusalIsToldToWhoClosesAtOnce(String input) throws Exception {
-    Node server = listen("--allow", NodeKey.generate().id().toString());
+    NodeProcess server = listen("--allow", NodeKey.generate().id().toString());
     server.awaitListening();
 
-    Node stranger = start("connect", server.address());
+    NodeProcess stranger = start("connect", server.address());
     stranger.write(input.isEmpty() ? List.of() : List.of(input));
     assertThat(stranger.exitCode()).isEqualTo(1);
     assertThat(stranger.errors()).anyMatch(line -> line.contains("not authorized"));
@@ -264,10 +236,11 @@ class NodeProcessTest {
 
   @Test
   void anUnexpectedNodeIsRefused() throws Exception {
-    Node server = listen("--hello");
+    NodeProcess server = listen("--hello");
     server.awaitListening();
 
-    Node client = start("hello", server.address(), "--expect", NodeKey.generate().id().toString());
+    NodeProcess client =
+        start("hello", server.address(), "--expect", NodeKey.generate().id().toString());
     assertThat(client.exitCode()).isEqualTo(1);
     assertThat(client.errors())
         .singleElement()
@@ -279,15 +252,15 @@ class NodeProcessTest {
   @Test
   void aPathServesAsAPortDoes(@TempDir Path folder) throws Exception {
     Path path = folder.resolve("node.sock");
-    Node server = start("listen", "--unix", path.toString(), "--echo");
+    NodeProcess server = start("listen", "--unix", path.toString(), "--echo");
     server.awaitListeningAt(path);
 
-    Node client = start("connect", server.address(), "--expect", server.id());
+    NodeProcess client = start("connect", server.address(), "--expect", server.id());
     client.write(List.of("by a path"));
     assertThat(client.restOfOutput()).containsExactly("by a path");
     assertThat(client.exitCode()).isZero();
     assertThat(client.errors()).first().asString().matches(".* at unix:" + path + UPGRADED);
-    Node greeting = start("hello", "unix:" + path);
+    NodeProcess greeting = start("hello", "unix:" + path);
     assertThat(greeting.restOfOutput()).containsExactly("hello from " + server.id());
 
     server.stop();
@@ -303,14 +276,14 @@ class NodeProcessTest {
   void theSocketOfAListenerThatWasKilledIsReplacedAndThatOfALiveOneIsNot(@TempDir Path folder)
       throws Exception {
     Path path = folder.resolve("node.sock");
-    Node killed = start("listen", "--unix", path.toString(), "--echo");
+    NodeProcess killed = start("listen", "--unix", path.toString(), "--echo");
     killed.awaitListeningAt(path);
-    killed.process.destroyForcibly().waitFor();
+    killed.kill();
     assertThat(path).exists();
 
-    Node server = start("listen", "--unix", path.toString(), "--echo");
+    NodeProcess server = start("listen", "--unix", path.toString(), "--echo");
     server.awaitListeningAt(path);
-    Node late = start("listen", "--unix", path.toString(), "--echo");
+    NodeProcess late = start("listen", "--unix", path.toString(), "--echo");
     assertThat(late.exitCode()).isEqualTo(1);
     assertThat(late.errors())
         .singleElement()
@@ -318,79 +291,8 @@ class NodeProcessTest {
         .startsWith("listen: ")
         .contains(path.toString(), "in use");
 
-    Node client = start("connect", "unix:" + path, "--expect", server.id());
+    NodeProcess client = start("connect", "unix:" + path, "--expect", server.id());
     client.write(List.of("still there"));
     assertThat(client.restOfOutput()).containsExactly("still there");
-  }
-
-  private static final class Node {
-    final Process process;
-    private final BufferedReader out;
-    private String[] listening = new String[0];
-
-    Node(String... args) throws IOException {
-      List<String> command = new ArrayList<>();
-      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-      // What keeps newer JDKs from printing warnings on standard error.
-      ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-          .filter(flag -> flag.startsWith("--enable-native") || flag.startsWith("--sun-misc"))
-          .forEach(command::add);
-      command.addAll(List.of("-cp", classPath(), "-Xmx256m"));
-      command.add(Main.class.getName());
-      command.addAll(List.of(args));
-      ProcessBuilder builder = new ProcessBuilder(command);
-      // Lines are UTF-8 whatever the locale says.
-      builder.environment().put("LC_ALL", "C");
-      process = builder.start();
-      out = process.inputReader(StandardCharsets.UTF_8);
-    }
-
-    void awaitListening() throws IOException {
-      String line = out.readLine();
-      assertThat(line).matches("listening 127\\.0\\.0\\.1:\\d+ id [0-9a-f]{66}");
-      listening = line.split(" ");
-    }
-
-    void awaitListeningAt(Path path) throws IOException {
-      String line = out.readLine();
-      assertThat(line).startsWith("listening unix:" + path + " id ");
-      listening = line.split(" ");
-    }
-
-    String address() {
-      return listening[1];
-    }
-
-    String id() {
-      return listening[3];
-    }
-
-    void write(List<String> lines) {
-      try (Writer in = new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8)) {
-        for (String line : lines) {
-          in.write(line + "\n");
-        }
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
-
-    List<String> restOfOutput() {
-      return out.lines().toList();
-    }
-
-    List<String> errors() {
-      return process.errorReader(StandardCharsets.UTF_8).lines().toList();
-    }
-
-    /** SIGTERM; unlike the process, its handle leaves the streams open. */
-    void stop() {
-      process.toHandle().destroy();
-    }
-
-    int exitCode() throws InterruptedException {
-      assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("it ends").isTrue();
-      return process.exitValue();
-    }
   }
 }

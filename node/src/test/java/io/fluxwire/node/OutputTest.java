@@ -8,7 +8,9 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -104,6 +106,34 @@ class OutputTest {
             line,
             "(%,d lines left out so far: nobody read them in time)".formatted(3000 - fit),
             "last");
+  }
+
+  @Test
+  void aCopyIsToldOnceItIsWritten() throws Exception {
+    CompletableFuture<String> told = new CompletableFuture<>();
+    stopReading();
+
+    assertThat(output.copy(new byte[] {'a'}, () -> told.complete(reader.text()))).isTrue();
+    assertThat(told).isNotDone();
+    reader.goOn();
+
+    assertThat(told.get(LIMIT.toSeconds(), TimeUnit.SECONDS)).isEqualTo("first\na\n");
+  }
+
+  /** Who acknowledges a line acknowledges all before it. */
+  @Test
+  void noCopyIsToldBehindOneThatWasNotWritten() throws Exception {
+    List<String> told = new CopyOnWriteArrayList<>();
+    reader.broken = "No space left on device";
+    output.copy(new byte[] {'a'}, () -> told.add("a"));
+    output.failed().block(LIMIT);
+    reader.broken = "";
+    output.copy(new byte[] {'b'}, () -> told.add("b"));
+    output.finish();
+
+    assertThat(reader.text()).endsWith("b\n");
+    assertThat(told).isEmpty();
+    assertThat(output.copy(new byte[] {'c'}, () -> told.add("c"))).isFalse();
   }
 
   @Test
