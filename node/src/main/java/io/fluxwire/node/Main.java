@@ -40,6 +40,7 @@ import reactor.core.publisher.Mono;
       ConnectCommand.class,
       HelloCommand.class,
       SoakCommand.class,
+      SoakNodeCommand.class,
       KeygenCommand.class,
       IdCommand.class,
       HelpCommand.class

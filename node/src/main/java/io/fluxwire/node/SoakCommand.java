@@ -5,9 +5,11 @@ import io.fluxwire.handshake.UpgradePolicy;
 import io.fluxwire.node.page.Monitor;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -17,6 +19,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
+import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
 /** The demo's chaos, for long, with an account of what it cost. */
@@ -25,7 +28,11 @@ import reactor.core.publisher.Mono;
     description = {
       "Two nodes in this process stream to each other over loopback while their connections are",
       "reset, cut, stalled, slowed and garbled at random. Every byte's place and content is checked.",
-      "Ends with 0 when all that was sent has arrived, and with 1 at the first byte that was not due."
+      "Ends with 0 when all that was sent has arrived, and with 1 at the first byte that was not due.",
+      "",
+      "With --kill they are two processes whose channel is stored on disk, in a temporary directory,",
+      "and are killed (SIGKILL) at random and started again. Each packet has to come in its place, once",
+      "for each position that was stored, and nothing may be missing that was reported as stored."
     })
 final class SoakCommand implements Callable<Integer> {
 
@@ -54,6 +61,18 @@ final class SoakCommand implements Callable<Integer> {
       description = "Decides the faults and the bodies. Default: another one each time.")
   private @Nullable Long seed;
 
+  @Option(
+      names = "--kill",
+      description = "Kill the nodes instead of their connections: --kills times, or for --minutes.")
+  private boolean kill;
+
+  @Option(
+      names = "--kills",
+      paramLabel = "N",
+      defaultValue = "20",
+      description = "How often, unless --minutes is given. Default: ${DEFAULT-VALUE}.")
+  private long kills;
+
   @Mixin private UpgradeOptions upgrade;
 
   @Option(
@@ -64,7 +83,7 @@ final class SoakCommand implements Callable<Integer> {
   private Duration report;
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException, InterruptedException {
     if (!(minutes > 0 && minutes <= 100_000)) {
       throw new ParameterException(
           spec.commandLine(), "--minutes is more than 0 and up to 100000, not " + minutes);
@@ -74,7 +93,14 @@ final class SoakCommand implements Callable<Integer> {
           spec.commandLine(),
           "--size is 1 to %,d, and --report more than 0".formatted(DemoCommand.MAX_SIZE));
     }
+    if (kills < 0) {
+      throw new ParameterException(spec.commandLine(), "--kills is 0 or more, not " + kills);
+    }
     UpgradePolicy policy = upgrade.policy();
+    if (kill) {
+      killing();
+      return 0;
+    }
     Mono<Void> stop = main.stop();
     long chosen = seed == null ? System.nanoTime() : seed;
     say("seed %d, %.1f minutes", chosen, minutes);
@@ -100,6 +126,44 @@ final class SoakCommand implements Callable<Integer> {
         gaps.getMaxValue() / 1e6);
     say("every byte arrived, whole and in order");
     return 0;
+  }
+
+  private void killing() throws IOException, InterruptedException {
+    if (upgrade.isOff()) {
+      throw new ParameterException(
+          spec.commandLine(), "--kill needs upgraded sessions: leave out --upgrade off");
+    }
+    boolean timed = spec.commandLine().getParseResult().hasMatchedOption("--minutes");
+    AtomicBoolean stopped = new AtomicBoolean();
+    Mono<Void> end =
+        timed ? Mono.delay(Duration.ofMillis(Math.round(minutes * 60_000))).then() : Mono.never();
+    Disposable ending =
+        Mono.firstWithSignal(end, main.stop()).subscribe(null, null, () -> stopped.set(true));
+    long chosen = seed == null ? System.nanoTime() : seed;
+    say("seed %d, %s", chosen, timed ? "%.1f minutes".formatted(minutes) : kills + " kills");
+    long start = System.nanoTime();
+    try (KillRun run =
+        new KillRun(
+            chosen,
+            size,
+            upgrade.arguments(),
+            stopped::get,
+            report,
+            now -> main.out().tell(account(now, start)))) {
+      run.run(timed ? Long.MAX_VALUE : kills);
+      main.out().say(account(run, start));
+      say(
+          "came again, since their position was not stored when their node was killed: %,d packets",
+          run.again());
+      say("every packet arrived in its place, once for each stored position; nothing is missing");
+    } finally {
+      ending.dispose();
+    }
+  }
+
+  private static String account(KillRun run, long start) {
+    return "%6.0f s  %,6d kills  %,6d openings of the channel  %,12d packets"
+        .formatted((System.nanoTime() - start) / 1e9, run.kills(), run.openings(), run.packets());
   }
 
   private String account(ChaosRun run, long start) {

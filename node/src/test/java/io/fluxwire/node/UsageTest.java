@@ -3,6 +3,7 @@ package io.fluxwire.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fluxwire.identity.NodeKey;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -54,7 +55,10 @@ class UsageTest {
                 "off: never",
                 "--post-quantum",
                 "--keep-alive",
-                "TIME[,TIMEOUT]")),
+                "TIME[,TIMEOUT]",
+                "--channel",
+                "--store",
+                "./fluxwire listen --channel log")),
         Arguments.of(
             "connect",
             List.of(
@@ -65,11 +69,16 @@ class UsageTest {
                 "--verbose",
                 "--upgrade",
                 "--post-quantum",
-                "--keep-alive")),
+                "--keep-alive",
+                "--channel",
+                "--store",
+                "--resume-input",
+                "./fluxwire connect host:9735 --channel log")),
         Arguments.of(
             "hello",
             List.of("HOST:PORT", "--expect", "--timeout", "--key", "--verbose", "--upgrade")),
-        Arguments.of("soak", List.of("--minutes", "--upgrade", "--post-quantum")),
+        Arguments.of(
+            "soak", List.of("--minutes", "--kill", "--kills", "--upgrade", "--post-quantum")),
         Arguments.of("keygen", List.of("FILE")),
         Arguments.of("id", List.of("FILE")));
   }
@@ -144,6 +153,34 @@ class UsageTest {
       })
   void whatIsWrongWithAnUpgradeOptionIsSaidWithTheWayOut(String line, String why) {
     assertThat(run(line.split(" "))).isEqualTo(2);
+    assertThat(err.toString()).contains(why).contains("Usage: fluxwire");
+    assertThat(out.toString()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "connect h:1 --channel c | --channel needs --store DIR",
+        "listen --channel c | --channel needs --store DIR",
+        "connect h:1 --store d | add --channel NAME",
+        "connect h:1 --resume-input | --resume-input needs --channel",
+        "connect h:1 --channel c --store d --expect ID | --channel needs --key FILE (keygen",
+        "connect h:1 --channel c --store d --key k | --channel needs --expect ID, once",
+        "listen --channel c --store d --key k | --channel needs --allow ID, once",
+        "listen --channel c --store d --key k --allow ID --allow ID | --allow ID, once",
+        "listen --channel c --store d --key k --allow ID --echo | leave out --echo and --hello",
+        "listen --channel c --store d --key k --allow ID --upgrade off | leave out --upgrade off",
+        "listen --channel = --store d --key k --allow ID | a channel's name has 1 to 255 bytes",
+        "soak --kill --upgrade off | leave out --upgrade off",
+        "soak --kill --kills -1 | --kills is 0 or more"
+      })
+  void whatAChannelNeedsIsSaid(String line, String why) {
+    String id = NodeKey.generate().id().toString();
+    String[] args = line.replace(" ID", " " + id).replace("--channel =", "--channel=").split(" ");
+
+    assertThat(run(args)).isEqualTo(2);
     assertThat(err.toString()).contains(why).contains("Usage: fluxwire");
     assertThat(out.toString()).isEmpty();
   }
