@@ -25,11 +25,13 @@ import java.sql.PreparedStatement;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Flux;
 
 /** Kills the bank of the page on channels at every statement: each payment is booked once. */
+@Tag("processes")
 class LedgerTest {
 
   private static final Duration LIMIT = Duration.ofSeconds(60);
