@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -185,7 +186,8 @@ class ChannelProcessTest {
   private void awaitPrinted(long bytes, NodeProcess client) throws IOException {
     while (Files.size(file("printed")) < bytes) {
       assertThat(client.isAlive()).as("there is more to come").isTrue();
-      Thread.onSpinWait();
+      // The processes need the processors.
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
     }
   }
 
