@@ -37,6 +37,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -45,6 +46,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * themselves. {@code -Dfluxwire.flood.sockets=10000 -Dfluxwire.flood.seconds=60} is the whole of
  * it, of which each build does a slice.
  */
+@Tag("slow")
 @SuppressWarnings("FutureReturnValueIgnored") // attackers do not look back
 class FloodTest {
 

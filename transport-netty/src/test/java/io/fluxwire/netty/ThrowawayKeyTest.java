@@ -11,12 +11,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /** A node that is given no key makes one when it is needed, and not before. */
+@Tag("slow")
 class ThrowawayKeyTest {
 
   private static final Duration LIMIT = Duration.ofSeconds(30);
