@@ -14,8 +14,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection of a channel: what came over it, and how far each side is on it. What the link
- * calls may come on any thread; all else belongs to the channel's loop.
+ * One connection that is attached to a channel: the packets that came over it, the ones that go,
+ * and which numbers each side has told the other. What the link calls may come on any thread; all
+ * else belongs to the channel's loop.
  */
 final class Attachment implements ChannelLink.Receiver {
 
@@ -55,13 +56,13 @@ final class Attachment implements ChannelLink.Receiver {
   private volatile Phase phase = Phase.STORING;
   private @Nullable ChannelFrame ours;
   private @Nullable ChannelFrame theirs;
-  private @Nullable Resending resending;
+  private @Nullable StoredPackets resending;
 
   /** The number of the next packet to take out of the queue. */
   private long number;
 
-  /** What was said to be wanted last. */
-  private long said;
+  /** The number that this side last told the peer that it wants, in CHANNEL or in an ACK. */
+  private long lastWanted;
 
   /** What the peer said that it wants, last. */
   private long acknowledged;
@@ -118,17 +119,17 @@ final class Attachment implements ChannelLink.Receiver {
   void say(ChannelFrame frame) {
     ours = frame;
     number = frame.wanted();
-    said = frame.wanted();
+    lastWanted = frame.wanted();
     link.channel(frame);
   }
 
   /** Begins to send. */
-  void resend(Resending packetsToSend) {
+  void resend(StoredPackets packetsToSend) {
     resending = packetsToSend;
     link.send(packetsToSend);
   }
 
-  @Nullable Resending resending() {
+  @Nullable StoredPackets resending() {
     return resending;
   }
 
@@ -198,7 +199,7 @@ final class Attachment implements ChannelLink.Receiver {
    * @throws ChannelException when it takes back what was said, or is beyond what was sent
    */
   void acknowledgedBy(long next) {
-    Resending sent = resending;
+    StoredPackets sent = resending;
     long most = sent == null ? acknowledged : sent.position();
     if (next < acknowledged || next > most) {
       throw new ChannelException(
@@ -216,27 +217,27 @@ final class Attachment implements ChannelLink.Receiver {
 
   /** Whether there is something to acknowledge. */
   boolean owes(long stored) {
-    return acknowledgeable(stored) > said;
+    return acknowledgeable(stored) > lastWanted;
   }
 
   /** Whether it is not to wait for more: there is much, or nothing more is here. */
   boolean owesNow(long stored, boolean even) {
-    return acknowledgeable(stored) - said >= ACKNOWLEDGE_PACKETS
+    return acknowledgeable(stored) - lastWanted >= ACKNOWLEDGE_PACKETS
         || bytesSinceSaid >= ACKNOWLEDGE_BYTES
         || (even && packets.isEmpty());
   }
 
   void acknowledge(long stored) {
-    said = acknowledgeable(stored);
+    lastWanted = acknowledgeable(stored);
     bytesSinceSaid = 0;
-    link.acknowledge(said);
+    link.acknowledge(lastWanted);
   }
 
   /** Nothing of it counts any more. */
   void over() {
     phase = Phase.OVER;
     packets.clear();
-    Resending sent = resending;
+    StoredPackets sent = resending;
     if (sent != null) {
       sent.end();
     }

@@ -41,7 +41,9 @@ interface ChannelLink {
   void request(long packets);
 
   /**
-   * Runs a task once what has arrived up to now is read: what came together is handled together.
+   * Runs a task on the connection's thread once the read that is under way has given all its
+   * packets, so that what came together is handled together. It always runs, also when the
+   * connection ends.
    */
   void afterReading(Runnable task);
 

@@ -142,7 +142,7 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
     if (now.phase() == Phase.AGREEING && theirs != null && stored.peer().equals(theirs.own())) {
       agreed(now, theirs);
     }
-    Resending resending = now.resending();
+    StoredPackets resending = now.resending();
     if (now.phase() == Phase.AGREED && resending != null) {
       long from = resending.position();
       resending.advance(stored.next());
@@ -269,7 +269,7 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
     greeting.update(Disposables.disposed());
     writer.first(theirs.wanted());
     acknowledgements.reached(theirs.wanted());
-    now.resend(new Resending(store, loop, this::broken, theirs.wanted()));
+    now.resend(new StoredPackets(store, loop, this::broken, theirs.wanted()));
     events.connected(theirs.wanted());
     loop.signal();
   }
@@ -341,7 +341,7 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
     events.stored(writer.stored());
     sending.stored(writer.stored());
     Attachment now = current;
-    Resending resending = now == null ? null : now.resending();
+    StoredPackets resending = now == null ? null : now.resending();
     if (resending != null && !packets.isEmpty()) {
       resending.stored(packets, from);
     }

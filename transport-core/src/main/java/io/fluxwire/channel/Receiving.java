@@ -28,7 +28,10 @@ final class Receiving<P> {
   /** What the application says: the number of the next packet that it wants. */
   private final AtomicLong acknowledged;
 
-  /** Runs of packets without anything for the application: first number, and number behind. */
+  /**
+   * Packets that the codec skipped, as runs: the first number, and the one that follows the last.
+   * They are taken once the application has acknowledged all before them.
+   */
   private final Deque<long[]> empty = new ArrayDeque<>();
 
   private long handedOver;
@@ -104,7 +107,7 @@ final class Receiving<P> {
     return taken;
   }
 
-  /** The number behind the last packet that the application has seen. */
+  /** The number of the next packet to hand to the application, in this life of the process. */
   long handedOver() {
     return handedOver;
   }

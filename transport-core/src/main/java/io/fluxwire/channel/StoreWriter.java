@@ -104,6 +104,7 @@ final class StoreWriter {
     received = Math.max(received, number);
   }
 
+  /** Sets the newest attempt to connect, and the peer's incarnation that goes with it. */
   void agreement(long newest, Incarnation other) {
     attempt = newest;
     peer = other;

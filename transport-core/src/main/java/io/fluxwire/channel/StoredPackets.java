@@ -19,9 +19,12 @@ import reactor.core.publisher.Operators;
  * and those that are further back by reading the store. All but what its subscriber calls belongs
  * to the channel's loop.
  */
-final class Resending extends Flux<ByteBuf> implements Subscription {
+final class StoredPackets extends Flux<ByteBuf> implements Subscription {
 
-  /** What may wait in memory, though it is in the store: 1 MiB, and the write that reaches it. */
+  /**
+   * Stored packets that are not sent yet stay in memory, too, up to 1 MiB: no more are added above
+   * that, so that one write may pass it.
+   */
   private static final int AHEAD = 1 << 20;
 
   private static final int READ = 256 * 1024;
@@ -41,7 +44,8 @@ final class Resending extends Flux<ByteBuf> implements Subscription {
   private volatile boolean over;
   private @Nullable CoreSubscriber<? super ByteBuf> downstream;
 
-  Resending(StoredChannel store, ChannelLoop loop, Consumer<? super Throwable> broken, long from) {
+  StoredPackets(
+      StoredChannel store, ChannelLoop loop, Consumer<? super Throwable> broken, long from) {
     this.store = store;
     this.loop = loop;
     this.broken = broken;
