@@ -22,7 +22,7 @@ final class AcknowledgementTimer {
   }
 
   /** Acknowledges what is stored, at once or later, with what comes until then. */
-  void owed(Attachment to, StoreWriter writer, boolean nothingElse) {
+  void acknowledgeIfOwed(ChannelConnection to, StoreWriter writer, boolean nothingElse) {
     long received = writer.stored().received();
     if (!to.owes(received)) {
       return;
@@ -36,10 +36,10 @@ final class AcknowledgementTimer {
     }
   }
 
-  private void late(Attachment to, StoreWriter writer) {
+  private void late(ChannelConnection to, StoreWriter writer) {
     long received = writer.stored().received();
     waits = false;
-    if (to.phase() == Attachment.Phase.AGREED && to.owes(received)) {
+    if (to.phase() == ChannelConnection.Phase.AGREED && to.owes(received)) {
       to.acknowledge(received);
     }
   }

@@ -33,7 +33,7 @@ final class Acknowledgements {
   }
 
   /** The peer has taken all packets below a number. */
-  void reached(long next) {
+  void completeUpTo(long next) {
     reached = Math.max(reached, next);
     for (Waiter first = waiters.peek();
         first != null && first.next() <= reached;

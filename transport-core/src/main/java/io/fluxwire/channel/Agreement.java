@@ -2,7 +2,7 @@ package io.fluxwire.channel;
 
 import io.fluxwire.ChannelException;
 import io.fluxwire.Reason;
-import io.fluxwire.channel.Attachment.Phase;
+import io.fluxwire.channel.ChannelConnection.Phase;
 import io.fluxwire.record.ChannelFrame;
 import io.fluxwire.record.Incarnation;
 import org.jspecify.annotations.Nullable;

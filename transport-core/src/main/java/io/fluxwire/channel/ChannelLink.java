@@ -48,7 +48,7 @@ interface ChannelLink {
   void afterReading(Runnable task);
 
   /** Says CHANNEL. */
-  void channel(ChannelFrame frame);
+  void sendChannel(ChannelFrame frame);
 
   /** Says ACK. */
   void acknowledge(long next);

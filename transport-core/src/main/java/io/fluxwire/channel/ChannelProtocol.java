@@ -4,7 +4,7 @@ import io.fluxwire.ChannelException;
 import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
-import io.fluxwire.channel.Attachment.Phase;
+import io.fluxwire.channel.ChannelConnection.Phase;
 import io.fluxwire.channel.ChannelSpec.Disagreement;
 import io.fluxwire.internal.Callbacks;
 import io.fluxwire.internal.FailureText;
@@ -52,7 +52,7 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
   private final Acknowledgements acknowledgements = new Acknowledgements();
   private final AcknowledgementTimer acknowledgementTimer;
   private final Disposable.Swap greeting = Disposables.swap();
-  private volatile @Nullable Attachment current;
+  private volatile @Nullable ChannelConnection current;
   private volatile boolean closing;
   private volatile boolean over;
   private boolean deletes;
@@ -79,8 +79,8 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
     this.sending = new Sending<>(codec, loop, spec.maxBytes(), state);
     long from = Math.max(state.received(), spec.startAt());
     this.receiving = new Receiving<>(codec, loop, from, this::reconnect);
-    writer.received(from);
-    acknowledgements.reached(state.first());
+    writer.raiseReceived(from);
+    acknowledgements.completeUpTo(state.first());
   }
 
   void execute(Runnable task) {
@@ -112,17 +112,17 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
   }
 
   boolean isConnected() {
-    Attachment now = current;
+    ChannelConnection now = current;
     return now != null && now.phase() == Phase.AGREED;
   }
 
   private void advance() {
-    Attachment now = current;
+    ChannelConnection now = current;
     if (!over) {
       if (now != null && now.phase() == Phase.AGREED) {
         events.delivered(receiving.deliver(now));
       }
-      writer.received(receiving.taken());
+      writer.raiseReceived(receiving.taken());
     }
     writer.advance(sending::collect);
     sending.advance(writer.stored().next());
@@ -133,7 +133,7 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
   }
 
   /** Does what waits for the store. */
-  private void proceed(Attachment now) {
+  private void proceed(ChannelConnection now) {
     ChannelState stored = writer.stored();
     ChannelFrame theirs = now.theirs();
     if (now.phase() == Phase.STORING && stored.attempt() == now.attempt()) {
@@ -147,7 +147,7 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
       long from = resending.position();
       resending.advance(stored.next());
       events.sent(from, resending.position());
-      acknowledgementTimer.owed(now, writer, receiving.isEven() && writer.isIdle());
+      acknowledgementTimer.acknowledgeIfOwed(now, writer, receiving.isEven() && writer.isIdle());
     }
   }
 
@@ -155,16 +155,16 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
 
   /** This side has dialled. */
   void dialled(ChannelLink link) {
-    Attachment next = attach(link, writer.attempt() + 1, writer.peer(), null);
+    ChannelConnection next = replaceCurrent(link, writer.attempt() + 1, writer.peer(), null);
     if (next != null) {
-      writer.agreement(next.attempt(), writer.peer());
+      writer.setAttempt(next.attempt(), writer.peer());
       link.start(next);
       link.request(1);
     }
   }
 
   /** The peer has dialled, and said what it has. */
-  @Nullable Attachment accepted(ChannelLink link, ChannelFrame theirs) {
+  @Nullable ChannelConnection accepted(ChannelLink link, ChannelFrame theirs) {
     if (over) {
       link.dispose();
       return null;
@@ -178,7 +178,7 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
     ChannelFrame ours = frame(stored, known, theirs.attempt());
     if (!Agreement.fits(ours, stored.first(), receiving.handedOver(), theirs)) {
       ChannelException why = new ChannelDisagreementException(ours, theirs);
-      link.channel(ours);
+      link.sendChannel(ours);
       link.fail(why);
       // Another store of the peer's must not end a connection that goes on.
       if (!isConnected()) {
@@ -186,26 +186,26 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
       }
       return null;
     }
-    return attach(link, theirs.attempt(), known, theirs);
+    return replaceCurrent(link, theirs.attempt(), known, theirs);
   }
 
   /** Ends what was there before: nothing of it counts any more. */
-  private @Nullable Attachment attach(
+  private @Nullable ChannelConnection replaceCurrent(
       ChannelLink link, long attempt, Incarnation known, @Nullable ChannelFrame theirs) {
     if (over) {
       link.dispose();
       return null;
     }
-    Attachment before = current;
+    ChannelConnection before = current;
     if (before != null) {
       leave(before, true);
       before.link().fail(Agreement.takenOver());
     }
-    Attachment next = new Attachment(link, attempt, known, this);
+    ChannelConnection next = new ChannelConnection(link, attempt, known, this);
     current = next;
     if (theirs != null) {
-      next.theirs(theirs);
-      writer.agreement(attempt, theirs.own());
+      next.hear(theirs);
+      writer.setAttempt(attempt, theirs.own());
     }
     greeting.update(
         spec.timers()
@@ -216,7 +216,7 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
     return next;
   }
 
-  private void greetingTimedOut(Attachment late) {
+  private void greetingTimedOut(ChannelConnection late) {
     if (current == late && late.phase() != Phase.AGREED) {
       fail(
           late,
@@ -231,13 +231,13 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
     return Agreement.frame(key.name(), stored, known, attempt);
   }
 
-  private void greet(Attachment now, ChannelState stored) {
-    now.phase(now.theirs() == null ? Phase.SAID : Phase.AGREEING);
+  private void greet(ChannelConnection now, ChannelState stored) {
+    now.enter(now.theirs() == null ? Phase.SAID : Phase.AGREEING);
     now.say(frame(stored, now.known(), now.attempt()));
   }
 
   /** The peer has said CHANNEL over a connection that this side dialled. */
-  void heard(Attachment from, ChannelFrame theirs) {
+  void heard(ChannelConnection from, ChannelFrame theirs) {
     if (from != current) {
       return;
     }
@@ -254,9 +254,9 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
     }
     ChannelFrame ours = from.ours();
     if (Agreement.fits(ours, writer.stored().first(), receiving.handedOver(), theirs)) {
-      from.theirs(theirs);
-      from.phase(Phase.AGREEING);
-      writer.agreement(from.attempt(), theirs.own());
+      from.hear(theirs);
+      from.enter(Phase.AGREEING);
+      writer.setAttempt(from.attempt(), theirs.own());
     } else {
       ChannelException why = new ChannelDisagreementException(ours, theirs);
       from.link().fail(why);
@@ -264,33 +264,33 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
     }
   }
 
-  private void agreed(Attachment now, ChannelFrame theirs) {
-    now.phase(Phase.AGREED);
+  private void agreed(ChannelConnection now, ChannelFrame theirs) {
+    now.enter(Phase.AGREED);
     greeting.update(Disposables.disposed());
-    writer.first(theirs.wanted());
-    acknowledgements.reached(theirs.wanted());
+    writer.deleteBelow(theirs.wanted());
+    acknowledgements.completeUpTo(theirs.wanted());
     now.resend(new StoredPackets(store, loop, this::broken, theirs.wanted()));
     events.connected(theirs.wanted());
     loop.signal();
   }
 
   /** The peer wants what follows a number. */
-  void acknowledged(Attachment from, long next) {
+  void acknowledged(ChannelConnection from, long next) {
     if (from != current) {
       return;
     }
     try {
-      from.acknowledgedBy(next);
+      from.acceptAck(next);
     } catch (ChannelException e) {
       fail(from, e);
       return;
     }
-    writer.first(next);
-    acknowledgements.reached(next);
+    writer.deleteBelow(next);
+    acknowledgements.completeUpTo(next);
   }
 
   /** A connection has ended. */
-  void detached(Attachment from, @Nullable Throwable fault) {
+  void disconnected(ChannelConnection from, @Nullable Throwable fault) {
     if (from != current) {
       return;
     }
@@ -304,9 +304,9 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
     }
   }
 
-  private void leave(Attachment from, boolean superseded) {
+  private void leave(ChannelConnection from, boolean superseded) {
     boolean was = from.phase() == Phase.AGREED;
-    from.over();
+    from.end();
     current = null;
     acknowledgementTimer.stop();
     greeting.update(Disposables.disposed());
@@ -317,14 +317,14 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
 
   /** What a subscriber had and did not acknowledge comes again over another connection. */
   private void reconnect() {
-    Attachment now = current;
+    ChannelConnection now = current;
     if (now != null) {
       leave(now, false);
       now.link().close();
     }
   }
 
-  private void fail(Attachment from, PeerException fault) {
+  private void fail(ChannelConnection from, PeerException fault) {
     leave(from, false);
     from.link().fail(fault);
   }
@@ -340,7 +340,7 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
   public void stored(List<byte[]> packets, long from) {
     events.stored(writer.stored());
     sending.stored(writer.stored());
-    Attachment now = current;
+    ChannelConnection now = current;
     StoredPackets resending = now == null ? null : now.resending();
     if (resending != null && !packets.isEmpty()) {
       resending.stored(packets, from);
@@ -390,7 +390,7 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
     }
     over = true;
     cause = why;
-    Attachment now = current;
+    ChannelConnection now = current;
     if (now != null) {
       leave(now, false);
       if (why == null) {

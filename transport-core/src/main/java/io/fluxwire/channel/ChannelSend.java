@@ -105,7 +105,7 @@ final class ChannelSend<P> implements CoreSubscriber<P>, Wakeups.Sleeper {
   }
 
   /** Its subscriber does not want to know any more; what it handed over may be stored or not. */
-  void cancelled() {
+  void cancel() {
     told.set(true);
     cancelSource();
     onComplete();
@@ -123,7 +123,7 @@ final class ChannelSend<P> implements CoreSubscriber<P>, Wakeups.Sleeper {
     return waits;
   }
 
-  void waits(boolean whether) {
+  void setWaits(boolean whether) {
     waits = whether;
   }
 
@@ -151,8 +151,8 @@ final class ChannelSend<P> implements CoreSubscriber<P>, Wakeups.Sleeper {
     return packet;
   }
 
-  void numbered(long nextNumber) {
-    end = nextNumber;
+  void setEnd(long number) {
+    end = number;
   }
 
   long end() {

@@ -22,7 +22,7 @@ final class Greeting implements ChannelLink.Receiver {
   private final ChannelLink link;
   private final Function<ChannelFrame, ? extends Mono<? extends PeerChannel<?>>> channels;
   private final Disposable timeout;
-  private volatile @Nullable Attachment attachment;
+  private volatile @Nullable ChannelConnection connection;
 
   /** The connection has ended, with this fault or in good order. */
   private volatile @Nullable Ended ended;
@@ -63,11 +63,11 @@ final class Greeting implements ChannelLink.Receiver {
   private void greet(ChannelProtocol<?> protocol, ChannelFrame frame) {
     protocol.execute(
         () -> {
-          Attachment next = protocol.accepted(link, frame);
-          attachment = next;
+          ChannelConnection next = protocol.accepted(link, frame);
+          connection = next;
           Ended end = ended;
           if (next != null && end != null) {
-            protocol.detached(next, end.fault());
+            protocol.disconnected(next, end.fault());
           }
         });
   }
@@ -84,7 +84,7 @@ final class Greeting implements ChannelLink.Receiver {
 
   @Override
   public void onAcknowledged(long next) {
-    Attachment to = attachment;
+    ChannelConnection to = connection;
     if (to == null) {
       early("an ACK");
     } else {
@@ -94,7 +94,7 @@ final class Greeting implements ChannelLink.Receiver {
 
   @Override
   public void onPacket(ByteBuf payload) {
-    Attachment to = attachment;
+    ChannelConnection to = connection;
     if (to == null) {
       early("a packet");
     } else {
@@ -113,7 +113,7 @@ final class Greeting implements ChannelLink.Receiver {
   public void onEnd(@Nullable Throwable fault) {
     timeout.dispose();
     ended = new Ended(fault);
-    Attachment to = attachment;
+    ChannelConnection to = connection;
     if (to != null) {
       to.onEnd(fault);
     }

@@ -118,7 +118,7 @@ final class Receiving<P> {
   }
 
   /** Hands over what came, and says how much. What the codec throws, this throws. */
-  int deliver(Attachment from) {
+  int deliver(ChannelConnection from) {
     int delivered = 0;
     for (Reader to = reader; from.hasPacket(); to = reader) {
       if (from.number() < handedOver) {

@@ -64,7 +64,7 @@ final class Sending<P> {
     return Mono.create(
         sink -> {
           ChannelSend<P> send = new ChannelSend<>(this, sink);
-          sink.onCancel(send::cancelled);
+          sink.onCancel(send::cancel);
           wake(send);
           try {
             Flux.from(packets).subscribe(send);
@@ -89,13 +89,13 @@ final class Sending<P> {
       if (send == null) {
         break;
       }
-      send.waits(false);
+      send.setWaits(false);
       byte[] payload = encoded(send);
       if (payload != null) {
         batch.add(payload);
         bytes += payload.length;
         next++;
-        send.numbered(next);
+        send.setEnd(next);
       }
       queueUp(send);
     }
@@ -114,7 +114,7 @@ final class Sending<P> {
         }
         open.add(send);
         // Of no packets, it is done when what came before it is stored.
-        send.numbered(next);
+        send.setEnd(next);
       }
       queueUp(send);
     }
@@ -127,7 +127,7 @@ final class Sending<P> {
     } else if (send.waits()) {
       return;
     } else if (send.hasPackets()) {
-      send.waits(true);
+      send.setWaits(true);
       ready.add(send);
     } else if (send.isExhausted() && open.remove(send)) {
       storing.add(send);

@@ -66,7 +66,7 @@ final class SessionLink implements ChannelLink {
   }
 
   @Override
-  public void channel(ChannelFrame frame) {
+  public void sendChannel(ChannelFrame frame) {
     Mono<Void> saying = controls.channel(frame).cache();
     said = saying;
     // Where it cannot be said, the connection ends, which the reading side reports.

@@ -96,16 +96,16 @@ final class StoreWriter {
     return now == null ? stored.peer() : now.peer();
   }
 
-  void first(long number) {
+  void deleteBelow(long number) {
     first = Math.max(first, number);
   }
 
-  void received(long number) {
+  void raiseReceived(long number) {
     received = Math.max(received, number);
   }
 
   /** Sets the newest attempt to connect, and the peer's incarnation that goes with it. */
-  void agreement(long newest, Incarnation other) {
+  void setAttempt(long newest, Incarnation other) {
     attempt = newest;
     peer = other;
   }

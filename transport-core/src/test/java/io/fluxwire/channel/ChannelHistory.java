@@ -19,7 +19,7 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 final class ChannelHistory {
 
   /** What a connection and the channel's end may hold for the application: protocol and test. */
-  private static final long QUEUED = Attachment.MAX_QUEUED + SimulatedNode.LARGE;
+  private static final long QUEUED = ChannelConnection.MAX_QUEUED + SimulatedNode.LARGE;
 
   private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
   private final Map<Incarnation, List<byte[]>> logs = new HashMap<>();

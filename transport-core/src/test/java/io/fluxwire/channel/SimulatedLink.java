@@ -96,7 +96,7 @@ final class SimulatedLink implements ChannelLink {
   }
 
   @Override
-  public void channel(ChannelFrame frame) {
+  public void sendChannel(ChannelFrame frame) {
     say(new Message.Channel(ChannelFrame.parse(frame.toBytes())));
   }
 

@@ -14,11 +14,11 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection that is attached to a channel: the packets that came over it, the ones that go,
- * and which numbers each side has told the other. What the link calls may come on any thread; all
- * else belongs to the channel's loop.
+ * One connection of a channel: the packets that came over it, the ones that go, and which numbers
+ * each side has told the other. What the link calls may come on any thread; all else belongs to the
+ * channel's loop.
  */
-final class Attachment implements ChannelLink.Receiver {
+final class ChannelConnection implements ChannelLink.Receiver {
 
   /** How far the two sides are. */
   enum Phase {
@@ -74,7 +74,8 @@ final class Attachment implements ChannelLink.Receiver {
    *
    * @param known what this side knew of the peer's store before
    */
-  Attachment(ChannelLink link, long attempt, Incarnation known, ChannelProtocol<?> protocol) {
+  ChannelConnection(
+      ChannelLink link, long attempt, Incarnation known, ChannelProtocol<?> protocol) {
     this.link = link;
     this.attempt = attempt;
     this.known = known;
@@ -97,7 +98,7 @@ final class Attachment implements ChannelLink.Receiver {
     return phase;
   }
 
-  void phase(Phase next) {
+  void enter(Phase next) {
     phase = next;
   }
 
@@ -110,7 +111,7 @@ final class Attachment implements ChannelLink.Receiver {
     return theirs;
   }
 
-  void theirs(ChannelFrame frame) {
+  void hear(ChannelFrame frame) {
     theirs = frame;
     acknowledged = frame.wanted();
   }
@@ -120,7 +121,7 @@ final class Attachment implements ChannelLink.Receiver {
     ours = frame;
     number = frame.wanted();
     lastWanted = frame.wanted();
-    link.channel(frame);
+    link.sendChannel(frame);
   }
 
   /** Begins to send. */
@@ -155,18 +156,18 @@ final class Attachment implements ChannelLink.Receiver {
       feed();
     }
     if (news.compareAndSet(false, true)) {
-      link.afterReading(this::told);
+      link.afterReading(this::tellOfNews);
     }
   }
 
-  private void told() {
+  private void tellOfNews() {
     news.set(false);
     protocol.signal();
   }
 
   @Override
   public void onEnd(@Nullable Throwable fault) {
-    protocol.execute(() -> protocol.detached(this, fault));
+    protocol.execute(() -> protocol.disconnected(this, fault));
   }
 
   private void feed() {
@@ -198,7 +199,7 @@ final class Attachment implements ChannelLink.Receiver {
    *
    * @throws ChannelException when it takes back what was said, or is beyond what was sent
    */
-  void acknowledgedBy(long next) {
+  void acceptAck(long next) {
     StoredPackets sent = resending;
     long most = sent == null ? acknowledged : sent.position();
     if (next < acknowledged || next > most) {
@@ -234,7 +235,7 @@ final class Attachment implements ChannelLink.Receiver {
   }
 
   /** Nothing of it counts any more. */
-  void over() {
+  void end() {
     phase = Phase.OVER;
     packets.clear();
     StoredPackets sent = resending;
