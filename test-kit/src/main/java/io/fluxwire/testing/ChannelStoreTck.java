@@ -119,11 +119,11 @@ public abstract class ChannelStoreTck {
     StoredChannel channel = open(key);
     write(channel, append(payloads(0, 10, 100)));
 
-    long kept = write(channel, new ChannelWrite(List.of(payload(10, 7)), 3, 42, 5, PEER));
+    long kept = write(channel, new ChannelWrite(List.of(payload(10, 7)), 3, 42, 8, 5, PEER));
 
     assertThat(kept).isEqualTo(707);
     assertThat(reopen(channel).state())
-        .isEqualTo(new ChannelState(channel.state().own(), PEER, 5, 3, 11, 707, 42));
+        .isEqualTo(new ChannelState(channel.state().own(), PEER, 5, 3, 11, 707, 42, 8));
   }
 
   @Test
@@ -141,10 +141,13 @@ public abstract class ChannelStoreTck {
     StoredChannel channel = open(key);
 
     write(
-        channel, new ChannelWrite(List.of(), 0, Long.MAX_VALUE, Long.MAX_VALUE, Incarnation.NONE));
+        channel,
+        new ChannelWrite(
+            List.of(), 0, Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, Incarnation.NONE));
 
     ChannelState state = reopen(channel).state();
     assertThat(state.received()).isEqualTo(Long.MAX_VALUE);
+    assertThat(state.skipped()).isEqualTo(Long.MAX_VALUE);
     assertThat(state.attempt()).isEqualTo(Long.MAX_VALUE);
   }
 
@@ -242,7 +245,7 @@ public abstract class ChannelStoreTck {
 
     assertThat(write(channel, trim(5))).isZero();
     StoredChannel later = reopen(channel);
-    write(later, new ChannelWrite(List.of(payload(5, 10)), 5, 0, 0, Incarnation.NONE));
+    write(later, new ChannelWrite(List.of(payload(5, 10)), 5, 0, 0, 0, Incarnation.NONE));
 
     assertThat(read(later, 5, ANY)).containsExactly(payload(5, 10));
     ChannelState state = reopen(later).state();
@@ -256,7 +259,7 @@ public abstract class ChannelStoreTck {
     StoredChannel channel = open(key);
 
     long kept =
-        write(channel, new ChannelWrite(List.of(payloads(0, 3, 10)), 2, 0, 0, Incarnation.NONE));
+        write(channel, new ChannelWrite(List.of(payloads(0, 3, 10)), 2, 0, 0, 0, Incarnation.NONE));
 
     assertThat(kept).isEqualTo(10);
     assertThat(read(channel, 2, ANY)).containsExactly(payload(2, 10));
@@ -271,7 +274,7 @@ public abstract class ChannelStoreTck {
       write(
           channel,
           new ChannelWrite(
-              List.of(payloads(round * 5, 5, 1_000)), first, round, 0, Incarnation.NONE));
+              List.of(payloads(round * 5, 5, 1_000)), first, round, 0, 0, Incarnation.NONE));
     }
 
     StoredChannel later = reopen(channel);
@@ -288,13 +291,14 @@ public abstract class ChannelStoreTck {
     StoredChannel channel = open(key);
     write(channel, append(payloads(0, 3, 10)));
     ChannelWrite beyond =
-        new ChannelWrite(List.of(payload(3, 10)), 5, 9, 9, Incarnation.random(new SecureRandom()));
+        new ChannelWrite(
+            List.of(payload(3, 10)), 5, 9, 2, 9, Incarnation.random(new SecureRandom()));
 
     assertThat(catchThrowable(() -> write(channel, beyond))).isNotNull();
     StoredChannel later = reopen(channel);
 
     assertThat(later.state())
-        .isEqualTo(new ChannelState(channel.state().own(), Incarnation.NONE, 0, 0, 3, 30, 0));
+        .isEqualTo(new ChannelState(channel.state().own(), Incarnation.NONE, 0, 0, 3, 30, 0, 0));
     assertThat(read(later, 0, ANY)).containsExactly(payloads(0, 3, 10));
   }
 
@@ -360,7 +364,7 @@ public abstract class ChannelStoreTck {
   @Test
   final void aDeletedChannelBeginsAnewWithAnotherIncarnation() {
     StoredChannel channel = open(key);
-    write(channel, new ChannelWrite(List.of(payload(0, 10)), 0, 4, 3, PEER));
+    write(channel, new ChannelWrite(List.of(payload(0, 10)), 0, 4, 1, 3, PEER));
 
     channel.delete().block(LIMIT);
     ChannelState state = open(key).state();

@@ -31,11 +31,11 @@ final class StoreSteps {
   }
 
   static ChannelWrite append(byte[]... packets) {
-    return new ChannelWrite(List.of(packets), 0, 0, 0, Incarnation.NONE);
+    return new ChannelWrite(List.of(packets), 0, 0, 0, 0, Incarnation.NONE);
   }
 
   static ChannelWrite trim(long first) {
-    return new ChannelWrite(List.of(), first, 0, 0, Incarnation.NONE);
+    return new ChannelWrite(List.of(), first, 0, 0, 0, Incarnation.NONE);
   }
 
   static byte[] payload(int number, int size) {

@@ -94,11 +94,12 @@ final class Agreement {
           "the application wants packet %d, but the channel's store is new: what it had is lost"
               .formatted(startAt));
     }
-    if (stored.received() > startAt) {
+    long acknowledged = stored.received() - stored.skipped();
+    if (startAt < acknowledged) {
       return new ChannelException(
           Reason.CHANNEL_DISAGREEMENT,
           "the application wants packet %d, but acknowledged all below %d: its own state is older"
-              .formatted(startAt, stored.received()));
+              .formatted(startAt, acknowledged));
     }
     return null;
   }

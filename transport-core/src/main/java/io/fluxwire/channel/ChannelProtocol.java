@@ -77,9 +77,7 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
     this.writer = new StoreWriter(store, loop, spec.timers(), this);
     this.acknowledgementTimer = new AcknowledgementTimer(spec.timers(), loop);
     this.sending = new Sending<>(codec, loop, spec.maxBytes(), state);
-    long from = Math.max(state.received(), spec.startAt());
-    this.receiving = new Receiving<>(codec, loop, from, this::reconnect);
-    writer.raiseReceived(from);
+    this.receiving = new Receiving<>(codec, loop, state, spec.startAt(), this::reconnect);
     acknowledgements.completeUpTo(state.first());
   }
 
@@ -122,7 +120,8 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
       if (now != null && now.phase() == Phase.AGREED) {
         events.delivered(receiving.deliver(now));
       }
-      writer.raiseReceived(receiving.taken());
+      long taken = receiving.taken();
+      writer.raiseReceived(taken, receiving.skipped());
     }
     writer.advance(sending::collect);
     sending.advance(writer.stored().next());

@@ -88,7 +88,8 @@ public final class ChannelSpec {
   /**
    * Says how far the application itself has come, if it stores that together with the effects of
    * packets: those below are not delivered again. Opening the channel fails where the store is new
-   * and this is above 0, since what lies between is unknown, and where the store is further.
+   * and this is above 0, since what lies between is unknown, and where the store is further by more
+   * than packets that the codec skipped.
    *
    * @param number the number of the next packet that it wants; 0, the default, for what the store
    *     says

@@ -13,7 +13,10 @@ import java.util.Objects;
  * @param first the number of the first packet that is kept, {@code next} if none is
  * @param next the number of the next packet to store
  * @param bytes the payloads of the kept packets together
- * @param received the number of the peer's next packet: all below were taken by the application
+ * @param received the number of the peer's next packet: all below were taken by the application, or
+ *     were empty to the codec and skipped
+ * @param skipped how many of those directly below {@code received} were skipped, at least: the
+ *     position that the application itself stored may be lower by so many
  */
 public record ChannelState(
     Incarnation own,
@@ -22,7 +25,8 @@ public record ChannelState(
     long first,
     long next,
     long bytes,
-    long received) {
+    long received,
+    long skipped) {
 
   /**
    * Checks what holds for every state.
@@ -31,7 +35,8 @@ public record ChannelState(
    */
   public ChannelState {
     Objects.requireNonNull(peer, "peer");
-    if (own.isNone() || attempt < 0 || first < 0 || first > next || bytes < 0 || received < 0) {
+    boolean numbersPackets = 0 <= first && first <= next && 0 <= skipped && skipped <= received;
+    if (own.isNone() || attempt < 0 || bytes < 0 || !numbersPackets) {
       throw new IllegalArgumentException("no state of a channel");
     }
   }
@@ -43,7 +48,7 @@ public record ChannelState(
    * @return the state
    */
   public static ChannelState fresh(Incarnation own) {
-    return new ChannelState(own, Incarnation.NONE, 0, 0, 0, 0, 0);
+    return new ChannelState(own, Incarnation.NONE, 0, 0, 0, 0, 0, 0);
   }
 
   /**

@@ -11,11 +11,13 @@ import java.util.List;
  * @param first packets below this number are deleted: the peer has taken them. As before where
  *     nothing changes
  * @param received the number of the peer's next packet; as before where nothing changes
+ * @param skipped how many packets directly below {@code received} the codec skipped; as before
+ *     where that does not change
  * @param attempt the attempt to connect; as before where nothing changes
  * @param peer the incarnation of the peer's store; as before where nothing changes
  */
 public record ChannelWrite(
-    List<byte[]> packets, long first, long received, long attempt, Incarnation peer) {
+    List<byte[]> packets, long first, long received, long skipped, long attempt, Incarnation peer) {
 
   /** Copies the list. */
   public ChannelWrite {
@@ -44,6 +46,13 @@ public record ChannelWrite(
    */
   public ChannelState after(ChannelState before, long keptBytes) {
     return new ChannelState(
-        before.own(), peer, attempt, first, before.next() + packets.size(), keptBytes, received);
+        before.own(),
+        peer,
+        attempt,
+        first,
+        before.next() + packets.size(),
+        keptBytes,
+        received,
+        skipped);
   }
 }

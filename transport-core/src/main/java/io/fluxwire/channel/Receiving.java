@@ -36,15 +36,27 @@ final class Receiving<P> {
 
   private long handedOver;
   private long taken;
+
+  /** How many packets directly below {@link #taken} were skipped. */
+  private long skipped;
+
   private @Nullable Reader reader;
   private @Nullable Throwable failure;
   private boolean ended;
 
-  Receiving(PacketCodec<P> codec, ChannelLoop loop, long from, Runnable again) {
+  /**
+   * Goes on where the last process was.
+   *
+   * @param state what is stored
+   * @param startAt the application's own position, which may be ahead of that; 0 for none
+   */
+  Receiving(
+      PacketCodec<P> codec, ChannelLoop loop, ChannelState state, long startAt, Runnable again) {
+    long from = Math.max(state.received(), startAt);
     this.codec = codec;
     this.loop = loop;
     this.again = again;
-    this.acknowledged = new AtomicLong(from);
+    this.acknowledged = new AtomicLong(Math.max(state.received() - state.skipped(), startAt));
     this.handedOver = from;
     this.taken = from;
   }
@@ -98,13 +110,20 @@ final class Receiving<P> {
 
   /** How far the application has taken what came: the position to store. */
   long taken() {
-    taken = Math.max(taken, acknowledged.get());
+    long own = acknowledged.get();
+    taken = Math.max(taken, own);
     for (long[] run = empty.peek(); run != null && run[0] <= taken; run = empty.peek()) {
       taken = Math.max(taken, run[1]);
       empty.remove();
     }
+    skipped = taken - own;
     handedOver = Math.max(handedOver, taken);
     return taken;
+  }
+
+  /** How many packets directly below the last {@link #taken()} nobody could acknowledge. */
+  long skipped() {
+    return skipped;
   }
 
   /** The number of the next packet to hand to the application, in this life of the process. */

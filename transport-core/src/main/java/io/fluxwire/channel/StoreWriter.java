@@ -45,6 +45,7 @@ final class StoreWriter {
   private volatile ChannelState stored;
   private long first;
   private long received;
+  private long skipped;
   private long attempt;
   private Incarnation peer;
   private @Nullable ChannelWrite writing;
@@ -71,6 +72,7 @@ final class StoreWriter {
     this.stored = store.state();
     this.first = stored.first();
     this.received = stored.received();
+    this.skipped = stored.skipped();
     this.attempt = stored.attempt();
     this.peer = stored.peer();
   }
@@ -100,8 +102,16 @@ final class StoreWriter {
     first = Math.max(first, number);
   }
 
-  void raiseReceived(long number) {
-    received = Math.max(received, number);
+  /**
+   * The peer's packets below a number are done with.
+   *
+   * @param skippedBefore how many of those directly below it the codec skipped
+   */
+  void raiseReceived(long number, long skippedBefore) {
+    if (number > received) {
+      received = number;
+      skipped = skippedBefore;
+    }
   }
 
   /** Sets the newest attempt to connect, and the peer's incarnation that goes with it. */
@@ -137,7 +147,7 @@ final class StoreWriter {
       return;
     }
     // Numbers that are not stored yet cannot have been acknowledged.
-    write(new ChannelWrite(packets, first, received, attempt, peer));
+    write(new ChannelWrite(packets, first, received, skipped, attempt, peer));
   }
 
   private void write(ChannelWrite changes) {

@@ -274,6 +274,13 @@ final class ChannelHistory {
       violations.add(
           "told that %d were taken, stored is %s".formatted(from.process().taken(), receiver));
     }
+    if (sender.peer().equals(receiver.own())) {
+      for (long n = receiver.received() - receiver.skipped(); n < receiver.received(); n++) {
+        if (!SimulatedNode.isSkipped(SimulatedNode.text(from.store().log().get((int) n)))) {
+          violations.add("%s counts %d as skipped".formatted(receiver, n));
+        }
+      }
+    }
     if (sender.bytes() > from.mostBytes()) {
       violations.add(sender + " keeps too much");
     }

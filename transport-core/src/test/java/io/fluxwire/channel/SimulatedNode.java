@@ -134,8 +134,7 @@ final class SimulatedNode {
     process.affect(withEffects);
     process.dead = true;
     store.crash(written);
-    // What the codec skips moves the store's position, and not the application's.
-    start(startsAt && position >= store.state().received());
+    start(startsAt);
   }
 
   /** Ends, and begins with nothing. */

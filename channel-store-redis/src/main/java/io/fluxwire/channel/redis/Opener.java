@@ -22,7 +22,7 @@ final class Opener {
 
   private static final Logger LOG = LoggerFactory.getLogger(Opener.class);
 
-  private static final String FORMAT = "fluxwire channel 1";
+  private static final String FORMAT = "fluxwire channel 2";
 
   /** How often a lease that is waited for is asked for: so often while another's lasts. */
   private static final int ASKS = 10;
@@ -155,7 +155,7 @@ final class Opener {
             link,
             turn.keys(),
             new RedisChannel.Opening(
-                turn.token(), taken.answer().text(8), taken.awaitsSync(), state),
+                turn.token(), taken.answer().text(9), taken.awaitsSync(), state),
             lease,
             config.lease);
     channel.keep(config.timers);
@@ -184,6 +184,7 @@ final class Opener {
         answer.number(4),
         answer.number(5),
         answer.number(6),
-        answer.number(7));
+        answer.number(7),
+        answer.number(8));
   }
 }

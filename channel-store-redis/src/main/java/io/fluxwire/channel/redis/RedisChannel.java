@@ -140,6 +140,7 @@ final class RedisChannel implements StoredChannel {
     all.add(text(write));
     all.add(text(changes.first()));
     all.add(text(changes.received()));
+    all.add(text(changes.skipped()));
     all.add(text(changes.attempt()));
     all.add(changes.peer().toBytes());
     long number = position.next();

@@ -14,7 +14,7 @@ if kind == 'none' then
     return {'CORRUPT', 'there are packets and no state'}
   end
   redis.call('HSET', state, 'format', ARGV[1], 'channel', ARGV[2], 'own', ARGV[6],
-    'peer', string.rep('\0', 16), 'attempt', '0', 'received', '0', 'first', '0', 'next', '0',
+    'peer', string.rep('\0', 16), 'attempt', '0', 'received', '0', 'skipped', '0', 'first', '0', 'next', '0',
     'bytes', '0', 'epoch', '1', 'seq', '0', 'token', ARGV[3], 'holder', ARGV[4], 'until', ends,
     'run', run, 'synced', ARGV[7])
 else
@@ -55,6 +55,6 @@ else
     'holder', ARGV[4], 'until', ends, 'run', run, 'synced', ARGV[7])
 end
 local answer = redis.call('HMGET', state, 'own', 'peer', 'attempt', 'first', 'next', 'bytes',
-  'received', 'epoch')
+  'received', 'skipped', 'epoch')
 table.insert(answer, 1, 'OK')
 return answer

@@ -1,5 +1,5 @@
--- ARGV from 5 on: number of this write, first, received, attempt, peer, packets with checksums.
-local CHECKSUM, BEFORE = 4, 9
+-- ARGV from 5 on: number of this write, first, received, skipped, attempt, peer, packets with checksums.
+local CHECKSUM, BEFORE = 4, 10
 local denied = fence()
 if denied then
   return denied
@@ -60,5 +60,5 @@ for i = BEFORE + 1, #ARGV do
 end
 local sum = number(kept + added)
 redis.call('HSET', state, 'seq', number(this), 'first', ARGV[6], 'received', ARGV[7],
-  'attempt', ARGV[8], 'peer', ARGV[9], 'next', number(next + #ARGV - BEFORE), 'bytes', sum)
+  'skipped', ARGV[8], 'attempt', ARGV[9], 'peer', ARGV[10], 'next', number(next + #ARGV - BEFORE), 'bytes', sum)
 return {'OK', sum}

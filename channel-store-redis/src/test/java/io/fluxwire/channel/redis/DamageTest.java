@@ -102,12 +102,13 @@ class DamageTest {
     assertOpeningFails(Kind.FOREIGN, "another program");
   }
 
-  @Test
-  void anotherVersionIsForeign() {
+  @ParameterizedTest
+  @ValueSource(strings = {"fluxwire channel 1", "fluxwire channel 3"})
+  void anotherVersionIsForeign(String format) {
     closed();
-    server.cli("HSET", STATE, "format", "fluxwire channel 2");
+    server.cli("HSET", STATE, "format", format);
 
-    assertOpeningFails(Kind.FOREIGN, "fluxwire channel 2");
+    assertOpeningFails(Kind.FOREIGN, format);
   }
 
   @Test
@@ -119,7 +120,8 @@ class DamageTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"own", "peer", "first", "next", "received", "attempt", "bytes"})
+  @ValueSource(
+      strings = {"own", "peer", "first", "next", "received", "skipped", "attempt", "bytes"})
   void aFieldThatIsMissingIsFound(String field) {
     closed();
     server.cli("HDEL", STATE, field);
@@ -128,7 +130,7 @@ class DamageTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"own", "peer", "received", "attempt", "bytes"})
+  @ValueSource(strings = {"own", "peer", "received", "skipped", "attempt", "bytes"})
   void aFieldThatIsNoNumberIsFound(String field) {
     closed();
     server.cli("HSET", STATE, field, "x");

@@ -61,7 +61,7 @@ final class RedisSamples {
     for (long number = from; number < from + count; number++) {
       packets.add(payload(number, size));
     }
-    return new ChannelWrite(packets, first, from + count, from, Incarnation.NONE);
+    return new ChannelWrite(packets, first, from + count, 0, from, Incarnation.NONE);
   }
 
   static long write(StoredChannel channel, ChannelWrite changes) {

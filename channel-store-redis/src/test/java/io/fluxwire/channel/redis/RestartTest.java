@@ -110,7 +110,8 @@ class RestartTest {
                 writes - 51,
                 writes,
                 5_100,
-                writes));
+                writes,
+                0));
     assertThat(later.read(writes - 51, 1 << 20).block(LIMIT))
         .hasSize(51)
         .last()

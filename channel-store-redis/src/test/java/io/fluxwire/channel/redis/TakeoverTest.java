@@ -122,7 +122,7 @@ class TakeoverTest {
     ChannelState state = open(store("b")).state();
 
     assertThat(state)
-        .isEqualTo(new ChannelState(a.state().own(), a.state().peer(), 0, 0, 3, 30, 3));
+        .isEqualTo(new ChannelState(a.state().own(), a.state().peer(), 0, 0, 3, 30, 3, 0));
     assertThat(field("epoch")).isEqualTo("2");
   }
 

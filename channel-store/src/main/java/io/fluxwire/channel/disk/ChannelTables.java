@@ -23,13 +23,13 @@ final class ChannelTables {
   /** "FWCH": it tells a channel's database from another program's. */
   static final int APPLICATION = 0x46574348;
 
-  static final int VERSION = 1;
+  static final int VERSION = 2;
 
   private static final String CHANNEL =
       "CREATE TABLE channel (id INTEGER PRIMARY KEY, dialer BLOB NOT NULL, acceptor BLOB NOT NULL,"
           + " name BLOB NOT NULL, own BLOB NOT NULL, peer BLOB NOT NULL, attempt INTEGER NOT NULL,"
           + " first INTEGER NOT NULL, next INTEGER NOT NULL, bytes INTEGER NOT NULL,"
-          + " received INTEGER NOT NULL, crc INTEGER NOT NULL)";
+          + " received INTEGER NOT NULL, skipped INTEGER NOT NULL, crc INTEGER NOT NULL)";
 
   // The payload is last: what stands behind it would be read through it.
   private static final String PACKET =
@@ -47,7 +47,7 @@ final class ChannelTables {
     database.execute(PACKET);
     ChannelState fresh = ChannelState.fresh(own);
     try (PreparedStatement insert =
-        database.prepare("INSERT INTO channel VALUES (1, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, ?)")) {
+        database.prepare("INSERT INTO channel VALUES (1, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0, ?)")) {
       insert.setBytes(1, key.dialer().toBytes());
       insert.setBytes(2, key.acceptor().toBytes());
       insert.setBytes(3, key.name().getBytes(StandardCharsets.UTF_8));
@@ -123,11 +123,12 @@ final class ChannelTables {
               row.getLong(8),
               row.getLong(9),
               row.getLong(10),
-              row.getLong(11));
+              row.getLong(11),
+              row.getLong(12));
     } catch (IllegalArgumentException | NullPointerException e) {
       throw Failures.corrupt(file, "its state is none", e);
     }
-    if (row.getLong(12) != sum(state)) {
+    if (row.getLong(13) != sum(state)) {
       throw Failures.corrupt(file, "the checksum of its state is wrong", null);
     }
     return state;
@@ -137,23 +138,24 @@ final class ChannelTables {
     try (PreparedStatement update =
         database.prepare(
             "UPDATE channel SET peer = ?, attempt = ?, first = ?, next = ?, bytes = ?,"
-                + " received = ?, crc = ?")) {
+                + " received = ?, skipped = ?, crc = ?")) {
       update.setBytes(1, state.peer().toBytes());
       update.setLong(2, state.attempt());
       update.setLong(3, state.first());
       update.setLong(4, state.next());
       update.setLong(5, state.bytes());
       update.setLong(6, state.received());
-      update.setLong(7, sum(state));
+      update.setLong(7, state.skipped());
+      update.setLong(8, sum(state));
       update.executeUpdate();
     }
   }
 
   private static long sum(ChannelState state) {
-    ByteBuffer all = ByteBuffer.allocate(2 * Incarnation.SIZE + 5 * Long.BYTES);
+    ByteBuffer all = ByteBuffer.allocate(2 * Incarnation.SIZE + 6 * Long.BYTES);
     all.put(state.own().toBytes()).put(state.peer().toBytes());
     all.putLong(state.attempt()).putLong(state.first()).putLong(state.next());
-    all.putLong(state.bytes()).putLong(state.received()).flip();
+    all.putLong(state.bytes()).putLong(state.received()).putLong(state.skipped()).flip();
     CRC32C crc = new CRC32C();
     crc.update(all);
     return crc.getValue();

@@ -16,6 +16,8 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files that are damaged, or not ours: refused, told what to do, and left as they are. */
 class DiskDamageTest {
@@ -105,11 +107,12 @@ class DiskDamageTest {
     refuses(Kind.FOREIGN, paths.database());
   }
 
-  @Test
-  void aLaterVersionIsForeign() throws Exception {
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void anotherVersionIsForeign(int version) throws Exception {
     write();
     try (Sqlite database = Sqlite.open(paths.database())) {
-      database.execute("PRAGMA user_version = 2");
+      database.execute("PRAGMA user_version = " + version);
     }
 
     refuses(Kind.FOREIGN, paths.database());
@@ -143,7 +146,13 @@ class DiskDamageTest {
   void aChangedStateIsDamage() throws Exception {
     write();
     for (String change :
-        List.of("received = 1", "attempt = 1", "peer = own", "bytes = bytes - 1", "peer = x''")) {
+        List.of(
+            "received = 1",
+            "received = 1, skipped = 1",
+            "attempt = 1",
+            "peer = own",
+            "bytes = bytes - 1",
+            "peer = x''")) {
       byte[] whole = Files.readAllBytes(paths.database());
       try (Sqlite database = Sqlite.open(paths.database())) {
         database.execute("UPDATE channel SET " + change);

@@ -49,11 +49,11 @@ final class DiskSamples {
     for (int n = 0; n < count; n++) {
       packets.add(payload(from + n, size));
     }
-    return new ChannelWrite(packets, 0, 0, 0, Incarnation.NONE);
+    return new ChannelWrite(packets, 0, 0, 0, 0, Incarnation.NONE);
   }
 
   static ChannelWrite trim(long first, byte[]... packets) {
-    return new ChannelWrite(List.of(packets), first, 0, 0, Incarnation.NONE);
+    return new ChannelWrite(List.of(packets), first, 0, 0, 0, Incarnation.NONE);
   }
 
   static byte[] payload(long number, int size) {

@@ -106,7 +106,9 @@ final class StoreProcess implements AutoCloseable {
       }
       long after = next + packets.size();
       first = Math.max(first, after - KEPT);
-      channel.write(new ChannelWrite(packets, first, after, after, channel.state().peer())).block();
+      channel
+          .write(new ChannelWrite(packets, first, after, 0, after, channel.state().peer()))
+          .block();
       next = after;
       say(next);
     }
