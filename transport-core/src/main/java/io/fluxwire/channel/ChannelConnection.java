@@ -146,7 +146,17 @@ final class ChannelConnection implements ChannelLink.Receiver {
 
   @Override
   public void onPacket(ByteBuf payload) {
-    byte[] packet = ByteBufUtil.getBytes(payload);
+    if (protocol.deliver(this, payload)) {
+      link.request(1);
+    } else {
+      queue(ByteBufUtil.getBytes(payload));
+    }
+    if (news.compareAndSet(false, true)) {
+      link.afterReading(this::tellOfNews);
+    }
+  }
+
+  private void queue(byte[] packet) {
     packets.add(packet);
     if (queued.addAndGet(packet.length) < MAX_QUEUED) {
       link.request(1);
@@ -154,9 +164,6 @@ final class ChannelConnection implements ChannelLink.Receiver {
       starved.set(true);
       // It may have been emptied just before.
       feed();
-    }
-    if (news.compareAndSet(false, true)) {
-      link.afterReading(this::tellOfNews);
     }
   }
 
@@ -187,11 +194,16 @@ final class ChannelConnection implements ChannelLink.Receiver {
 
   byte[] take() {
     byte[] packet = packets.remove();
-    number++;
-    bytesSinceSaid += packet.length;
+    passed(packet.length);
     queued.addAndGet(-packet.length);
     feed();
     return packet;
+  }
+
+  /** The next packet, of some bytes, is on its way to the application. */
+  void passed(int bytes) {
+    number++;
+    bytesSinceSaid += bytes;
   }
 
   /**

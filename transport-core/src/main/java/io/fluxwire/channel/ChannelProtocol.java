@@ -11,6 +11,7 @@ import io.fluxwire.internal.FailureText;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.record.ChannelFrame;
 import io.fluxwire.record.Incarnation;
+import io.netty.buffer.ByteBuf;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -118,8 +119,9 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
     ChannelConnection now = current;
     if (!over) {
       if (now != null && now.phase() == Phase.AGREED) {
-        events.delivered(receiving.deliver(now));
+        receiving.deliver(now);
       }
+      events.delivered(receiving.takeDelivered());
       long taken = receiving.taken();
       writer.raiseReceived(taken, receiving.skipped());
     }
@@ -286,6 +288,21 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
     }
     writer.deleteBelow(next);
     acknowledgements.completeUpTo(next);
+  }
+
+  /**
+   * A packet has come. Any thread.
+   *
+   * @param payload lent
+   * @return false when it has to wait, for packets before it, the channel or the application
+   */
+  boolean deliver(ChannelConnection from, ByteBuf payload) {
+    return loop.tryRun(
+        () ->
+            from == current
+                && from.phase() == Phase.AGREED
+                && !from.hasPacket()
+                && receiving.deliver(from, payload));
   }
 
   /** A connection has ended. */

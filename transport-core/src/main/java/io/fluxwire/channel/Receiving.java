@@ -2,6 +2,8 @@ package io.fluxwire.channel;
 
 import io.fluxwire.internal.Isolated;
 import io.fluxwire.packet.PacketCodec;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -43,6 +45,9 @@ final class Receiving<P> {
   private @Nullable Reader reader;
   private @Nullable Throwable failure;
   private boolean ended;
+
+  /** Since the channel asked last. */
+  private int delivered;
 
   /**
    * Goes on where the last process was.
@@ -136,30 +141,73 @@ final class Receiving<P> {
     return handedOver == taken;
   }
 
-  /** Hands over what came, and says how much. What the codec throws, this throws. */
-  int deliver(ChannelConnection from) {
-    int delivered = 0;
-    for (Reader to = reader; from.hasPacket(); to = reader) {
-      if (from.number() < handedOver) {
-        // It came over an earlier connection, and the application has it.
-        from.take();
-        continue;
-      }
-      if (to == null || to.emitted == to.requested.get() || to.cancelled) {
-        break;
-      }
+  /**
+   * Hands over what waits, as long as the application wants more. What the codec throws, this
+   * throws.
+   */
+  void deliver(ChannelConnection from) {
+    while (from.hasPacket() && wants(from.number())) {
       long number = from.number();
-      P packet = codec.decode(Unpooled.wrappedBuffer(from.take()));
-      handedOver = number + 1;
-      if (packet == null) {
-        skip(number);
-      } else {
-        to.emitted++;
-        delivered++;
-        hand(to, packet, number);
-      }
+      deliver(number, Unpooled.wrappedBuffer(from.take()), false);
     }
-    return delivered;
+  }
+
+  /**
+   * Hands one packet over that nothing waits before.
+   *
+   * @param payload lent
+   * @return false when the application does not want it yet
+   */
+  boolean deliver(ChannelConnection from, ByteBuf payload) {
+    long number = from.number();
+    if (!wants(number)) {
+      return false;
+    }
+    from.passed(payload.readableBytes());
+    deliver(number, payload, true);
+    return true;
+  }
+
+  /** How many were handed over since this was asked last. */
+  int takeDelivered() {
+    int count = delivered;
+    delivered = 0;
+    return count;
+  }
+
+  private boolean wants(long number) {
+    Reader to = reader;
+    return isOld(number) || (to != null && to.emitted != to.requested.get() && !to.cancelled);
+  }
+
+  /** It came over an earlier connection, and the application has it. */
+  private boolean isOld(long number) {
+    return number < handedOver;
+  }
+
+  private void deliver(long number, ByteBuf payload, boolean lent) {
+    Reader to = reader;
+    if (isOld(number) || to == null) {
+      return;
+    }
+    P packet = lent ? decodeLent(payload) : codec.decode(payload);
+    handedOver = number + 1;
+    if (packet == null) {
+      skip(number);
+    } else {
+      to.emitted++;
+      delivered++;
+      hand(to, packet, number);
+    }
+  }
+
+  /** A codec of buffers may give back what it was lent, which the application may keep here. */
+  private @Nullable P decodeLent(ByteBuf payload) {
+    ByteBuf same = payload.duplicate();
+    P packet = codec.decode(payload);
+    return packet instanceof ByteBuf
+        ? codec.decode(Unpooled.wrappedBuffer(ByteBufUtil.getBytes(same)))
+        : packet;
   }
 
   private void hand(Reader to, P packet, long number) {

@@ -63,6 +63,16 @@ public final class DrainLoop implements Runnable {
     return WIP.compareAndSet(this, 0, 1);
   }
 
+  /**
+   * Ends what {@link #tryEnter()} began without running the step, unless a signal came meanwhile:
+   * then the caller runs the loop.
+   */
+  public void leave() {
+    if (!WIP.compareAndSet(this, 1, 0)) {
+      run();
+    }
+  }
+
   /** Runs the loop: once, for who was told to by {@link #enter()} or {@link #tryEnter()}. */
   @Override
   public void run() {

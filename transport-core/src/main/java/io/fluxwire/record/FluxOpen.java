@@ -185,9 +185,10 @@ final class FluxOpen extends FluxOperator<ByteBuf, ByteBuf> {
     }
 
     private void advance() {
-      long demand = requested;
       long emitted = 0;
-      while (emitted != demand && !terminateIfEnded()) {
+      // Who asks for one at a time asks again within onNext: what is left of the input need not be
+      // kept for it.
+      while (emitted != requested && !terminateIfEnded()) {
         ByteBuf payload = openNext();
         if (payload == null) {
           break;

@@ -11,6 +11,7 @@ import io.fluxwire.crypto.Secp256k1;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.packet.PacketCodec;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -407,6 +408,32 @@ class PeerChannelTest {
 
     assertThat(failures).hasSize(1);
     assertThat(acceptorsStore.state().received()).isEqualTo(2);
+  }
+
+  @Test
+  void aCodecThatThrowsEndsTheChannel() {
+    PacketCodec<ByteBuf> picky =
+        new PacketCodec<>() {
+          @Override
+          public ByteBuf encode(ByteBuf packet, ByteBufAllocator allocator) {
+            return packet;
+          }
+
+          @Override
+          public ByteBuf decode(ByteBuf payload) {
+            throw new IllegalStateException("of a codec");
+          }
+        };
+    acceptor =
+        PeerChannel.open(KEY, false, ChannelSpec.of(acceptorsStore).timers(time), picky).block();
+    List<Throwable> seen = new ArrayList<>();
+    acceptor.receive().subscribe(delivery -> {}, seen::add);
+    dialer.send(packets(0, 2)).subscribe();
+    dial();
+    run();
+    assertThat(seen).hasSize(1);
+    assertThat(acceptor.isDisposed()).isTrue();
+    assertThat(acceptorsStore.state().received()).isZero();
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -231,7 +232,10 @@ final class SimulatedLink implements ChannelLink {
       sender.inFlight--;
       Subscription from = sender.source;
       if (to != null) {
-        to.onPacket(Unpooled.wrappedBuffer(packet.payload()));
+        byte[] lent = packet.payload().clone();
+        to.onPacket(Unpooled.wrappedBuffer(lent));
+        // Whoever keeps what it was lent is seen.
+        Arrays.fill(lent, (byte) '!');
       }
       if (from != null && !sender.ended) {
         from.request(1);

@@ -63,6 +63,19 @@ class DrainLoopTest {
     assertThat(seen).containsExactly("step", "step", "step");
   }
 
+  @Test
+  void whoLeavesRunsAStepOnlyForASignal() {
+    assertThat(loop.tryEnter()).isTrue();
+    loop.leave();
+    assertThat(seen).isEmpty();
+    assertThat(loop.tryEnter()).isTrue();
+    loop.signal();
+    assertThat(seen).isEmpty();
+    loop.leave();
+    assertThat(seen).contains("step");
+    assertThat(loop.tryEnter()).isTrue();
+  }
+
   @ParameterizedTest
   @MethodSource("io.fluxwire.testing.Thrown#kinds")
   void whatAStepThrowsIsToldAndTheNextOneRuns(Throwable thrown) {

@@ -22,6 +22,7 @@ class StoppedOpeningTest {
   private final Letters opener = new Letters();
   private final Gate gate = new Gate();
   private final List<String> seen = new ArrayList<>();
+  private boolean asksOneByOne;
   private final BaseSubscriber<String> reader =
       new BaseSubscriber<>() {
         @Override
@@ -30,6 +31,9 @@ class StoppedOpeningTest {
         @Override
         protected void hookOnNext(String payload) {
           seen.add(payload);
+          if (asksOneByOne) {
+            request(1);
+          }
         }
 
         @Override
@@ -46,6 +50,7 @@ class StoppedOpeningTest {
   /** Each byte is a record: {@code ?} stops it, {@code .} ends it, and all else is a payload. */
   private static final class Letters implements RecordOpener {
 
+    private final List<ByteBuf> inputs = new ArrayList<>();
     private int calls;
     private boolean ended;
     private boolean destroyed;
@@ -53,6 +58,7 @@ class StoppedOpeningTest {
     @Override
     public @Nullable ByteBuf next(ByteBuf in) {
       calls++;
+      inputs.add(in);
       if (!in.isReadable()) {
         return null;
       }
@@ -150,6 +156,16 @@ class StoppedOpeningTest {
 
     gate.open();
     assertThat(seen).containsExactly("a", "b", "c");
+  }
+
+  @Test
+  void whoAsksForOneAtATimeHasNothingCopied() {
+    asksOneByOne = true;
+    read(1);
+    ByteBuf letters = Unpooled.copiedBuffer("abc", StandardCharsets.US_ASCII);
+    source.next(letters);
+    assertThat(seen).containsExactly("a", "b", "c");
+    assertThat(opener.inputs).hasSizeGreaterThan(2).allMatch(input -> input == letters);
   }
 
   @Test
