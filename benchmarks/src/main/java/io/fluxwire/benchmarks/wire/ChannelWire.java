@@ -14,6 +14,9 @@ import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -22,21 +25,21 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Fluxwire's channels, with the raw codec: each connection of a benchmark is a channel. */
-final class ChannelWire extends PipeWire {
+final class ChannelWire extends PipeWire implements StoredSends {
 
   private final NodeKey serverKey;
   private final Congestion congestion;
-  private final Supplier<ChannelStore> stores;
+  private final Supplier<Stores> stores;
+  private final Map<InetSocketAddress, Stores> made = new ConcurrentHashMap<>();
   private final PeerClient<ByteBuf> client;
   private final AtomicInteger channels = new AtomicInteger();
 
   /**
    * A wire.
    *
-   * @param stores makes a store for a server, or for one client
+   * @param stores makes those of a server and its clients, which go with the server
    */
-  ChannelWire(
-      String name, Congestion congestion, Identities identities, Supplier<ChannelStore> stores)
+  ChannelWire(String name, Congestion congestion, Identities identities, Supplier<Stores> stores)
       throws IOException {
     super(name);
     this.serverKey = identities.serverKey();
@@ -55,25 +58,51 @@ final class ChannelWire extends PipeWire {
 
   @Override
   Server serve(Function<Pipe, Publisher<Void>> handler) {
+    Stores ours = stores.get();
     DisposablePeerServer server =
         PeerServer.create(serverKey, PacketCodec.raw())
             .host("127.0.0.1")
             .tcp(congestion::on)
             .limits(limits -> InboundLimits.none())
-            .channels(ChannelSpec.of(stores.get()), channel -> handler.apply(new Channel(channel)))
+            .channels(ChannelSpec.of(ours.next()), channel -> handler.apply(new Channel(channel)))
             .bindNow();
+    InetSocketAddress address = (InetSocketAddress) server.address();
+    made.put(address, ours);
     return new Server(
-        (InetSocketAddress) server.address(), () -> server.disposeNow(Duration.ofSeconds(20)));
+        address,
+        () -> {
+          server.disposeNow(Duration.ofSeconds(20));
+          made.remove(address);
+          ours.dispose();
+        });
   }
 
   @Override
   Mono<Pipe> connect(Server to) {
     return Mono.defer(
-        () ->
-            client
-                .remote(to.address())
-                .channel("channel " + channels.incrementAndGet(), ChannelSpec.of(stores.get()))
-                .map(Channel::new));
+        () -> {
+          ChannelStore store = Objects.requireNonNull(made.get(to.address())).next();
+          return client
+              .remote(to.address())
+              .channel("channel " + channels.incrementAndGet(), ChannelSpec.of(store))
+              .map(Channel::new);
+        });
+  }
+
+  /** To a peer that acknowledges what it gets. */
+  @Override
+  public Flux<Mono<?>> open(int size) {
+    ByteBuf body = body(size);
+    return Flux.using(
+        () -> serve(pipe -> pipe.receive().then()),
+        server ->
+            Flux.usingWhen(
+                connect(server),
+                pipe ->
+                    Flux.<Mono<?>>never()
+                        .startWith(pipe.send(Mono.fromSupplier(body::retainedDuplicate))),
+                pipe -> Mono.fromRunnable(pipe::dispose)),
+        server -> server.stop().dispose());
   }
 
   private record Channel(PeerChannel<ByteBuf> channel) implements Pipe {

@@ -8,14 +8,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 
 /** Single measurements, each on a fresh server. */
 final class Measurements {
@@ -47,12 +51,32 @@ final class Measurements {
 
   /** From a server that is there. The use of CPU and heap is this process's. */
   Bulk bulk(Wire wire, int size, int connections, Server server) {
+    try {
+      return bulk(wire.name(), wire.download(server, size), size, connections);
+    } catch (IllegalStateException e) {
+      server.stop().dispose();
+      throw e;
+    }
+  }
+
+  /** From one side to the other. The use of CPU and heap is this process's. */
+  Bulk bulk(OneWay way, int size) {
+    return bulk(way.name(), way.flow(size), size, 1);
+  }
+
+  private Bulk bulk(String name, Flux<Integer> download, int size, int times) {
     LongAdder bytes = new LongAdder();
     LongAdder failures = new LongAdder();
+    AtomicReference<Throwable> failed = new AtomicReference<>();
     Disposable.Composite running = Disposables.composite();
-    for (int i = 0; i < connections; i++) {
+    for (int i = 0; i < times; i++) {
       running.add(
-          wire.download(server, size).subscribe(bytes::add, failure -> failures.increment()));
+          download.subscribe(
+              bytes::add,
+              failure -> {
+                failed.set(failure);
+                failures.increment();
+              }));
     }
     await(() -> bytes.sum() + failures.sum() > 0);
     sleep(warmUp);
@@ -64,16 +88,62 @@ final class Measurements {
     Usage used = Usage.now().minus(before);
     running.dispose();
     if (failures.sum() > 0 || moved == 0) {
-      server.stop().dispose();
       throw new IllegalStateException(
           "%s: %d of %d downloads failed, %,d bytes came"
-              .formatted(wire.name(), failures.sum(), connections, moved));
+              .formatted(name, failures.sum(), times, moved),
+          failed.get());
     }
     return new Bulk(
         moved / used.seconds(),
         (double) used.cpuNanos() / moved,
         (double) used.allocated() * size / moved,
         (double) used.loopback() * size / moved);
+  }
+
+  /** How long sends took until they were stored, some of them at once. */
+  Histogram storedSends(StoredSends way, int size, int atOnce) {
+    Histogram nanos = new ConcurrentHistogram(TimeUnit.MINUTES.toNanos(1), 3);
+    AtomicBoolean counts = new AtomicBoolean();
+    LongAdder stored = new LongAdder();
+    AtomicReference<Throwable> failed = new AtomicReference<>();
+    // Each send has to leave the thread, or one whose store answers at once would not let others.
+    Scheduler senders = Schedulers.newParallel("senders");
+    Disposable running =
+        way.open(size)
+            .flatMap(
+                send ->
+                    Flux.range(0, atOnce)
+                        .flatMap(i -> timed(send).subscribeOn(senders).repeat(), atOnce))
+            .subscribe(
+                took -> {
+                  stored.increment();
+                  if (counts.get()) {
+                    nanos.recordValue(took);
+                  }
+                },
+                failed::set);
+    await(() -> stored.sum() > 0 || failed.get() != null);
+    sleep(warmUp);
+    long before = stored.sum();
+    counts.set(true);
+    sleep(time);
+    await(() -> stored.sum() > before || failed.get() != null);
+    counts.set(false);
+    running.dispose();
+    senders.dispose();
+    sleep(Duration.ofMillis(20));
+    if (failed.get() != null || nanos.getTotalCount() == 0) {
+      throw new IllegalStateException(way.name() + ": a send was not stored", failed.get());
+    }
+    return nanos;
+  }
+
+  private static Mono<Long> timed(Mono<?> send) {
+    return Mono.defer(
+        () -> {
+          long began = System.nanoTime();
+          return send.then(Mono.fromSupplier(() -> System.nanoTime() - began));
+        });
   }
 
   /** Round trips, while something else may go on at the server. */

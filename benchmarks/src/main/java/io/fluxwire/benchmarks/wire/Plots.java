@@ -23,6 +23,8 @@ final class Plots {
     plot(folder, "connections at a time", "Connections at a time, MB/s", "connections");
     plot(folder, "ping-pong", "Round trip of 64 B, µs", "ping-pong");
     plot(folder, "new connections", "New authenticated connections a second", "new-connections");
+    plot(folder, "channels", "What outlives a connection, one way, MB/s", "channels");
+    plot(folder, "stored sends, one at a time", "Until a send is stored, µs", "stored-sends");
   }
 
   private void plot(Path folder, String scenario, String title, String file) throws IOException {

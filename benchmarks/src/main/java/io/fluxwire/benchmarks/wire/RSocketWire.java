@@ -6,33 +6,61 @@ import io.rsocket.RSocket;
 import io.rsocket.SocketAcceptor;
 import io.rsocket.core.RSocketConnector;
 import io.rsocket.core.RSocketServer;
+import io.rsocket.core.Resume;
 import io.rsocket.frame.decoder.PayloadDecoder;
+import io.rsocket.resume.InMemoryResumableFramesStore;
 import io.rsocket.transport.netty.client.TcpClientTransport;
 import io.rsocket.transport.netty.server.CloseableChannel;
 import io.rsocket.transport.netty.server.TcpServerTransport;
 import io.rsocket.util.ByteBufPayload;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** RSocket over TCP, plain or under TLS. */
+/** RSocket over TCP, plain or under TLS, with or without its way to resume. */
 final class RSocketWire implements Wire {
 
   /** How many bytes may be asked for at once. */
   private static final int DEMAND = 8 * 1024 * 1024;
+
+  /** What a side keeps to resume, as much as a channel keeps by default. */
+  private static final int KEPT = 16 * 1024 * 1024;
+
+  /** A keep-alive is what says how far a side has come: the default is every 20 s. */
+  private static final Duration KEEP_ALIVE = Duration.ofMillis(100);
+
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final String name;
   private final @Nullable SslContext serverTls;
   private final @Nullable SslContext clientTls;
 
   private final Congestion congestion;
+  private final boolean resumes;
 
   RSocketWire(String name, Congestion congestion, @Nullable Tls tls) {
+    this(name, congestion, tls, false);
+  }
+
+  private RSocketWire(String name, Congestion congestion, @Nullable Tls tls, boolean resumes) {
+    this.resumes = resumes;
     this.congestion = congestion;
     this.name = name;
     this.serverTls = tls == null ? null : tls.server();
     this.clientTls = tls == null ? null : tls.client();
+  }
+
+  /** One that keeps frames in memory, and forgets the oldest ones where it has no room. */
+  static RSocketWire resuming(String name, Congestion congestion, @Nullable Tls tls) {
+    return new RSocketWire(name, congestion, tls, true);
+  }
+
+  private static Resume resume(String side) {
+    return new Resume()
+        .sessionDuration(PATIENCE)
+        .storeFactory(token -> new InMemoryResumableFramesStore(side, token, KEPT));
   }
 
   @Override
@@ -41,16 +69,17 @@ final class RSocketWire implements Wire {
   }
 
   private Server serve(SocketAcceptor acceptor) {
+    RSocketServer settings =
+        RSocketServer.create(acceptor).payloadDecoder(PayloadDecoder.ZERO_COPY);
     CloseableChannel server =
-        RSocketServer.create(acceptor)
-            .payloadDecoder(PayloadDecoder.ZERO_COPY)
+        (resumes ? settings.resume(resume("server")) : settings)
             .bindNow(TcpServerTransport.create(TcpWire.server(congestion, serverTls)));
     return new Server(server.address(), server);
   }
 
   private Mono<RSocket> connect(Server to) {
-    return RSocketConnector.create()
-        .payloadDecoder(PayloadDecoder.ZERO_COPY)
+    RSocketConnector settings = RSocketConnector.create().payloadDecoder(PayloadDecoder.ZERO_COPY);
+    return (resumes ? settings.resume(resume("client")).keepAlive(KEEP_ALIVE, PATIENCE) : settings)
         .connect(TcpClientTransport.create(TcpWire.client(to.address(), congestion, clientTls)));
   }
 

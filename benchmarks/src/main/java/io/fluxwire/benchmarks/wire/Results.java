@@ -33,7 +33,7 @@ final class Results {
         .forEach(
             result ->
                 System.out.printf(
-                    "%-24s %-20s %8s %,14.1f %-8s (%,.1f to %,.1f)%n",
+                    "%-28s %-26s %8s %,14.1f %-8s (%,.1f to %,.1f)%n",
                     result.scenario(),
                     result.wire(),
                     result.parameter(),

@@ -23,7 +23,15 @@ final class Tables {
           "idle direct",
           "meters",
           "bulk, two processes",
-          "ping-pong, two processes");
+          "ping-pong, two processes",
+          "channels",
+          "channels cpu",
+          "channels allocation",
+          "stored sends, one at a time",
+          "stored sends, 64 at once",
+          "recovery",
+          "recovery memory",
+          "recovery speed");
 
   private final Results results;
 
@@ -42,6 +50,9 @@ final class Tables {
     }
     if (!results.of("primitives").isEmpty()) {
       bound(text);
+    }
+    if (!results.of("channels").isEmpty()) {
+      ratios(text);
     }
     return text.toString();
   }
@@ -87,6 +98,26 @@ final class Tables {
                   number(reached),
                   reached / bound));
     }
+  }
+
+  /** What a channel leaves of what it is made of. */
+  private void ratios(StringBuilder text) {
+    List<String> sizes = results.parameters("channels");
+    text.append("\n### channels to what they are made of, medians\n\n| |");
+    sizes.forEach(size -> text.append(' ').append(size).append(" |"));
+    text.append("\n| --- |").append(" --- |".repeat(sizes.size())).append('\n');
+    ratio(text, sizes, Wires.CHANNEL_IN_MEMORY, Wires.FLUXWIRE);
+    ratio(text, sizes, Wires.CHANNEL_ON_DISK, Wires.SQLITE);
+  }
+
+  private void ratio(StringBuilder text, List<String> sizes, String channel, String alone) {
+    text.append("| ").append(channel).append(", to ").append(alone).append(" |");
+    for (String size : sizes) {
+      double ratio =
+          results.median("channels", channel, size) / results.median("channels", alone, size);
+      text.append(Double.isNaN(ratio) ? " |" : String.format(Locale.ROOT, " %.2f |", ratio));
+    }
+    text.append('\n');
   }
 
   private static double bytes(String size) {

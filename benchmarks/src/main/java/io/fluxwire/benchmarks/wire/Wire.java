@@ -6,10 +6,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** A way to move packets between two peers in this process, over TCP on loopback. */
-interface Wire {
-
-  /** As reports call it. */
-  String name();
+interface Wire extends OneWay {
 
   /** Sends packets of a size to whoever connects, as fast as they are taken. */
   Server streaming(int size);
@@ -22,6 +19,12 @@ interface Wire {
 
   /** The sizes of what comes from a server that streams packets of a size. */
   Flux<Integer> download(Server from, int size);
+
+  @Override
+  default Flux<Integer> flow(int size) {
+    return Flux.using(
+        () -> streaming(size), server -> download(server, size), server -> server.stop().dispose());
+  }
 
   /** Round trips in nanoseconds with an echoing server, one after the other. */
   Flux<Long> pingPong(Server with, int size);

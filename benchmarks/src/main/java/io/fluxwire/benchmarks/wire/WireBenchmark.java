@@ -1,7 +1,5 @@
 package io.fluxwire.benchmarks.wire;
 
-import static java.util.stream.Collectors.joining;
-
 import io.fluxwire.benchmarks.wire.FluxwireWire.Variant;
 import io.fluxwire.benchmarks.wire.Measurements.Bulk;
 import io.fluxwire.benchmarks.wire.Measurements.Idle;
@@ -19,7 +17,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -33,9 +33,16 @@ import reactor.core.Disposable;
     name = "fluxwire-bench",
     mixinStandardHelpOptions = true,
     description = {
-      "Fluxwire beside plain TCP, TLS 1.3 and RSocket, over loopback: both ends in this process,",
-      "but for the last scenario.",
-      "The wires take turns, so that what the machine does meanwhile meets all of them."
+      "Fluxwire beside plain TCP, TLS 1.3 and RSocket, and its channels beside",
+      "RSocket's resume, Redis Streams and NATS JetStream, over loopback.",
+      "Both ends are in this process but for two-processes; redis-server and",
+      "nats-server are started where they are installed. The wires take turns, so",
+      "that what the machine does meanwhile meets all of them."
+    },
+    footer = {
+      "",
+      "fluxwire-bench recovery: how soon a channel goes on that has 10 GB on disk.",
+      "fluxwire-bench stress: where threads meet, by jcstress."
     })
 public final class WireBenchmark implements Callable<Integer> {
 
@@ -44,6 +51,14 @@ public final class WireBenchmark implements Callable<Integer> {
   private static final Duration CONNECTING = Duration.ofMillis(4);
   private static final int BULK = 16 * 1024;
   private static final int METERED = 1024;
+  private static final int STORED = 1024;
+  private static final int MANY = 64;
+  private static final List<Integer> KEPT = List.of(1024, BULK);
+
+  /** Brokers and disks take their time to start, and a smoke run has little. */
+  private static final Measurements GLIMPSE =
+      new Measurements(Duration.ofMillis(100), Duration.ofMillis(100));
+
   private static final List<Integer> PROCESSES = List.of(1024, BULK);
 
   @Option(names = "--full", description = "The published page's run: all sizes, more rounds.")
@@ -59,10 +74,9 @@ public final class WireBenchmark implements Callable<Integer> {
       names = "--only",
       paramLabel = "NAME",
       split = ",",
-      description = {
-        "Only these scenarios: ${COMPLETION-CANDIDATES}. A quick run leaves",
-        "two-processes out unless it is named."
-      })
+      description =
+          "Only these scenarios: ${COMPLETION-CANDIDATES}. A quick run leaves the last three out"
+              + " unless they are named.")
   private List<Scenario> only = List.of();
 
   @Option(
@@ -75,7 +89,7 @@ public final class WireBenchmark implements Callable<Integer> {
       names = "--sizes",
       paramLabel = "BYTES",
       split = ",",
-      description = "Other packet sizes for bulk.")
+      description = "Other packet sizes for bulk and channels.")
   private List<Integer> sizes = List.of();
 
   @Option(
@@ -94,6 +108,15 @@ public final class WireBenchmark implements Callable<Integer> {
               + "' for what the system has."
               + " Default: ${DEFAULT-VALUE}.")
   private String congestionControl;
+
+  @Option(
+      names = "--store",
+      paramLabel = "FOLDER",
+      defaultValue = "benchmarks/target/stores",
+      description =
+          "Where channels and brokers store; deleted in the end. Name a disk: a file system in"
+              + " memory syncs nothing. Default: ${DEFAULT-VALUE}.")
+  private Path store;
 
   @Option(
       names = "--out",
@@ -115,7 +138,9 @@ public final class WireBenchmark implements Callable<Integer> {
     STORM,
     IDLE,
     METERS,
-    TWO_PROCESSES;
+    TWO_PROCESSES,
+    CHANNELS,
+    STORED_SENDS;
 
     /** As it is written on the command line. */
     @Override
@@ -157,9 +182,14 @@ public final class WireBenchmark implements Callable<Integer> {
     if (!OpenSsl.isAvailable()) {
       System.out.println("no BoringSSL here: " + OpenSsl.unavailabilityCause());
     }
+    List<Wire> allMoving = Wires.allThatMove(identities, congestion);
+    List<Wire> allMeeting = Wires.allThatMeet(identities, congestion);
+    List<OneWay> allKeeping = keeping(plan, identities, congestion);
+    requireKnown(allMoving, allMeeting, allKeeping);
     List<Wire> wires = named(Wires.all(identities, congestion));
+    List<Wire> moving = named(allMoving);
+    List<OneWay> keeping = named(allKeeping);
     Measurements measure = new Measurements(plan.warmUp(), plan.time());
-    List<Wire> moving = named(Wires.allThatMove(identities, congestion));
     if (does(Scenario.BULK)) {
       bulk(plan, moving, measure);
     }
@@ -170,7 +200,7 @@ public final class WireBenchmark implements Callable<Integer> {
       pingPong(plan, moving, measure);
     }
     if (does(Scenario.MEETINGS)) {
-      meetings(plan, named(Wires.allThatMeet(identities, congestion)), measure);
+      meetings(plan, named(allMeeting), measure);
     }
     if (does(Scenario.STORM)) {
       storm(plan, wires, measure);
@@ -181,8 +211,33 @@ public final class WireBenchmark implements Callable<Integer> {
     if (does(Scenario.METERS)) {
       meters(plan, identities, congestion);
     }
-    if (does(Scenario.TWO_PROCESSES) && (plan.twoProcesses() || !only.isEmpty())) {
+    if (does(Scenario.TWO_PROCESSES) && doesLong(plan)) {
       twoProcesses(plan, wires, identities, congestion);
+    }
+    if (does(Scenario.CHANNELS)) {
+      channels(plan, keeping);
+    }
+    if (does(Scenario.STORED_SENDS)) {
+      storedSends(plan, keeping);
+    }
+  }
+
+  /** The wires of the last two scenarios, where these are done. */
+  private List<OneWay> keeping(Plan plan, Identities identities, Congestion congestion)
+      throws IOException {
+    if (!doesLong(plan) || !(does(Scenario.CHANNELS) || does(Scenario.STORED_SENDS))) {
+      return List.of();
+    }
+    broker("redis-server", RedisProcess.version());
+    broker("nats-server", NatsWire.version());
+    return Wires.allThatKeep(identities, congestion, Scratch.in(store));
+  }
+
+  private void broker(String program, @Nullable String version) {
+    if (version == null) {
+      System.out.println("no " + program + " here: what needs it is left out");
+    } else {
+      results.ranOn(program, version);
     }
   }
 
@@ -190,16 +245,26 @@ public final class WireBenchmark implements Callable<Integer> {
     return only.isEmpty() || only.contains(scenario);
   }
 
-  /** Those that were asked for. */
-  private List<Wire> named(List<Wire> all) {
+  /** Whether what takes long is done without being named. */
+  private boolean doesLong(Plan plan) {
+    return plan.all() || !only.isEmpty();
+  }
+
+  @SafeVarargs
+  private void requireKnown(List<? extends OneWay>... lists) {
+    List<String> known =
+        Stream.of(lists).flatMap(List::stream).map(OneWay::name).distinct().toList();
     for (String name : names) {
-      if (all.stream().noneMatch(wire -> wire.name().contains(name))) {
+      if (known.stream().noneMatch(wire -> wire.contains(name))) {
         throw new ParameterException(
             command.commandLine(),
-            "no wire is named '%s' here: there are %s"
-                .formatted(name, all.stream().map(Wire::name).collect(joining("; "))));
+            "no wire is named '%s' here: there are %s".formatted(name, String.join("; ", known)));
       }
     }
+  }
+
+  /** Those of a list that were asked for. */
+  private <T extends OneWay> List<T> named(List<T> all) {
     return all.stream()
         .filter(wire -> names.isEmpty() || names.stream().anyMatch(wire.name()::contains))
         .toList();
@@ -261,7 +326,7 @@ public final class WireBenchmark implements Callable<Integer> {
     results.tell("ping-pong", "p99");
   }
 
-  private void latencies(String scenario, Wire wire, Histogram nanos) {
+  private void latencies(String scenario, OneWay wire, Histogram nanos) {
     results.add(scenario, wire.name(), "p50", "us", nanos.getValueAtPercentile(50) / 1e3);
     results.add(scenario, wire.name(), "p99", "us", nanos.getValueAtPercentile(99) / 1e3);
     results.add(scenario, wire.name(), "p99.9", "us", nanos.getValueAtPercentile(99.9) / 1e3);
@@ -364,6 +429,46 @@ public final class WireBenchmark implements Callable<Integer> {
     results.tell("ping-pong, two processes", "p50");
   }
 
+  /** As bulk, of what outlives a connection. */
+  private void channels(Plan plan, List<OneWay> ways) {
+    Measurements first = new Measurements(plan.warmUp(), plan.compilation());
+    Measurements measure = smoke ? GLIMPSE : new Measurements(plan.warmUp(), plan.time());
+    for (int size : sizes.isEmpty() ? smoke ? plan.sizes() : KEPT : sizes) {
+      if (!smoke) {
+        ways.forEach(way -> first.bulk(way, size));
+      }
+      for (int round = 0; round < plan.rounds(); round++) {
+        for (OneWay way : ways) {
+          Bulk bulk = measure.bulk(way, size);
+          results.add("channels", way.name(), size(size), "MB/s", bulk.bytesPerSecond() / 1e6);
+          results.add("channels cpu", way.name(), size(size), "ns/B", bulk.cpuNanosPerByte());
+          results.add(
+              "channels allocation", way.name(), size(size), "B/packet", bulk.allocatedPerPacket());
+        }
+      }
+      results.tell("channels", size(size));
+    }
+  }
+
+  private void storedSends(Plan plan, List<OneWay> ways) {
+    Measurements measure = smoke ? GLIMPSE : new Measurements(plan.warmUp(), plan.time());
+    for (int atOnce : smoke ? List.of(MANY) : List.of(1, MANY)) {
+      String scenario = "stored sends, " + (atOnce == 1 ? "one at a time" : atOnce + " at once");
+      for (int round = smoke ? 1 : 0; round <= plan.rounds(); round++) {
+        for (OneWay way : ways) {
+          if (way instanceof StoredSends sends) {
+            Histogram nanos = measure.storedSends(sends, STORED, atOnce);
+            if (round > 0) {
+              latencies(scenario, way, nanos);
+            }
+          }
+        }
+      }
+      results.tell(scenario, "p50");
+      results.tell(scenario, "p99");
+    }
+  }
+
   static String size(int bytes) {
     return bytes < 1024
         ? bytes + " B"
@@ -379,7 +484,7 @@ public final class WireBenchmark implements Callable<Integer> {
       List<Integer> sizes,
       List<Integer> connections,
       int idle,
-      boolean twoProcesses) {
+      boolean all) {
 
     static final Plan SMOKE =
         new Plan(
@@ -413,7 +518,7 @@ public final class WireBenchmark implements Callable<Integer> {
             true);
 
     Plan withRounds(int other) {
-      return new Plan(other, compilation, warmUp, time, sizes, connections, idle, twoProcesses);
+      return new Plan(other, compilation, warmUp, time, sizes, connections, idle, all);
     }
   }
 }
