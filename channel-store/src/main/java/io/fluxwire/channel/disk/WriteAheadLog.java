@@ -44,15 +44,12 @@ final class WriteAheadLog {
    */
   static boolean isDamaged(Path file) throws IOException {
     try (InputStream in = new BufferedInputStream(Files.newInputStream(file), MAX_PAGE)) {
-      ByteBuffer header = ByteBuffer.wrap(in.readNBytes(HEADER));
-      if (header.limit() < HEADER || isAllZero(header)) {
+      byte[] head = in.readNBytes(HEADER);
+      ByteBuffer header = ByteBuffer.wrap(head);
+      WriteAheadLog log = head.length < HEADER ? null : new WriteAheadLog(header);
+      if (log == null || !log.hasBegun(head)) {
         // It is synced before the first frame is written.
         return in.read() >= 0;
-      }
-      WriteAheadLog log = new WriteAheadLog(header);
-      log.add(header.array(), 0, HEADER - 8);
-      if ((header.getInt(0) & ~1) != MAGIC || log.differs(header.getInt(24), header.getInt(28))) {
-        return true;
       }
       int page = header.getInt(8);
       return page < 512 || page > MAX_PAGE || log.hasGap(in, FRAME_HEADER + page);
@@ -61,8 +58,11 @@ final class WriteAheadLog {
     }
   }
 
-  private static boolean isAllZero(ByteBuffer header) {
-    return header.mismatch(ByteBuffer.allocate(HEADER)) < 0;
+  /** Whether the header is whole; until it is synced, the disk may have anything in its place. */
+  private boolean hasBegun(byte[] head) {
+    add(head, 0, HEADER - 8);
+    ByteBuffer header = ByteBuffer.wrap(head);
+    return (header.getInt(0) & ~1) == MAGIC && !differs(header.getInt(24), header.getInt(28));
   }
 
   private boolean hasGap(InputStream in, int frameSize) throws IOException {

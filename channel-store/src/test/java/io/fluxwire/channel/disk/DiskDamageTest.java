@@ -89,6 +89,19 @@ class DiskDamageTest {
     }
   }
 
+  /** After a loss of power: the file has grown, and its content had not been synced. */
+  @Test
+  void aLogThatHasNotBegunIsNoDamage() throws Exception {
+    write();
+    for (int length : new int[] {0, 1, HEADER - 1, HEADER}) {
+      Files.write(paths.wal(), DiskSamples.payload(length, length));
+
+      StoredChannel channel = open();
+      assertThat(channel.state().next()).isEqualTo(20);
+      channel.close().block();
+    }
+  }
+
   @Test
   void otherFilesAreForeign() throws Exception {
     for (String content : List.of("x", "no database".repeat(10_000))) {
