@@ -7,14 +7,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.fluxwire.channel.ChannelState;
 import io.fluxwire.channel.ChannelStoreException.Kind;
 import io.fluxwire.channel.StoredChannel;
-import java.io.File;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -111,7 +107,7 @@ class DiskProcessTest {
     List<String> tracer =
         List.of(
             "strace", "-f", "-y", "-qq", "-e", "fsync,fdatasync,rename", "-o", calls.toString());
-    assumeTrue(runs(tracer), "no strace, or none that may trace");
+    assumeTrue(StoreProcess.runs(tracer), "no strace, or none that may trace");
 
     try (StoreProcess writer = StoreProcess.start(tracer, temporary, "write a little")) {
       for (int n = 0; n < StoreProcess.WRITES; n++) {
@@ -130,21 +126,6 @@ class DiskProcessTest {
     assertThat(lines.subList(renamed, lines.size()))
         .as("the directory, after the new file has its name")
         .anyMatch(line -> line.matches(".*fsync\\(\\d+<%s>.*".formatted(temporary)));
-  }
-
-  private static boolean runs(List<String> tracer) throws Exception {
-    List<String> command = new ArrayList<>(tracer);
-    command.add("true");
-    try {
-      Process process =
-          new ProcessBuilder(command)
-              .redirectErrorStream(true)
-              .redirectOutput(new File("target/strace.log"))
-              .start();
-      return process.waitFor(30, TimeUnit.SECONDS) && process.exitValue() == 0;
-    } catch (IOException e) {
-      return false;
-    }
   }
 
   @Test

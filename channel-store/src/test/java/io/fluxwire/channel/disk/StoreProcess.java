@@ -52,6 +52,22 @@ final class StoreProcess implements AutoCloseable {
         new ProcessBuilder(command).redirectError(new File("target/store-process.log")).start());
   }
 
+  /** Whether another program is there by which one can be started. */
+  static boolean runs(List<String> tracer) throws Exception {
+    List<String> command = new ArrayList<>(tracer);
+    command.add("true");
+    try {
+      Process process =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(new File("target/strace.log"))
+              .start();
+      return process.waitFor(30, TimeUnit.SECONDS) && process.exitValue() == 0;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   /** The next thing that it said; null once it is gone. */
   @Nullable String line() throws IOException {
     String line = output.readLine();
@@ -81,6 +97,10 @@ final class StoreProcess implements AutoCloseable {
   }
 
   public static void main(String[] args) throws Exception {
+    if (args[1].startsWith("script")) {
+      StoreScript.parse(args[1]).run(Path.of(args[0]), () -> say("stored"));
+      return;
+    }
     StoredChannel channel = DiskSamples.open(DiskChannelStore.create(Path.of(args[0])));
     switch (args[1]) {
       case "hold" -> {
