@@ -5,17 +5,18 @@ import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
 import io.fluxwire.internal.Callbacks;
 import io.fluxwire.observe.ChannelRecorder;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells of one channel: its meters, the log, and the application's observer, in this order. All
+ * Tells of one channel: its meters, the log, and the application's observers, in this order. All
  * methods belong to the channel's loop.
  */
 final class ChannelEvents {
 
   private final ChannelKey key;
-  private final ChannelObserver observer;
+  private final List<ChannelObserver> observers;
   private final ChannelRecorder meters;
   private final ChannelLog log;
   private ChannelState stored;
@@ -26,7 +27,7 @@ final class ChannelEvents {
   /** The channel is open. */
   ChannelEvents(ChannelKey key, boolean dials, ChannelSpec spec, ChannelState state) {
     this.key = key;
-    this.observer = spec.observer();
+    this.observers = spec.observers();
     this.meters = spec.observability().channel(dials, state.first(), state.next(), state.bytes());
     this.log = new ChannelLog(key, dials);
     this.stored = state;
@@ -36,11 +37,11 @@ final class ChannelEvents {
 
   /** What happens for each packet or write makes nothing if nobody is told. */
   private boolean isObserved() {
-    return observer != ChannelObserver.NONE;
+    return !observers.isEmpty();
   }
 
   private void tell(Consumer<ChannelObserver> what) {
-    if (isObserved()) {
+    for (ChannelObserver observer : observers) {
       Callbacks.run("an observer of channels", () -> what.accept(observer));
     }
   }

@@ -10,9 +10,6 @@ import org.jspecify.annotations.Nullable;
  */
 public interface ChannelObserver {
 
-  /** Does nothing. */
-  ChannelObserver NONE = new ChannelObserver() {};
-
   /**
    * The channel is open; it has no connection yet.
    *

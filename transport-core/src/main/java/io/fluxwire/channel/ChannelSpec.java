@@ -2,8 +2,10 @@ package io.fluxwire.channel;
 
 import io.fluxwire.internal.Arguments;
 import io.fluxwire.observe.Observability;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
@@ -33,7 +35,7 @@ public final class ChannelSpec {
     long startAt;
     Disagreement disagreement = Disagreement.FAIL;
     Scheduler timers = Schedulers.parallel();
-    ChannelObserver observer = ChannelObserver.NONE;
+    List<ChannelObserver> observers = List.of();
     Observability observability = Observability.none();
 
     Config(ChannelStore store) {
@@ -46,7 +48,7 @@ public final class ChannelSpec {
       startAt = other.startAt;
       disagreement = other.disagreement;
       timers = other.timers;
-      observer = other.observer;
+      observers = other.observers;
       observability = other.observability;
     }
   }
@@ -124,14 +126,16 @@ public final class ChannelSpec {
   }
 
   /**
-   * Sets who is told what happens to channels.
+   * Adds somebody who is told what happens to channels; the default is nobody.
    *
-   * @param observer one for all channels of this spec; the default does nothing
+   * @param observer one for all channels of this spec; told after those that were added before,
+   *     whatever they throw
    * @return a copy
    */
   public ChannelSpec observe(ChannelObserver observer) {
     Objects.requireNonNull(observer, "observer");
-    return with(c -> c.observer = observer);
+    return with(
+        c -> c.observers = Stream.concat(c.observers.stream(), Stream.of(observer)).toList());
   }
 
   /**
@@ -165,8 +169,8 @@ public final class ChannelSpec {
     return config.timers;
   }
 
-  ChannelObserver observer() {
-    return config.observer;
+  List<ChannelObserver> observers() {
+    return config.observers;
   }
 
   Observability observability() {

@@ -2,6 +2,7 @@ package io.fluxwire.observe;
 
 import io.fluxwire.Reason;
 import io.fluxwire.internal.Callbacks;
+import io.fluxwire.internal.StoredTimes;
 import io.fluxwire.observe.FluxwireMeters.Role;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Timer;
@@ -17,8 +18,6 @@ import java.util.concurrent.atomic.LongAdder;
  */
 final class MeterChannel implements ChannelRecorder {
 
-  private static final long NONE_KEPT = Long.MIN_VALUE;
-
   private final Meters meters;
   private final Role role;
   private final Counter stored;
@@ -30,10 +29,7 @@ final class MeterChannel implements ChannelRecorder {
   private final LongAdder packetsKept;
   private final LongAdder bytesKept;
   private final Set<MeterChannel> ages;
-  private final StoredTimes times = new StoredTimes();
-
-  /** When the oldest packet was stored that is kept; read by whoever reads the registry. */
-  private volatile long oldest = NONE_KEPT;
+  private final StoredTimes times;
 
   private long first;
   private long next;
@@ -57,33 +53,24 @@ final class MeterChannel implements ChannelRecorder {
     ages = meters.oldest(role);
     this.first = first;
     this.next = first;
-    keep(first, next, bytes);
+    times = new StoredTimes(first);
+    keep(first, next, bytes, meters.now());
     meters.gauge(FluxwireMeters.CHANNELS_OPEN, role).increment();
     ages.add(this);
   }
 
-  private void keep(long newFirst, long newNext, long newBytes) {
-    if (newNext > next) {
-      times.stored(next, meters.now());
-    }
+  private void keep(long newFirst, long newNext, long newBytes, long now) {
     packetsKept.add((newNext - newFirst) - (next - first));
     bytesKept.add(newBytes - bytes);
     first = newFirst;
     next = newNext;
     bytes = newBytes;
-    if (first == next) {
-      times.clear();
-      oldest = NONE_KEPT;
-    } else {
-      times.done(first);
-      oldest = times.oldest();
-    }
+    times.kept(first, next, now);
   }
 
   /** How long it has kept its oldest packet, in nanoseconds; 0 if it keeps none. */
   long age(long now) {
-    long since = oldest;
-    return since == NONE_KEPT ? 0 : now - since;
+    return times.age(now);
   }
 
   @Override
@@ -117,10 +104,11 @@ final class MeterChannel implements ChannelRecorder {
   public void onWritten(long newFirst, long newNext, long newBytes) {
     add(stored, newNext - next);
     add(acknowledged, newFirst - first);
-    keep(newFirst, newNext, newBytes);
+    long now = meters.now();
+    keep(newFirst, newNext, newBytes, now);
     if (!broken) {
       try {
-        storeTime.record(meters.now() - writingSince, TimeUnit.NANOSECONDS);
+        storeTime.record(now - writingSince, TimeUnit.NANOSECONDS);
       } catch (Throwable thrown) {
         broke(thrown);
       }
@@ -140,7 +128,7 @@ final class MeterChannel implements ChannelRecorder {
   @Override
   public void onEnded(Reason reason) {
     ages.remove(this);
-    keep(next, next, 0);
+    keep(next, next, 0, meters.now());
     meters.gauge(FluxwireMeters.CHANNELS_OPEN, role).decrement();
     meters.count(FluxwireMeters.CHANNELS_ENDED, role, reason);
   }

@@ -148,6 +148,33 @@ class ChannelEventsTest {
   }
 
   @Test
+  void observersAreAddedAndTheOthersAreToldWhateverOneThrows() {
+    List<String> told = new ArrayList<>();
+    ChannelObserver throwing =
+        new ChannelObserver() {
+          @Override
+          public void onOpened(ChannelKey key, boolean dials, ChannelState state) {
+            told.add("first");
+            throw new IllegalStateException("the observer is broken");
+          }
+        };
+    ChannelObserver sound =
+        new ChannelObserver() {
+          @Override
+          public void onOpened(ChannelKey key, boolean dials, ChannelState state) {
+            told.add("second");
+          }
+        };
+
+    ChannelPair pair = new ChannelPair("orders", spec -> spec.observe(throwing).observe(sound));
+    pair.dial();
+    pair.run();
+
+    assertThat(told).containsExactly("first", "second", "first", "second");
+    assertThat(pair.dialer.isConnected()).isTrue();
+  }
+
+  @Test
   void aLifeIsALineForEachEvent() {
     logger.setLevel(Level.DEBUG);
     ChannelPair pair = pair("orders");

@@ -1,4 +1,4 @@
-package io.fluxwire.observe;
+package io.fluxwire.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,7 +9,7 @@ class StoredTimesTest {
 
   private static final int PACKETS = 20_000;
 
-  private final StoredTimes times = new StoredTimes();
+  private final StoredTimes times = new StoredTimes(0);
 
   /** When each packet was stored. */
   private final long[] exact = new long[PACKETS];
@@ -75,5 +75,18 @@ class StoredTimesTest {
       }
     }
     done(next - first);
+  }
+
+  @Test
+  void anAgeIsThatOfTheOldestThatIsKept() {
+    StoredTimes kept = new StoredTimes(7);
+    assertThat(kept.age(50)).isZero();
+    kept.kept(7, 9, 100_000_000);
+    kept.kept(7, 10, 300_000_000);
+    assertThat(kept.age(400_000_000)).isEqualTo(300_000_000);
+    kept.kept(9, 10, 500_000_000);
+    assertThat(kept.age(500_000_000)).isEqualTo(200_000_000);
+    kept.kept(10, 10, 600_000_000);
+    assertThat(kept.age(700_000_000)).isZero();
   }
 }
