@@ -13,6 +13,7 @@ import io.fluxwire.channel.ChannelStore;
 import io.fluxwire.channel.PeerChannel;
 import io.fluxwire.channel.StoredChannel;
 import io.fluxwire.netty.PeerServer;
+import io.fluxwire.node.page.Monitor;
 import io.fluxwire.node.proto.NodePkt;
 import io.fluxwire.packet.PacketCodec;
 import java.util.Objects;
@@ -59,11 +60,11 @@ final class ChannelListen {
     notes.opened(name, Objects.requireNonNull(state));
   }
 
-  /** A server of the channel, and of nothing else. */
-  PeerServer<NodePkt> server(NodeIdentity own) {
+  /** A server of the channel, and of nothing else; the monitor sees the channel. */
+  PeerServer<NodePkt> server(NodeIdentity own, Monitor monitor) {
     return PeerServer.create(own, PacketCodec.protobuf(NodePkt.getDefaultInstance()))
         .observe(notes)
-        .channels(ChannelSpec.of(this::open).observe(notes), this::serve)
+        .channels(monitor.watch(ChannelSpec.of(this::open).observe(notes)), this::serve)
         .handle(
             peer -> {
               main.err().tell("a connection without --channel %s is closed".formatted(name));

@@ -258,7 +258,7 @@ final class ListenCommand implements Callable<Integer> {
 
   private PeerServer<?> serving(NodeKey key, Monitor monitor, @Nullable ChannelListen lines) {
     if (lines != null) {
-      return lines.server(key);
+      return lines.server(key, monitor);
     }
     Mode chosen = mode;
     if (chosen != null && chosen.echo) {

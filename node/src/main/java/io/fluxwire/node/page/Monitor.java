@@ -3,8 +3,11 @@ package io.fluxwire.node.page;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
+import io.fluxwire.channel.ChannelObserver;
+import io.fluxwire.channel.ChannelSpec;
 import io.fluxwire.netty.PeerClient;
 import io.fluxwire.netty.PeerServer;
+import io.fluxwire.node.page.Snapshot.Channel;
 import io.fluxwire.node.page.Snapshot.DialledLink;
 import io.fluxwire.node.page.Snapshot.Ending;
 import io.fluxwire.node.page.Snapshot.Link;
@@ -37,7 +40,7 @@ public final class Monitor {
     OUTBOUND
   }
 
-  /** How many peers a snapshot for the page has at most. */
+  /** How many peers a snapshot for the page has at most, and how many channels. */
   static final int SHOWN = 200;
 
   /** How many {@code /peers} lists at most. */
@@ -46,6 +49,8 @@ public final class Monitor {
   private final long start = System.nanoTime();
   private final MeterRegistry registry;
   private final PeerBoard board = new PeerBoard(this::elapsedNanos);
+  private final ChannelBoard channels = new ChannelBoard(this::elapsedNanos, board);
+  private final ChannelSessions channelSessions = new ChannelSessions(board);
   private final Handshakes handshakes = new Handshakes(this::elapsedNanos);
   private final DialLog dials = new DialLog(this::elapsedNanos, Clock.systemUTC());
   private final Recorder roundTripNanos = new Recorder(3_600_000_000_000L, 2);
@@ -66,18 +71,22 @@ public final class Monitor {
   }
 
   /**
-   * Makes a client tell of its dials, and count.
+   * Makes a client tell of its dials and of its channels' connections, and count.
    *
    * @param client the client
    * @param <P> its packet type
    * @return a copy that is watched
    */
   public <P> PeerClient<P> watch(PeerClient<P> client) {
-    return client.doOnDial(dials).meterRegistry(registry).observe(handshakes);
+    return client
+        .doOnDial(dials)
+        .meterRegistry(registry)
+        .observe(handshakes)
+        .observe(channelSessions);
   }
 
   /**
-   * Makes a server tell whom it refused, and count.
+   * Makes a server tell whom it refused and of its channels' connections, and count.
    *
    * @param server the server
    * @param <P> its packet type
@@ -87,7 +96,22 @@ public final class Monitor {
     return server
         .meterRegistry(registry)
         .observe(handshakes)
+        .observe(channelSessions)
         .doOnHandshakeFailure(failure -> board.refused(failure.remoteAddress(), failure.cause()));
+  }
+
+  /**
+   * Puts channels on the board, each while it is open.
+   *
+   * @param spec of one client or server
+   * @return a copy that is watched
+   */
+  public ChannelSpec watch(ChannelSpec spec) {
+    return spec.observe(channelObserver());
+  }
+
+  ChannelObserver channelObserver() {
+    return channels.observer();
   }
 
   /**
@@ -153,6 +177,8 @@ public final class Monitor {
         dials.reconnects(),
         board.count(),
         shown,
+        channels.count(),
+        channels.channels(SHOWN),
         board.recent(),
         dials.rounds(),
         handshakes.percentiles(),
@@ -170,17 +196,31 @@ public final class Monitor {
   }
 
   /**
-   * All peers, and the latest endings.
+   * All peers and channels, and the latest endings.
    *
    * @param at the moment, in milliseconds on the node's clock
    * @param count how many peers are connected
    * @param peers those that carried most, at most 10,000
+   * @param channelCount how many channels are open
+   * @param channels those that keep most, at most 10,000
    * @param recent the latest endings, the latest first
    */
-  record PeerList(long at, int count, List<Peer> peers, List<Ending> recent) {}
+  record PeerList(
+      long at,
+      int count,
+      List<Peer> peers,
+      int channelCount,
+      List<Channel> channels,
+      List<Ending> recent) {}
 
   PeerList peers() {
-    return new PeerList(elapsedMillis(), board.count(), board.peers(LISTED), board.recent());
+    return new PeerList(
+        elapsedMillis(),
+        board.count(),
+        board.peers(LISTED),
+        channels.count(),
+        channels.channels(LISTED),
+        board.recent());
   }
 
   /**

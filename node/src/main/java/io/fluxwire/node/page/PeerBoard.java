@@ -4,6 +4,7 @@ import io.fluxwire.CloseReason;
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
+import io.fluxwire.SessionParameters;
 import io.fluxwire.internal.AddressText;
 import io.fluxwire.node.page.Monitor.Direction;
 import io.fluxwire.node.page.Snapshot.Ending;
@@ -50,26 +51,51 @@ final class PeerBoard {
     names.put(id, name);
   }
 
+  @Nullable String name(NodeId id) {
+    return names.get(id);
+  }
+
   <P> PeerConnection<P> watch(
       PeerConnection<P> peer, Direction direction, ToIntFunction<? super P> size) {
-    NodeId id = peer.remoteId();
+    Entry entry =
+        open(
+            peer.remoteId(),
+            peer.remoteAddress(),
+            direction,
+            peer.session(),
+            new PeerPing(peer, clock));
+    peer.onClose().subscribe(reason -> gone(entry, reason));
+    return new WatchedPeer<>(peer, size, counters(entry));
+  }
+
+  /** A connection is up; its end is to be told by {@link #gone}. */
+  Entry open(
+      NodeId id,
+      SocketAddress address,
+      Direction direction,
+      SessionParameters session,
+      @Nullable PeerPing ping) {
     Entry entry =
         new Entry(
             opened.incrementAndGet(),
             id,
-            AddressText.of(peer.remoteAddress()),
+            AddressText.of(address),
             direction,
             clock.getAsLong(),
             lastFault(id.toString()),
             new Traffic(),
-            Session.of(peer.session()),
-            new PeerPing(peer, clock));
+            Session.of(session),
+            ping);
     peers.put(entry.number, entry);
-    peer.onClose().subscribe(reason -> gone(entry, reason));
-    return new WatchedPeer<>(peer, size, entry.traffic, total);
+    return entry;
   }
 
-  private void gone(Entry entry, CloseReason reason) {
+  /** All that count what a connection carries. */
+  List<Traffic> counters(Entry entry) {
+    return List.of(entry.traffic, total);
+  }
+
+  void gone(Entry entry, CloseReason reason) {
     peers.remove(entry.number);
     ended.increment();
     long now = clock.getAsLong();
@@ -149,7 +175,7 @@ final class PeerBoard {
         entry.since / 1_000_000,
         entry.traffic.counts(),
         entry.session,
-        entry.ping.latestMillis(),
+        entry.ping == null ? null : entry.ping.latestMillis(),
         entry.lastError);
   }
 
@@ -157,7 +183,7 @@ final class PeerBoard {
   void ping(List<Peer> shown) {
     for (Peer peer : shown) {
       Entry entry = peers.get(peer.number());
-      if (entry != null) {
+      if (entry != null && entry.ping != null) {
         entry.ping.askIfDue();
       }
     }
@@ -187,7 +213,8 @@ final class PeerBoard {
     return refused.sum();
   }
 
-  private record Entry(
+  /** A connection that is up; its ping is null where nobody can ask. */
+  record Entry(
       long number,
       NodeId id,
       String address,
@@ -196,5 +223,5 @@ final class PeerBoard {
       @Nullable String lastError,
       Traffic traffic,
       Session session,
-      PeerPing ping) {}
+      @Nullable PeerPing ping) {}
 }

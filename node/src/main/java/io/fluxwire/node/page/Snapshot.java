@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param reconnects dials that succeeded after a connection was lost
  * @param peerCount how many peers are connected
  * @param peers those that carried most
+ * @param channelCount how many channels are open
+ * @param channels those that keep most
  * @param recent what ended lately, the latest first
  * @param dials the latest rounds of dialing, the latest first
  * @param handshakes the latest handshakes; null without any
@@ -37,6 +39,8 @@ record Snapshot(
     long reconnects,
     int peerCount,
     List<Peer> peers,
+    int channelCount,
+    List<Channel> channels,
     List<Ending> recent,
     List<Round> dials,
     @Nullable Percentiles handshakes,
@@ -69,7 +73,7 @@ record Snapshot(
    * @param traffic what it has carried
    * @param session what it negotiated
    * @param roundTrip how long it took to answer last, in milliseconds; null where it was not asked,
-   *     as a session of version 3 cannot be
+   *     as neither a session of version 3 nor one of a channel can be
    * @param lastError the fault that ended its connection before this one; null for none known
    */
   record Peer(
@@ -83,6 +87,43 @@ record Snapshot(
       Session session,
       @Nullable Double roundTrip,
       @Nullable String lastError) {}
+
+  /**
+   * A channel that is open, connected or not.
+   *
+   * @param number counts the channels that this node has opened, from 1
+   * @param name its name
+   * @param id the peer's node id
+   * @param peerName what this node calls the peer; null for nothing
+   * @param direction who dials
+   * @param attached whether there is a connection over which both sides agreed
+   * @param since since when that is so
+   * @param stored how many packets to send its store has ever taken
+   * @param unacknowledged how many of these it keeps, since the peer has not acknowledged them
+   * @param bytes their payloads
+   * @param oldest for how long the oldest of them is stored, or the channel open if that is
+   *     shorter, in milliseconds; null where none is
+   * @param received how many of the peer's packets the application has acknowledged
+   * @param resent how many packets were sent again, since it is open
+   * @param connections over how many connections it went, since it is open
+   * @param takeovers how many of them were taken over by a later one while they were up
+   */
+  record Channel(
+      long number,
+      String name,
+      String id,
+      @Nullable String peerName,
+      Monitor.Direction direction,
+      boolean attached,
+      long since,
+      long stored,
+      long unacknowledged,
+      long bytes,
+      @Nullable Long oldest,
+      long received,
+      long resent,
+      long connections,
+      long takeovers) {}
 
   /**
    * What a session negotiated.

@@ -14,10 +14,10 @@ final class WatchedPeer<P> extends PeerConnectionDecorator<P> {
   private final ToIntFunction<? super P> size;
   private final List<Traffic> counters;
 
-  WatchedPeer(PeerConnection<P> peer, ToIntFunction<? super P> size, Traffic... counters) {
+  WatchedPeer(PeerConnection<P> peer, ToIntFunction<? super P> size, List<Traffic> counters) {
     super(peer);
     this.size = size;
-    this.counters = List.of(counters);
+    this.counters = counters;
   }
 
   @Override

@@ -2,7 +2,7 @@
 // rates are the difference of two.
 import { Charts } from './charts.js';
 import * as format from './format.js';
-import { DialRaces, EndingTable, PeerTable } from './tables.js';
+import { ChannelTable, DialRaces, EndingTable, PeerTable } from './tables.js';
 
 const RETRY_MILLIS = 5000;
 /** A gap longer than this is drawn as one. */
@@ -12,6 +12,7 @@ const find = (id) => document.getElementById(id);
 
 const charts = new Charts(find('charts'));
 const peers = new PeerTable(find('peers'));
+const channels = new ChannelTable(find('channels'));
 const endings = new EndingTable(find('recent'));
 const dials = new DialRaces(find('dials'));
 
@@ -121,6 +122,11 @@ function tables(snapshot, seconds) {
   find('peers-none').hidden = snapshot.peers.length > 0;
   write('peers-more', snapshot.peerCount > snapshot.peers.length
     ? `${format.count(snapshot.peers.length)} of ${format.count(snapshot.peerCount)}, those that carried most; all are at /peers`
+    : '');
+  find('channels-card').hidden = snapshot.channels.length === 0;
+  channels.show(snapshot.channels, snapshot.at);
+  write('channels-more', snapshot.channelCount > snapshot.channels.length
+    ? `${format.count(snapshot.channels.length)} of ${format.count(snapshot.channelCount)}, those that keep most; all are at /peers`
     : '');
   endings.show(snapshot.recent.slice(0, 12), snapshot.at);
   find('recent').hidden = snapshot.recent.length === 0;

@@ -50,9 +50,9 @@ function cells(row, labels) {
   });
 }
 
-function who(peer) {
-  const cell = element('th', 'who');
-  cell.scope = 'row';
+function who(peer, tag = 'th') {
+  const cell = element(tag, 'who');
+  if (tag === 'th') cell.scope = 'row';
   if (peer.name) cell.append(element('span', 'name', peer.name));
   if (!peer.id) {
     cell.append(element('span', 'muted', 'not known'));
@@ -106,6 +106,48 @@ export class PeerTable {
           format.millis(peer.roundTrip), format.lasting(at - peer.since),
           format.rate(now?.inBytes), format.rate(now?.outBytes),
           format.count(now && now.inPackets + now.outPackets), peer.lastError ?? '–'];
+        texts.forEach((text, i) => write(row.facts[i], text));
+      });
+  }
+}
+
+/** How much a channel keeps for its peer. */
+function kept({ unacknowledged, bytes }) {
+  return unacknowledged > 0 ? `${format.count(unacknowledged)}, ${format.bytes(bytes)}` : '0';
+}
+
+export class ChannelTable {
+  constructor(table) {
+    this.body = table.tBodies[0];
+    this.rows = new Map();
+  }
+
+  show(channels, at) {
+    const inOrder = [...channels].sort((a, b) => a.number - b.number);
+    rows(this.body, this.rows, inOrder, (channel) => channel.number,
+      (channel) => {
+        const row = element('tr');
+        const name = element('th', 'channel', channel.name);
+        name.scope = 'row';
+        const peer = who({ id: channel.id, name: channel.peerName }, 'td');
+        peer.dataset.label = 'Peer';
+        row.append(name, peer);
+        const [state] = cells(row, [['State', 'state']]);
+        row.state = element('span', 'badge');
+        row.since = element('span', 'number');
+        state.append(row.state, ' ', row.since);
+        row.facts = cells(row, [['Unacknowledged', 'number'], ['Oldest', 'number'],
+          ['Stored', 'number'], ['Taken', 'number'], ['Sent again', 'number'],
+          ['Connections', 'number'], ['Takeovers', 'number']]);
+        return row;
+      },
+      (row, channel) => {
+        row.state.className = channel.attached ? 'badge good' : 'badge fault';
+        write(row.state, channel.attached ? 'attached' : 'detached');
+        write(row.since, format.lasting(at - channel.since));
+        const texts = [kept(channel), format.millis(channel.oldest),
+          ...[channel.stored, channel.received, channel.resent, channel.connections, channel.takeovers]
+            .map(format.count)];
         texts.forEach((text, i) => write(row.facts[i], text));
       });
   }

@@ -4,17 +4,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.fluxwire.NodeId;
+import io.fluxwire.channel.ChannelKey;
+import io.fluxwire.channel.ChannelObserver;
+import io.fluxwire.channel.ChannelSpec;
+import io.fluxwire.channel.ChannelState;
+import io.fluxwire.channel.MemoryChannelStore;
+import io.fluxwire.channel.PeerChannel;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.netty.DisposablePeerServer;
 import io.fluxwire.netty.PeerClient;
 import io.fluxwire.netty.PeerServer;
 import io.fluxwire.node.MainProcess;
+import io.fluxwire.packet.Hello;
+import io.fluxwire.proto.Pkt;
+import io.fluxwire.record.Incarnation;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
@@ -37,6 +47,8 @@ import org.openqa.selenium.chrome.ChromeOptions;
 import org.openqa.selenium.logging.LogEntry;
 import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 /** The demo's page, in Chromium. */
 @Tag("processes")
@@ -177,9 +189,18 @@ class BrowserTest {
   }
 
   @Test
-  void aNodeThatIsDialledShowsItsHandshakes() throws Exception {
+  void aNodeThatIsDialledShowsItsHandshakesAndChannels() throws Exception {
     Monitor monitor = new Monitor();
-    DisposablePeerServer server = monitor.watch(PeerServer.create().host("127.0.0.1")).bindNow();
+    DisposablePeerServer server =
+        monitor
+            .watch(
+                PeerServer.create()
+                    .host("127.0.0.1")
+                    .channels(
+                        monitor.watch(ChannelSpec.of(MemoryChannelStore.create())),
+                        channel ->
+                            channel.send(Flux.just(Hello.packet()).repeat(2)).then(Mono.never())))
+            .bindNow();
     NodePage page =
         NodePage.startNow(
             monitor,
@@ -198,7 +219,27 @@ class BrowserTest {
           .block(Duration.ofSeconds(30));
       await(() -> drawn("#chart-handshake") != null, "the handshakes are drawn");
       await(() -> text("#chart-handshake .legend").matches("p50[0-9].* msp99[0-9].* ms"), "values");
+      assertThat(at("#channels-card").isDisplayed()).as("without channels").isFalse();
+      PeerChannel<Pkt> channel =
+          PeerClient.create()
+              .remote("127.0.0.1", server.port())
+              .expect(server.id())
+              .channel("or<b>ders", ChannelSpec.of(MemoryChannelStore.create()))
+              .block(Duration.ofSeconds(30));
+      await(
+          () ->
+              text("#channels .state").startsWith("attached")
+                  && text("#channels td[data-label='Unacknowledged']").startsWith("3, "),
+          "the channel is shown, with what its peer does not take");
+      assertThat(text("#channels th.channel")).isEqualTo("or<b>ders");
+      assertThat(text("#channels td[data-label='Oldest']")).endsWith("s");
+      assertThat(text("#channels td[data-label='Stored']")).isEqualTo("3");
+      assertThat(text("#channels td[data-label='Connections']")).isEqualTo("1");
+      assertThat(text("#peers td[data-label='Direction']")).isEqualTo("← came in");
       pictures("listen-");
+
+      channel.close().block(Duration.ofSeconds(30));
+      await(() -> text("#channels .state").startsWith("detached"), "it has no connection");
       assertNoConsoleMessages();
     } finally {
       page.dispose();
@@ -207,13 +248,19 @@ class BrowserTest {
   }
 
   @Test
-  void showsSomeOfAThousandPeersAndTakesTextAsText() throws Exception {
+  void showsSomeOfAThousandPeersAndChannelsAndTakesTextAsText() throws Exception {
     Monitor monitor = new Monitor();
     NodeId hostile = NodeKey.generate().id();
     monitor.name(hostile, "<img src=x>");
     watch(monitor, hostile, "carries most");
     for (int i = 1; i < 1000; i++) {
       watch(monitor, NodeKey.generate().id());
+    }
+    ChannelObserver channels = monitor.channelObserver();
+    ChannelState fresh = ChannelState.fresh(Incarnation.random(new SecureRandom()));
+    for (int i = 0; i < 1000; i++) {
+      ChannelKey key = new ChannelKey(hostile, NodeKey.generate().id(), "channel " + i);
+      channels.onOpened(key, true, fresh);
     }
     NodePage page =
         NodePage.startNow(
@@ -227,6 +274,8 @@ class BrowserTest {
       await(() -> count("#peers tbody tr") == Monitor.SHOWN, "some are shown");
       assertThat(text("#peers-more")).startsWith("200 of 1,000");
       assertThat(text("#stat-peers")).isEqualTo("1,000");
+      assertThat(count("#channels tbody tr")).isEqualTo(Monitor.SHOWN);
+      assertThat(text("#channels-more")).startsWith("200 of 1,000");
       assertThat(text("#peers tbody")).contains("<img src=x>");
       assertThat(count("#peers img")).isZero();
       assertThat(at("#link").isDisplayed()).as("there is nothing to break").isFalse();
