@@ -1,7 +1,9 @@
 package io.fluxwire.node;
 
 import io.fluxwire.NodeId;
-import io.fluxwire.PeerConnection;
+import io.fluxwire.channel.ChannelSpec;
+import io.fluxwire.channel.MemoryChannelStore;
+import io.fluxwire.channel.PeerChannel;
 import io.fluxwire.dial.ReconnectSpec;
 import io.fluxwire.handshake.UpgradePolicy;
 import io.fluxwire.identity.NodeKey;
@@ -9,9 +11,9 @@ import io.fluxwire.netty.DisposablePeerServer;
 import io.fluxwire.netty.PeerClient;
 import io.fluxwire.netty.PeerServer;
 import io.fluxwire.node.page.Monitor;
-import io.fluxwire.node.page.Monitor.Direction;
 import io.fluxwire.node.proto.NodePkt;
 import io.fluxwire.packet.PacketCodec;
+import io.fluxwire.session.SessionTimeouts;
 import io.fluxwire.testing.FaultProxy;
 import java.time.Duration;
 import java.util.function.Consumer;
@@ -20,10 +22,13 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Two nodes in this process that stream to each other, with a network between them that breaks
- * their connections, slows them and garbles their bytes; over loopback.
+ * Two nodes in this process that stream to each other over a channel, with a network between them
+ * that breaks its connections, slows them and garbles their bytes; over loopback.
  */
 final class ChaosRun {
+
+  /** What a run that has completed may say. */
+  static final String ALL_WELL = "every packet arrived once and in order, each byte as it was sent";
 
   private static final Duration LIMIT = Duration.ofSeconds(1);
 
@@ -33,6 +38,9 @@ final class ChaosRun {
   /** How long nothing may come once the network is sound again. */
   private static final Duration HEAL_LIMIT = Duration.ofSeconds(30);
 
+  /** Little enough that the age of the oldest packet is the network's and not a queue's. */
+  private static final long MAX_BYTES = 1 << 20;
+
   private static final ReconnectSpec RECONNECT =
       ReconnectSpec.create(Duration.ofMillis(10), Duration.ofMillis(500)).stableAfter(LIMIT);
 
@@ -40,11 +48,12 @@ final class ChaosRun {
   private final UpgradePolicy upgrade;
   private final NodeKey alice = NodeKey.generate();
   private final NodeKey bob = NodeKey.generate();
-  private final ResumingStream atAlice;
-  private final ResumingStream atBob;
+  private final CheckedStream atAlice;
+  private final CheckedStream atBob;
   private final DisposablePeerServer listener;
   private final FaultProxy proxy;
   private final Chaos chaos;
+  private volatile boolean complete;
 
   /**
    * Starts to listen.
@@ -52,30 +61,42 @@ final class ChaosRun {
    * @param seed decides bodies and faults
    * @param maxBody the size of the largest body, in bytes
    * @param monitor sees all of it
-   * @param upgrade whether and how the two upgrade their sessions
+   * @param upgrade how the two upgrade their sessions
    */
   ChaosRun(long seed, int maxBody, Monitor monitor, UpgradePolicy upgrade) {
-    long other = ~seed;
+    SoakPackets alices = new SoakPackets(seed, maxBody);
+    SoakPackets bobs = new SoakPackets(~seed, maxBody);
     this.monitor = monitor;
     this.upgrade = upgrade;
     monitor.name(alice.id(), "alice");
     monitor.name(bob.id(), "bob");
-    this.atAlice = new ResumingStream(seed, other, maxBody);
-    this.atBob = new ResumingStream(other, seed, maxBody);
-    PacketCodec<NodePkt> codec = PacketCodec.protobuf(NodePkt.getDefaultInstance());
+    this.atAlice = new CheckedStream(alices, bobs, monitor::roundTrip);
+    this.atBob = new CheckedStream(bobs, alices, monitor::roundTrip);
     this.listener =
         monitor
             .watch(
-                PeerServer.create(codec)
+                PeerServer.create(alice, codec())
                     .host("127.0.0.1")
-                    .nodeKey(alice)
                     .upgrade(upgrade)
-                    .timeouts(
-                        timeouts -> timeouts.handshake(LIMIT).idle(LIMIT).write(LIMIT).frame(LIMIT))
-                    .handle(peer -> atAlice.on(watched(peer, Direction.INBOUND))))
+                    .timeouts(ChaosRun::timeouts)
+                    .channels(spec(atAlice), atAlice::on))
             .bindNow();
     this.proxy = FaultProxy.startNow(listener.address());
     this.chaos = new Chaos(proxy, seed);
+  }
+
+  private static PacketCodec<NodePkt> codec() {
+    return PacketCodec.protobuf(NodePkt.getDefaultInstance());
+  }
+
+  private static SessionTimeouts timeouts(SessionTimeouts defaults) {
+    return defaults.handshake(LIMIT).idle(LIMIT).write(LIMIT).frame(LIMIT);
+  }
+
+  /** In memory, since nothing but connections breaks here. */
+  private ChannelSpec spec(CheckedStream stream) {
+    return monitor.watch(
+        ChannelSpec.of(MemoryChannelStore.create()).maxBytes(MAX_BYTES).observe(stream));
   }
 
   FaultProxy network() {
@@ -91,8 +112,8 @@ final class ChaosRun {
   }
 
   /**
-   * Streams under faults for the time given, then waits on a sound network until each end has all
-   * that the other one made.
+   * Streams under faults for the time given, then waits on a sound network until each end has
+   * acknowledged all that the other one sent.
    *
    * @param end ends the faults
    * @param every how often to tell
@@ -100,19 +121,6 @@ final class ChaosRun {
    * @return completes when all has come; errors when something else came, or nothing any more
    */
   Mono<Void> run(Mono<?> end, Duration every, Consumer<ChaosRun> tell) {
-    Flux<Void> dialling =
-        monitor
-            .watch(
-                PeerClient.create(PacketCodec.protobuf(NodePkt.getDefaultInstance()))
-                    .remote(proxy.address())
-                    .expect(alice.id())
-                    .nodeKey(bob)
-                    .upgrade(upgrade)
-                    .timeouts(
-                        timeouts -> timeouts.handshake(LIMIT).idle(LIMIT).write(LIMIT).frame(LIMIT))
-                    .reconnect(spec -> RECONNECT))
-            .connections()
-            .concatMap(peer -> atBob.on(watched(peer, Direction.OUTBOUND)), 0);
     Mono<Void> course =
         chaos
             .run()
@@ -123,35 +131,71 @@ final class ChaosRun {
                       atAlice.finish();
                       atBob.finish();
                     }))
-            .then(Mono.defer(this::allArrived));
-    Flux<Void> telling =
-        Flux.interval(every)
-            .onBackpressureDrop()
-            .doOnNext(tick -> tell.accept(this))
-            .thenMany(Flux.never());
-    // Dialling, telling and looking for corruption only end by an error.
+            .then(Mono.defer(this::allAcknowledged))
+            .then(Mono.fromRunnable(this::checkCounts));
+    Mono<Void> telling =
+        Flux.interval(every).onBackpressureDrop().doOnNext(tick -> tell.accept(this)).then();
+    // Telling and looking for faults only end by an error.
+    Mono<Void> watched =
+        Mono.firstWithSignal(course, Mono.when(telling, atAlice.broken(), atBob.broken()));
+    return Mono.usingWhen(
+        monitor
+            .watch(
+                PeerClient.create(bob, codec())
+                    .remote(proxy.address())
+                    .expect(alice.id())
+                    .upgrade(upgrade)
+                    .timeouts(ChaosRun::timeouts)
+                    .reconnect(reconnect -> RECONNECT))
+            .channel("chaos", spec(atBob)),
+        channel -> Mono.firstWithSignal(watched, atBob.on(channel).then(Mono.never())),
+        PeerChannel::close);
+  }
+
+  private Mono<Void> allAcknowledged() {
     return Mono.firstWithSignal(
-        course, Flux.merge(dialling, telling, atAlice.corrupted(), atBob.corrupted()).then());
+        Mono.when(atAlice.acknowledged(), atBob.acknowledged()),
+        Flux.interval(SILENCE)
+            .onBackpressureDrop()
+            .filter(tick -> silence().compareTo(HEAL_LIMIT) > 0)
+            .next()
+            .flatMap(tick -> Mono.error(this::nothingComes)));
   }
 
-  private PeerConnection<NodePkt> watched(PeerConnection<NodePkt> peer, Direction direction) {
-    return monitor.watch(peer, direction, NodePkt::getSerializedSize);
+  private Duration silence() {
+    Duration alices = atAlice.silence();
+    return alices.compareTo(atBob.silence()) < 0 ? alices : atBob.silence();
   }
 
-  private Mono<Void> allArrived() {
-    return Flux.interval(Duration.ofMillis(20)).takeUntil(tick -> hasAllArrived()).then();
+  private IllegalStateException nothingComes() {
+    return new IllegalStateException(
+        "nothing has come for %d s although the network is sound; the last fault was %s"
+            .formatted(HEAL_LIMIT.toSeconds(), chaos.latest()));
   }
 
-  private boolean hasAllArrived() {
-    long missing = atAlice.made() + atBob.made() - packets();
-    if (missing > 0
-        && atAlice.silence().compareTo(HEAL_LIMIT) > 0
-        && atBob.silence().compareTo(HEAL_LIMIT) > 0) {
+  /** That all is acknowledged is what the channel says: the streams have counted themselves. */
+  private void checkCounts() {
+    complete = true;
+    long lost = sent() - packets();
+    if (lost != 0) {
       throw new IllegalStateException(
-          "nothing has come for %d s although the network is sound; %,d packets are missing, the last fault was %s"
-              .formatted(HEAL_LIMIT.toSeconds(), missing, chaos.latest()));
+          "%,d packets were acknowledged, and never delivered".formatted(lost));
     }
-    return missing == 0;
+  }
+
+  /** What went and what came, for a person. */
+  String account() {
+    long missing = sent() - packets();
+    long skipped = atAlice.skipped() + atBob.skipped();
+    return "sent %,d packets, delivered %,d: %,d duplicates, %,d lost%s; %,d reconnects, %,d packets sent again"
+        .formatted(
+            sent(),
+            packets(),
+            atAlice.duplicates() + atBob.duplicates(),
+            complete ? missing : skipped,
+            complete ? "" : ", %,d not there when it ended".formatted(missing),
+            Math.max(connections() - 1, 0),
+            atAlice.resent() + atBob.resent());
   }
 
   /** Stops listening; blocks until all is closed. */
@@ -160,8 +204,12 @@ final class ChaosRun {
     listener.disposeNow(Duration.ofSeconds(10));
   }
 
+  long sent() {
+    return atAlice.sent() + atBob.sent();
+  }
+
   long packets() {
-    return atAlice.packets() + atBob.packets();
+    return atAlice.delivered() + atBob.delivered();
   }
 
   long bytes() {

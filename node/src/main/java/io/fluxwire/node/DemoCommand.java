@@ -34,7 +34,8 @@ import reactor.core.publisher.Mono;
       "A live line shows what flows; every packet's place in the stream is checked.",
       "A page in the browser shows it too, and has buttons that break the link between them.",
       "With --chaos, a proxy between them resets, cuts, stalls, slows and garbles their",
-      "connections; the streams resume on the next one, and every byte is checked."
+      "connections, and the streams go over a channel, which outlives these: each packet has to arrive",
+      "once and in its place. The end says how many did, and the exit code is 1 if one did not."
     })
 final class DemoCommand implements Callable<Integer> {
 
@@ -61,7 +62,10 @@ final class DemoCommand implements Callable<Integer> {
 
   @Mixin private UpgradeOptions upgrade;
 
-  @Option(names = "--chaos", description = "Break and slow the connections at random.")
+  @Option(
+      names = "--chaos",
+      description =
+          "Break and slow the connections of a channel at random. Needs upgraded sessions.")
   private boolean chaos;
 
   @ArgGroup private @Nullable PageChoice pageChoice;
@@ -89,6 +93,10 @@ final class DemoCommand implements Callable<Integer> {
     int port = pageChoice == null ? 0 : pageChoice.port;
     if (port < 0 || port > 65_535) {
       throw new ParameterException(spec.commandLine(), "--http is 0 to 65535, not " + port);
+    }
+    if (chaos && upgrade.isOff()) {
+      throw new ParameterException(
+          spec.commandLine(), "--chaos needs upgraded sessions: leave out --upgrade off");
     }
     Mono<Void> stop = main.stop();
     if (pageChoice != null && pageChoice.off) {
@@ -160,7 +168,7 @@ final class DemoCommand implements Callable<Integer> {
     ChaosRun run = new ChaosRun(System.nanoTime(), size, monitor, upgrade.policy());
     Disposable opened = page.apply(run.network());
     say("alice %s", run.alice());
-    say("bob   %s dials her through a network that fails", run.bob());
+    say("bob   %s dials her through a network that fails; their channel outlives it", run.bob());
     boolean interactive = main.out().isTerminal();
     long[] last = {0, 0, System.nanoTime()};
     try {
@@ -171,16 +179,14 @@ final class DemoCommand implements Callable<Integer> {
       }
       opened.dispose();
       run.close();
+      say("%s", run.account());
     }
     Histogram gaps = run.gapNanos();
-    say(
-        "%,d packets, %,.1f MB, over %,d connections",
-        run.packets(), run.bytes() / 1e6, run.connections());
     say("faults: %s", run.chaos().summary());
     say(
         "the streams took up again after %.0f ms in the middle, %.0f ms at worst",
         gaps.getValueAtPercentile(50) / 1e6, gaps.getMaxValue() / 1e6);
-    say("every byte arrived, whole and in order");
+    say(ChaosRun.ALL_WELL);
   }
 
   private void liveLine(ChaosRun run, long[] last, boolean interactive) {

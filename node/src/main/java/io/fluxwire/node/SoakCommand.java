@@ -26,9 +26,10 @@ import reactor.core.publisher.Mono;
 @Command(
     name = "soak",
     description = {
-      "Two nodes in this process stream to each other over loopback while their connections are",
-      "reset, cut, stalled, slowed and garbled at random. Every byte's place and content is checked.",
-      "Ends with 0 when all that was sent has arrived, and with 1 at the first byte that was not due.",
+      "Two nodes in this process stream to each other over a channel while its connections, over",
+      "loopback, are reset, cut, stalled, slowed and garbled at random. Every byte's place and content",
+      "is checked. Ends with 0 when all that was sent has arrived, once and in order, and with 1 at the",
+      "first packet that was not due, or when nothing more comes.",
       "",
       "With --kill they are two processes whose channel is stored on disk, in a temporary directory,",
       "and are killed (SIGKILL) at random and started again. Each packet has to come in its place, once",
@@ -97,6 +98,10 @@ final class SoakCommand implements Callable<Integer> {
       throw new ParameterException(spec.commandLine(), "--kills is 0 or more, not " + kills);
     }
     UpgradePolicy policy = upgrade.policy();
+    if (upgrade.isOff()) {
+      throw new ParameterException(
+          spec.commandLine(), "channels need upgraded sessions: leave out --upgrade off");
+    }
     if (kill) {
       killing();
       return 0;
@@ -115,24 +120,21 @@ final class SoakCommand implements Callable<Integer> {
           .block();
     } finally {
       run.close();
+      main.out().say(account(run, start));
+      main.out().say(run.account());
     }
     Histogram gaps = run.gapNanos();
-    main.out().say(account(run, start));
     say("faults: %s", run.chaos().summary());
     say(
         "the streams took up again after: p50 %,.0f ms, p99 %,.0f ms, worst %,.0f ms",
         gaps.getValueAtPercentile(50) / 1e6,
         gaps.getValueAtPercentile(99) / 1e6,
         gaps.getMaxValue() / 1e6);
-    say("every byte arrived, whole and in order");
+    say(ChaosRun.ALL_WELL);
     return 0;
   }
 
   private void killing() throws IOException, InterruptedException {
-    if (upgrade.isOff()) {
-      throw new ParameterException(
-          spec.commandLine(), "--kill needs upgraded sessions: leave out --upgrade off");
-    }
     boolean timed = spec.commandLine().getParseResult().hasMatchedOption("--minutes");
     AtomicBoolean stopped = new AtomicBoolean();
     Mono<Void> end =

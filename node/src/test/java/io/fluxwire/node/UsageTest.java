@@ -174,6 +174,8 @@ class UsageTest {
         "listen --channel c --store d --key k --allow ID --upgrade off | leave out --upgrade off",
         "listen --channel = --store d --key k --allow ID | a channel's name has 1 to 255 bytes",
         "soak --kill --upgrade off | leave out --upgrade off",
+        "soak --upgrade off | leave out --upgrade off",
+        "demo --chaos --upgrade off | leave out --upgrade off",
         "soak --kill --kills -1 | --kills is 0 or more"
       })
   void whatAChannelNeedsIsSaid(String line, String why) {
