@@ -30,10 +30,15 @@ final class StoreScript {
 
     static final Kept NOTHING = new Kept(0, 0, 0, 0, 0);
 
+    long skipped() {
+      return received % 5;
+    }
+
     boolean isOf(ChannelState state) {
       return first == state.first()
           && next == state.next()
           && received == state.received()
+          && skipped() == state.skipped()
           && attempt == state.attempt()
           && incarnation(peer).equals(state.peer());
     }
@@ -90,7 +95,12 @@ final class StoreScript {
       packets.add(packet(number));
     }
     return new ChannelWrite(
-        packets, after.first(), after.received(), after.attempt(), incarnation(after.peer()));
+        packets,
+        after.first(),
+        after.received(),
+        after.skipped(),
+        after.attempt(),
+        incarnation(after.peer()));
   }
 
   private static Incarnation incarnation(long number) {
@@ -101,7 +111,7 @@ final class StoreScript {
 
   /** A packet that is told from all others: most fit into a page with others, some need many. */
   static byte[] packet(long number) {
-    int size = (int) (number * 7 % 3_000);
+    int size = 1 + (int) (number * 7 % 3_000);
     return DiskSamples.payload(number, number % 8 == 7 ? 100 * size : size);
   }
 
