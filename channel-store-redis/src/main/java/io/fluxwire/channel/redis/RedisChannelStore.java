@@ -14,8 +14,11 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 
 /**
@@ -77,13 +80,15 @@ import reactor.core.scheduler.Scheduler;
  */
 public final class RedisChannelStore implements ChannelStore, Disposable {
 
+  private static final Logger LOG = LoggerFactory.getLogger(RedisChannelStore.class);
+
   /** Tries in a lease that one whose answer does not come is allowed. */
   private static final int TRIES = 3;
 
   private final String name;
   private final RedisLink link;
   private final Opener opener;
-  private final Mono<Void> closing;
+  private final Sinks.Empty<Void> gone = Sinks.empty();
   private final AtomicBoolean disposed = new AtomicBoolean();
 
   private RedisChannelStore(StoreConfig config) {
@@ -91,7 +96,6 @@ public final class RedisChannelStore implements ChannelStore, Disposable {
     name = "RedisChannelStore(%s, %s)".formatted(config.prefix, config.instance);
     link = new RedisLink(client(config), config.uri, config.lease.dividedBy(TRIES), config.timers);
     opener = new Opener(link, config);
-    closing = link.close().cache();
   }
 
   private static RedisClient client(StoreConfig config) {
@@ -131,16 +135,39 @@ public final class RedisChannelStore implements ChannelStore, Disposable {
   }
 
   /**
-   * Closes the connection to Redis. Close the channels before: those that are open fail from now
-   * on, and their leases end by themselves.
+   * Closes the connection to Redis. Does not wait: {@link #onDispose()} tells when it is closed.
+   * Close the channels before: those that are open fail from now on, and their leases end by
+   * themselves. Further calls do nothing.
    */
   @Override
   public void dispose() {
     if (disposed.compareAndSet(false, true)) {
-      closing.subscribe();
+      link.close()
+          .subscribe(
+              nothing -> {},
+              failure -> {
+                LOG.debug("{} was not closed in good order", this, failure);
+                gone.tryEmitEmpty();
+              },
+              gone::tryEmitEmpty);
     }
   }
 
+  /**
+   * The end of the store. Does not dispose.
+   *
+   * @return completes once the connection and the threads that are the store's own are gone; never
+   *     errors
+   */
+  public Mono<Void> onDispose() {
+    return gone.asMono();
+  }
+
+  /**
+   * Whether it was disposed of. {@link #onDispose()} tells when that is done.
+   *
+   * @return true from the first {@link #dispose()} on
+   */
   @Override
   public boolean isDisposed() {
     return disposed.get();

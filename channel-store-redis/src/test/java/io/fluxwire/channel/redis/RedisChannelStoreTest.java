@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -167,11 +168,19 @@ class RedisChannelStoreTest extends ChannelStoreTck {
 
   @Test
   void aDisposedStoreOpensNothing() {
+    int links = server.proxy().links();
     RedisChannelStore store = store();
     StoredChannel channel = open(store);
+    AtomicBoolean gone = new AtomicBoolean();
+    store.onDispose().doOnTerminate(() -> gone.set(true)).subscribe();
+    assertThat(gone).isFalse();
+    assertThat(server.proxy().links()).isEqualTo(links + 1);
     store.dispose();
 
     assertThat(store.isDisposed()).isTrue();
+    store.onDispose().block(LIMIT);
+    assertThat(gone).isTrue();
+    RedisServer.await(() -> server.proxy().links() == links);
     assertFails(store.open(RedisSamples.KEY), Kind.FAILED);
     assertFails(channel.write(changes(0, 0, 1, 1)), Kind.FAILED);
     channel.close().block(LIMIT);

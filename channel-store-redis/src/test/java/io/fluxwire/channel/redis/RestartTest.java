@@ -144,16 +144,21 @@ class RestartTest {
     // So that there is a connection, which knows how Redis is set.
     open(store).delete().block(LIMIT);
     server.cli("CONFIG", "SET", "maxmemory", "0");
+    // What comes before it is answered: the opening itself waits for this, and is not.
+    server.cli("CLIENT", "PAUSE", "30000", "WRITE");
     Mono<StoredChannel> opening = store.open(RedisSamples.KEY).cache();
-    server.proxy().split(1);
     opening.subscribe();
+    RedisServer.await(() -> server.cli("INFO", "clients").contains("blocked_clients:1"));
+    server.proxy().drop(Direction.FROM_TARGET);
+    server.cli("CLIENT", "UNPAUSE");
     RedisServer.await(() -> field("epoch").equals("1"));
+    String token = field("token");
     server.proxy().reset();
-    server.proxy().split(0);
 
     StoredChannel channel = opening.block(LIMIT);
 
     assertThat(field("epoch")).isEqualTo("1");
+    assertThat(field("token")).isEqualTo(token);
     assertThat(write(channel, changes(0, 0, 1, 1))).isEqualTo(1);
   }
 

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fluxwire.channel.ChannelState;
 import io.fluxwire.channel.ChannelStoreException.Kind;
 import io.fluxwire.channel.StoredChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -67,6 +68,16 @@ class TakeoverTest {
   private void advance(Duration time) {
     nanos.addAndGet(time.toNanos());
     timers.advanceTimeBy(time);
+  }
+
+  /** As one does whose disk has failed: it answers each change with MISCONF. */
+  private void refuseChanges() throws Exception {
+    Files.createDirectory(directory.resolve("dump.rdb"));
+    server.cli("CONFIG", "SET", "save", "3600 1000000");
+    server.cli("BGSAVE");
+    RedisServer.await(
+        () -> server.cli("INFO", "persistence").contains("rdb_last_bgsave_status:err"));
+    assertThat(server.cli("SET", "any", "thing")).startsWith("MISCONF");
   }
 
   /** As if its time had come, for Redis. */
@@ -214,5 +225,57 @@ class TakeoverTest {
       assertThat(write(channel, changes(0, 1, 1, 1))).isEqualTo(2);
       assertThat(field("next")).isEqualTo("2");
     }
+  }
+
+  /** Refused renewals are no answers: the lease goes on, and its end is said where it is used. */
+  @Test
+  void aLeaseOutlivesARedisThatRefusesChangesForAWhile() throws Exception {
+    StoredChannel channel = open(slow("a"));
+    write(channel, changes(0, 0, 1, 10));
+    refuseChanges();
+    long refused = renewals();
+    advance(LEASE.dividedBy(3));
+    RedisServer.await(() -> renewals() > refused);
+
+    assertFails(channel.write(changes(0, 1, 1, 10)), Kind.FULL, "nothing was stored");
+    assertThat(channel.read(0, 100).block(LIMIT)).hasSize(1);
+    server.cli("CONFIG", "SET", "save", "");
+    long before = renewals();
+    advance(LEASE.dividedBy(3));
+    RedisServer.await(() -> renewals() > before);
+    // Answered behind the renewal.
+    channel.read(0, 100).block(LIMIT);
+    advance(LEASE.dividedBy(2));
+
+    assertThat(write(channel, changes(0, 1, 1, 10))).isEqualTo(20);
+  }
+
+  @Test
+  void aRedisThatRefusesChangesForALeaseEndsTheChannelAndSaysSo() throws Exception {
+    StoredChannel channel = open(slow("a"));
+    write(channel, changes(0, 0, 1, 10));
+    refuseChanges();
+    for (int third = 0; third < 2; third++) {
+      long before = renewals();
+      advance(LEASE.dividedBy(3));
+      RedisServer.await(() -> renewals() > before);
+      assertThat(channel.read(0, 100).block(LIMIT)).hasSize(1);
+    }
+    advance(LEASE.dividedBy(3));
+
+    assertFails(channel.write(changes(0, 1, 1, 10)), Kind.IN_USE, "was not renewed in time");
+    assertFails(channel.read(0, 100), Kind.IN_USE, "was not renewed in time");
+    channel.close().block(LIMIT);
+  }
+
+  /** How many scripts Redis has run for whoever renews here. */
+  private long renewals() {
+    return server
+        .cli("INFO", "commandstats")
+        .lines()
+        .filter(line -> line.startsWith("cmdstat_eval"))
+        .map(line -> line.replaceAll(".*:calls=(\\d+),.*", "$1"))
+        .mapToLong(Long::parseLong)
+        .sum();
   }
 }
