@@ -165,7 +165,9 @@ class StoppedOpeningTest {
     ByteBuf letters = Unpooled.copiedBuffer("abc", StandardCharsets.US_ASCII);
     source.next(letters);
     assertThat(seen).containsExactly("a", "b", "c");
-    assertThat(opener.inputs).hasSizeGreaterThan(2).allMatch(input -> input == letters);
+    assertThat(opener.inputs)
+        .hasSizeGreaterThan(2)
+        .allSatisfy(in -> assertThat(in).isSameAs(letters));
   }
 
   @Test
