@@ -3,10 +3,7 @@ package io.fluxwire.channel;
 import io.fluxwire.channel.ChannelStoreException.Kind;
 import io.fluxwire.record.Incarnation;
 import java.security.SecureRandom;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -55,7 +52,7 @@ public final class MemoryChannelStore implements ChannelStore {
   /** What one channel keeps. */
   private static final class Part {
 
-    private final Deque<byte[]> packets = new ArrayDeque<>();
+    private final PacketRing packets = new PacketRing();
     private ChannelState state;
     private @Nullable Opened holder;
     private boolean deleted;
@@ -107,9 +104,9 @@ public final class MemoryChannelStore implements ChannelStore {
                 .formatted(changes.first(), state.first(), end - 1));
       }
       long kept = state.bytes() + changes.bytes();
-      packets.addAll(changes.packets());
+      changes.packets().forEach(packets::add);
       for (long number = state.first(); number < changes.first(); number++) {
-        kept -= packets.removeFirst().length;
+        kept -= packets.remove().length;
       }
       state = changes.after(state, kept);
       return kept;
@@ -124,13 +121,9 @@ public final class MemoryChannelStore implements ChannelStore {
                 .formatted(from, state.first(), state.next() - 1));
       }
       List<byte[]> found = new ArrayList<>();
-      Iterator<byte[]> all = packets.iterator();
-      for (long number = state.first(); number < from; number++) {
-        all.next();
-      }
       long bytes = 0;
-      while (all.hasNext()) {
-        byte[] next = all.next();
+      for (long number = from; number < state.next(); number++) {
+        byte[] next = packets.get(number);
         bytes += next.length;
         if (bytes > maxBytes && !found.isEmpty()) {
           break;

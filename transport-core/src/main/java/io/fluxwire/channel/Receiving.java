@@ -46,6 +46,9 @@ final class Receiving<P> {
   private @Nullable Throwable failure;
   private boolean ended;
 
+  /** Who is giving a packet to the application. Others see any thread here but their own. */
+  private @Nullable Thread handing;
+
   /** Since the channel asked last. */
   private int delivered;
 
@@ -109,7 +112,7 @@ final class Receiving<P> {
   void acknowledge(long next) {
     long before = acknowledged.getAndAccumulate(next, Math::max);
     if (before < next) {
-      loop.signal();
+      signal();
     }
   }
 
@@ -210,8 +213,27 @@ final class Receiving<P> {
         : packet;
   }
 
+  /**
+   * Has the loop look at what an application said, unless it said that while it was given a packet:
+   * the loop's step is still to come then, once for all packets that came together.
+   */
+  private void signal() {
+    if (Thread.currentThread() != handing) {
+      loop.signal();
+    }
+  }
+
   private void hand(Reader to, P packet, long number) {
     Delivery<P> delivery = new Delivery<>(packet, number, this);
+    handing = Thread.currentThread();
+    try {
+      give(to, delivery);
+    } finally {
+      handing = null;
+    }
+  }
+
+  private void give(Reader to, Delivery<P> delivery) {
     to.actual.onNext(delivery);
     // Reactor's subscribers cancel when their callback has thrown.
     if (to.automatic && !to.cancelled) {
@@ -257,7 +279,7 @@ final class Receiving<P> {
     public void request(long n) {
       if (Operators.validate(n)) {
         requested.accumulateAndGet(n, Operators::addCap);
-        loop.signal();
+        Receiving.this.signal();
       }
     }
 

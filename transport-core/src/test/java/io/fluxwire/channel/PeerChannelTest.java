@@ -367,6 +367,36 @@ class PeerChannelTest {
   }
 
   @Test
+  void whatCameTogetherIsAcknowledgedInOneWrite() {
+    List<ByteBuf> got = new ArrayList<>();
+    acceptor.receiveAuto().subscribe(got::add);
+    SimulatedLink link = dial();
+    run();
+    int before = acceptorsStore.writes();
+
+    dialer.send(packets(0, 10)).subscribe();
+    link.other().deliverTogether();
+
+    assertThat(got).hasSize(10);
+    assertThat(acceptorsStore.state().received()).isEqualTo(10);
+    assertThat(acceptorsStore.writes()).isEqualTo(before + 1);
+  }
+
+  @Test
+  void whoAcknowledgesWithinOnNextStoresThatOnceForAllThatCameTogether() {
+    acceptor.receive().subscribe(Delivery::acknowledge);
+    SimulatedLink link = dial();
+    run();
+    int before = acceptorsStore.writes();
+
+    dialer.send(packets(0, 10)).subscribe();
+    link.other().deliverTogether();
+
+    assertThat(acceptorsStore.state().received()).isEqualTo(10);
+    assertThat(acceptorsStore.writes()).isEqualTo(before + 1);
+  }
+
+  @Test
   void whatIsCancelledAtComesAgain() {
     dial();
     dialer.send(packets(0, 5)).subscribe();

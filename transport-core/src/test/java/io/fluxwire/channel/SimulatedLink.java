@@ -38,6 +38,8 @@ final class SimulatedLink implements ChannelLink {
   private static final int WINDOW = 4;
 
   private final Deque<Message> arriving = new ArrayDeque<>();
+  private final Deque<Runnable> afterwards = new ArrayDeque<>();
+  private boolean reading;
   private @Nullable SimulatedLink other;
   private @Nullable Receiver receiver;
   private @Nullable BiConsumer<SimulatedLink, ChannelFrame> acceptor;
@@ -93,7 +95,11 @@ final class SimulatedLink implements ChannelLink {
 
   @Override
   public void afterReading(Runnable task) {
-    task.run();
+    if (reading) {
+      afterwards.add(task);
+    } else {
+      task.run();
+    }
   }
 
   @Override
@@ -219,6 +225,18 @@ final class SimulatedLink implements ChannelLink {
   boolean canDeliver() {
     Message next = arriving.peek();
     return next != null && (!(next instanceof Message.Packet) || demand > 0);
+  }
+
+  /** All that is on its way to this end and is asked for arrives in one read. */
+  void deliverTogether() {
+    reading = true;
+    while (canDeliver()) {
+      deliver();
+    }
+    reading = false;
+    for (Runnable task = afterwards.poll(); task != null; task = afterwards.poll()) {
+      task.run();
+    }
   }
 
   /** The next of what is on its way to this end arrives. */

@@ -34,6 +34,7 @@ final class SimulatedStore implements ChannelStore {
   private @Nullable MonoSink<Long> waiting;
   private long room = Long.MAX_VALUE;
   private boolean automatic;
+  private int writes;
 
   /** Every write ends at once. */
   SimulatedStore automatic() {
@@ -43,6 +44,11 @@ final class SimulatedStore implements ChannelStore {
 
   ChannelState state() {
     return state;
+  }
+
+  /** How many were begun. */
+  int writes() {
+    return writes;
   }
 
   boolean isWriting() {
@@ -201,6 +207,7 @@ final class SimulatedStore implements ChannelStore {
               throw new IllegalStateException("two writes at once");
             }
             pending = changes;
+            writes++;
             waiting = sink;
             if (automatic) {
               complete();

@@ -1,0 +1,58 @@
+package io.fluxwire.channel;
+
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Payloads in the order of their numbers, which are looked up without a walk: a store of many small
+ * packets is read from anywhere, again and again. Not thread-safe.
+ */
+final class PacketRing {
+
+  private static final int LEAST = 16;
+
+  /** A power of two of places. */
+  private byte @Nullable [][] places = new byte @Nullable [LEAST][];
+
+  private long first;
+  private long next;
+
+  /** Adds a payload behind the last one. */
+  void add(byte[] packet) {
+    if (next - first == places.length) {
+      resize(2 * places.length);
+    }
+    places[place(next)] = packet;
+    next++;
+  }
+
+  /** The payload of a number that is there. */
+  byte[] get(long number) {
+    Objects.checkIndex(number - first, next - first);
+    return Objects.requireNonNull(places[place(number)]);
+  }
+
+  /** Removes the first payload. */
+  byte[] remove() {
+    byte[] packet = get(first);
+    places[place(first)] = null;
+    first++;
+    if (places.length > LEAST && next - first < places.length / 4) {
+      resize(places.length / 2);
+    }
+    return packet;
+  }
+
+  private int place(long number) {
+    return (int) number & (places.length - 1);
+  }
+
+  private void resize(int length) {
+    byte @Nullable [][] before = places;
+    byte @Nullable [][] after = new byte @Nullable [length][];
+    for (long number = first; number < next; number++) {
+      after[(int) number & (length - 1)] = before[(int) number & (before.length - 1)];
+    }
+    places = after;
+  }
+}
