@@ -1,7 +1,6 @@
 package io.fluxwire.channel;
 
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Payloads in the order of their numbers, which are looked up without a walk: a store of many small
@@ -10,9 +9,10 @@ import org.jspecify.annotations.Nullable;
 final class PacketRing {
 
   private static final int LEAST = 16;
+  private static final byte[] NONE = {};
 
   /** A power of two of places. */
-  private byte @Nullable [][] places = new byte @Nullable [LEAST][];
+  private byte[][] places = new byte[LEAST][];
 
   private long first;
   private long next;
@@ -29,13 +29,13 @@ final class PacketRing {
   /** The payload of a number that is there. */
   byte[] get(long number) {
     Objects.checkIndex(number - first, next - first);
-    return Objects.requireNonNull(places[place(number)]);
+    return places[place(number)];
   }
 
   /** Removes the first payload. */
   byte[] remove() {
     byte[] packet = get(first);
-    places[place(first)] = null;
+    places[place(first)] = NONE;
     first++;
     if (places.length > LEAST && next - first < places.length / 4) {
       resize(places.length / 2);
@@ -48,8 +48,8 @@ final class PacketRing {
   }
 
   private void resize(int length) {
-    byte @Nullable [][] before = places;
-    byte @Nullable [][] after = new byte @Nullable [length][];
+    byte[][] before = places;
+    byte[][] after = new byte[length][];
     for (long number = first; number < next; number++) {
       after[(int) number & (length - 1)] = before[(int) number & (before.length - 1)];
     }
