@@ -72,7 +72,7 @@ record SimulatedPlan(
   private static Place place(Random random, int largest) {
     boolean forth = random.nextBoolean();
     boolean ofWrites = random.nextBoolean();
-    int last = ofWrites ? 20 : random.nextBoolean() ? 3_000 : largest * 3;
+    int last = ofWrites ? 8 : random.nextBoolean() ? 3_000 : largest * 2;
     return new Place(forth, ofWrites, 1 + random.nextInt(last));
   }
 
