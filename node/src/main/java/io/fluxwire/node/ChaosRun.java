@@ -186,7 +186,7 @@ final class ChaosRun {
   /** What went and what came, for a person. */
   String account() {
     long missing = sent() - packets();
-    long skipped = atAlice.skipped() + atBob.skipped();
+    long skipped = atAlice.missing() + atBob.missing();
     return "sent %,d packets, delivered %,d: %,d duplicates, %,d lost%s; %,d reconnects, %,d packets sent again"
         .formatted(
             sent(),

@@ -37,7 +37,7 @@ final class CheckedStream implements ChannelObserver {
   private volatile long sent;
   private volatile long due;
   private volatile long duplicates;
-  private volatile long skipped;
+  private volatile long missing;
   private volatile long lastArrival = System.nanoTime();
   private volatile boolean flowing;
   private volatile boolean finishing;
@@ -56,7 +56,7 @@ final class CheckedStream implements ChannelObserver {
     this.onRoundTrip = onRoundTrip;
   }
 
-  /** Streams over a channel that is new, until it is closed; errors as {@link #broken} does. */
+  /** Streams over a new channel until that is closed; errors as {@link #broken} does. */
   Mono<Void> on(PeerChannel<NodePkt> channel) {
     Mono<Void> sending =
         channel
@@ -103,7 +103,7 @@ final class CheckedStream implements ChannelObserver {
     long number = due;
     String fault = peers.fault(delivery.packet(), number);
     if (fault != null) {
-      count(delivery.packet(), number);
+      recordFault(delivery.packet(), number);
       throw new IllegalStateException(from + " sent " + fault);
     }
     long now = System.nanoTime();
@@ -119,11 +119,11 @@ final class CheckedStream implements ChannelObserver {
     delivery.acknowledge();
   }
 
-  private void count(NodePkt packet, long number) {
+  private void recordFault(NodePkt packet, long number) {
     if (packet.hasData()) {
       long came = packet.getData().getNumber();
       duplicates = came < number ? 1 : 0;
-      skipped = Math.max(came - number, 0);
+      missing = Math.max(came - number, 0);
     }
   }
 
@@ -143,12 +143,15 @@ final class CheckedStream implements ChannelObserver {
     finishing = true;
   }
 
-  /** Completes when the peer has acknowledged all, after {@link #finish}; errors never. */
+  /**
+   * Completes when the peer has acknowledged all, after {@link #finish}. Where the channel fails it
+   * never ends, and {@link #broken} tells.
+   */
   Mono<Void> acknowledged() {
     return acknowledged.asMono();
   }
 
-  /** Errors when something came that was not due, or the channel ends; never completes. */
+  /** Errors when something came that was not due, or the channel fails; never completes. */
   Mono<Void> broken() {
     return broken.asMono();
   }
@@ -168,17 +171,17 @@ final class CheckedStream implements ChannelObserver {
     return bytes.sum();
   }
 
-  /** How many came a second time: the first one ends it. */
+  /** 1 if a packet came a second time, which ends the stream, else 0. */
   long duplicates() {
     return duplicates;
   }
 
-  /** How many were left out before the one that came, which ends it. */
-  long skipped() {
-    return skipped;
+  /** How many packets were missing before the one that came, which ends the stream. */
+  long missing() {
+    return missing;
   }
 
-  /** How many it sent over more than one connection. */
+  /** How many times it sent a packet once more, over a later connection. */
   long resent() {
     return resent.sum();
   }
@@ -193,7 +196,7 @@ final class CheckedStream implements ChannelObserver {
     return Duration.ofNanos(System.nanoTime() - lastArrival);
   }
 
-  /** How long nothing came, each time that a connection took over from another one. */
+  /** From the last packet before a reconnect to the first one behind it, once for each break. */
   Histogram gapNanos() {
     return gapNanos;
   }

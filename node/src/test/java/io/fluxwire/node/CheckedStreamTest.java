@@ -119,6 +119,6 @@ class CheckedStreamTest {
         .hasMessageContaining(fault);
     assertThat(bob.delivered()).isEqualTo(2);
     assertThat(bob.duplicates()).isEqualTo(duplicates);
-    assertThat(bob.skipped()).isEqualTo(skipped);
+    assertThat(bob.missing()).isEqualTo(skipped);
   }
 }

@@ -122,7 +122,7 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
         receiving.deliver(now);
       }
       events.delivered(receiving.takeDelivered());
-      long taken = receiving.taken();
+      long taken = receiving.updateTaken();
       writer.raiseReceived(taken, receiving.skipped());
     }
     writer.advance(sending::collect);
@@ -148,7 +148,8 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
       long from = resending.position();
       resending.advance(stored.next());
       events.sent(from, resending.position());
-      acknowledgementTimer.acknowledgeIfOwed(now, writer, receiving.isEven() && writer.isIdle());
+      acknowledgementTimer.acknowledgeIfOwed(
+          now, writer, receiving.hasTakenAll() && writer.isIdle());
     }
   }
 
@@ -406,6 +407,7 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
     }
     over = true;
     cause = why;
+    events.delivered(receiving.takeDelivered());
     ChannelConnection now = current;
     if (now != null) {
       leave(now, false);

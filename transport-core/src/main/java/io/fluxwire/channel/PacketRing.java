@@ -3,8 +3,9 @@ package io.fluxwire.channel;
 import java.util.Objects;
 
 /**
- * Payloads in the order of their numbers, which are looked up without a walk: a store of many small
- * packets is read from anywhere, again and again. Not thread-safe.
+ * A queue of payloads. The first one that is ever added has number 0, as the first packet of a
+ * channel has. Each is found by its number at once, since a store of many small packets is read
+ * again and again from somewhere in the middle. Not thread-safe.
  */
 final class PacketRing {
 

@@ -24,8 +24,8 @@ final class Receiving<P> {
   private final PacketCodec<P> codec;
   private final ChannelLoop loop;
 
-  /** Is told that what a subscriber had, and did not acknowledge, has to come again. */
-  private final Runnable again;
+  /** Gets what a subscriber had, and did not acknowledge, from the peer once more. */
+  private final Runnable resend;
 
   /** What the application says: the number of the next packet that it wants. */
   private final AtomicLong acknowledged;
@@ -34,7 +34,7 @@ final class Receiving<P> {
    * Packets that the codec skipped, as runs: the first number, and the one that follows the last.
    * They are taken once the application has acknowledged all before them.
    */
-  private final Deque<long[]> empty = new ArrayDeque<>();
+  private final Deque<long[]> skippedRuns = new ArrayDeque<>();
 
   private long handedOver;
   private long taken;
@@ -46,10 +46,13 @@ final class Receiving<P> {
   private @Nullable Throwable failure;
   private boolean ended;
 
-  /** Who is giving a packet to the application. Others see any thread here but their own. */
-  private @Nullable Thread handing;
+  /**
+   * The thread that gives the application a packet now. Another thread may read an old value, which
+   * does no harm: none finds itself here unless it put itself here.
+   */
+  private @Nullable Thread delivering;
 
-  /** Since the channel asked last. */
+  /** How many packets were handed over since {@link #takeDelivered}. */
   private int delivered;
 
   /**
@@ -59,11 +62,11 @@ final class Receiving<P> {
    * @param startAt the application's own position, which may be ahead of that; 0 for none
    */
   Receiving(
-      PacketCodec<P> codec, ChannelLoop loop, ChannelState state, long startAt, Runnable again) {
+      PacketCodec<P> codec, ChannelLoop loop, ChannelState state, long startAt, Runnable resend) {
     long from = Math.max(state.received(), startAt);
     this.codec = codec;
     this.loop = loop;
-    this.again = again;
+    this.resend = resend;
     this.acknowledged = new AtomicLong(Math.max(state.received() - state.skipped(), startAt));
     this.handedOver = from;
     this.taken = from;
@@ -99,11 +102,11 @@ final class Receiving<P> {
   private void detach(Reader gone) {
     if (reader == gone) {
       reader = null;
-      if (handedOver > taken()) {
+      if (handedOver > updateTaken()) {
         handedOver = taken;
-        // They come again, too.
-        empty.clear();
-        again.run();
+        // The peer sends skipped packets once more, too, and they are skipped anew then.
+        skippedRuns.clear();
+        resend.run();
       }
     }
   }
@@ -116,20 +119,25 @@ final class Receiving<P> {
     }
   }
 
-  /** How far the application has taken what came: the position to store. */
-  long taken() {
+  /**
+   * Moves the position to store up to what the application has acknowledged, and over the skipped
+   * packets behind that. {@link #skipped} and {@link #hasTakenAll} are of the last call.
+   */
+  long updateTaken() {
     long own = acknowledged.get();
     taken = Math.max(taken, own);
-    for (long[] run = empty.peek(); run != null && run[0] <= taken; run = empty.peek()) {
+    for (long[] run = skippedRuns.peek();
+        run != null && run[0] <= taken;
+        run = skippedRuns.peek()) {
       taken = Math.max(taken, run[1]);
-      empty.remove();
+      skippedRuns.remove();
     }
     skipped = taken - own;
     handedOver = Math.max(handedOver, taken);
     return taken;
   }
 
-  /** How many packets directly below the last {@link #taken()} nobody could acknowledge. */
+  /** How many packets just below the position were skipped: the application knows none of them. */
   long skipped() {
     return skipped;
   }
@@ -140,7 +148,7 @@ final class Receiving<P> {
   }
 
   /** Whether the application has taken all that was handed over. */
-  boolean isEven() {
+  boolean hasTakenAll() {
     return handedOver == taken;
   }
 
@@ -149,21 +157,21 @@ final class Receiving<P> {
    * throws.
    */
   void deliver(ChannelConnection from) {
-    while (from.hasPacket() && wants(from.number())) {
+    while (from.hasPacket() && isPassable(from.number())) {
       long number = from.number();
       deliver(number, Unpooled.wrappedBuffer(from.take()), false);
     }
   }
 
   /**
-   * Hands one packet over that nothing waits before.
+   * Hands a packet over as it arrives, when none before it waits.
    *
-   * @param payload lent
-   * @return false when the application does not want it yet
+   * @param payload lent for the call
+   * @return false when it has to wait, since the application has not asked for it
    */
   boolean deliver(ChannelConnection from, ByteBuf payload) {
     long number = from.number();
-    if (!wants(number)) {
+    if (!isPassable(number)) {
       return false;
     }
     from.passed(payload.readableBytes());
@@ -178,7 +186,8 @@ final class Receiving<P> {
     return count;
   }
 
-  private boolean wants(long number) {
+  /** Whether a packet need not wait: the application asked for it, or it is dropped. */
+  private boolean isPassable(long number) {
     Reader to = reader;
     return isOld(number) || (to != null && to.emitted != to.requested.get() && !to.cancelled);
   }
@@ -204,13 +213,10 @@ final class Receiving<P> {
     }
   }
 
-  /** A codec of buffers may give back what it was lent, which the application may keep here. */
+  /** An application may keep a packet for longer than what was lent. */
   private @Nullable P decodeLent(ByteBuf payload) {
-    ByteBuf same = payload.duplicate();
-    P packet = codec.decode(payload);
-    return packet instanceof ByteBuf
-        ? codec.decode(Unpooled.wrappedBuffer(ByteBufUtil.getBytes(same)))
-        : packet;
+    return codec.decode(
+        codec.sharesPayload() ? Unpooled.wrappedBuffer(ByteBufUtil.getBytes(payload)) : payload);
   }
 
   /**
@@ -218,18 +224,18 @@ final class Receiving<P> {
    * the loop's step is still to come then, once for all packets that came together.
    */
   private void signal() {
-    if (Thread.currentThread() != handing) {
+    if (Thread.currentThread() != delivering) {
       loop.signal();
     }
   }
 
   private void hand(Reader to, P packet, long number) {
     Delivery<P> delivery = new Delivery<>(packet, number, this);
-    handing = Thread.currentThread();
+    delivering = Thread.currentThread();
     try {
       give(to, delivery);
     } finally {
-      handing = null;
+      delivering = null;
     }
   }
 
@@ -243,11 +249,11 @@ final class Receiving<P> {
 
   /** Nobody can acknowledge it, so it is taken with what came before it. */
   private void skip(long number) {
-    long[] last = empty.peekLast();
+    long[] last = skippedRuns.peekLast();
     if (last != null && last[1] == number) {
       last[1]++;
     } else {
-      empty.add(new long[] {number, number + 1});
+      skippedRuns.add(new long[] {number, number + 1});
     }
   }
 

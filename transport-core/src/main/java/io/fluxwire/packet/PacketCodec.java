@@ -41,6 +41,16 @@ public interface PacketCodec<P> {
   @Nullable P decode(ByteBuf payload);
 
   /**
+   * Whether a packet that {@link #decode} gave may hold on to the payload's bytes instead of copies
+   * of them. A channel, whose packets may be kept, has a payload copied for such a codec first.
+   *
+   * @return true by default, which is always safe; false for protobuf's messages
+   */
+  default boolean sharesPayload() {
+    return true;
+  }
+
+  /**
    * Writes the payload that tells the peer why this side ends the connection ({@link
    * io.fluxwire.Reason#isToldToPeer}), protocol.md section 6's {@code error}. Not for payloads of
    * another kind: their reader would take it for data.

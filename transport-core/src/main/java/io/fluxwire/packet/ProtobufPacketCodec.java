@@ -78,6 +78,11 @@ final class ProtobufPacketCodec<P extends MessageLite> implements PacketCodec<P>
   }
 
   @Override
+  public boolean sharesPayload() {
+    return false;
+  }
+
+  @Override
   public @Nullable P decode(ByteBuf payload) {
     try {
       KnownFields.Seen seen = knownFields.check(input(payload));

@@ -16,6 +16,7 @@ import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.BaseSubscriber;
@@ -441,29 +442,94 @@ class PeerChannelTest {
   }
 
   @Test
-  void aCodecThatThrowsEndsTheChannel() {
-    PacketCodec<ByteBuf> picky =
-        new PacketCodec<>() {
+  void whatWasDeliveredIsCountedThoughTheChannelEndsWithinIt() {
+    AtomicLong counted = new AtomicLong();
+    ChannelObserver observer =
+        new ChannelObserver() {
           @Override
-          public ByteBuf encode(ByteBuf packet, ByteBufAllocator allocator) {
-            return packet;
-          }
-
-          @Override
-          public ByteBuf decode(ByteBuf payload) {
-            throw new IllegalStateException("of a codec");
+          public void onDelivered(ChannelKey key, long packets) {
+            counted.addAndGet(packets);
           }
         };
-    acceptor =
-        PeerChannel.open(KEY, false, ChannelSpec.of(acceptorsStore).timers(time), picky).block();
+    acceptor = open(false, ChannelSpec.of(acceptorsStore).observe(observer));
+    acceptor
+        .receive()
+        .filter(delivery -> delivery.number() == 2)
+        .subscribe(d -> acceptor.dispose());
+    SimulatedLink link = dial();
+    run();
+    dialer.send(packets(0, 3)).subscribe();
+    link.other().deliverTogether();
+    assertThat(counted).hasValue(3);
+  }
+
+  @Test
+  void aCodecThatThrowsEndsTheChannel() {
+    acceptor = open(new Lending(true, true));
     List<Throwable> seen = new ArrayList<>();
     acceptor.receive().subscribe(delivery -> {}, seen::add);
     dialer.send(packets(0, 2)).subscribe();
     dial();
     run();
     assertThat(seen).hasSize(1);
-    assertThat(acceptor.isDisposed()).isTrue();
+    assertEnded(acceptor);
     assertThat(acceptorsStore.state().received()).isZero();
+  }
+
+  @Test
+  void aCodecThatThrowsAtAPacketThatHasWaitedEndsTheChannel() {
+    acceptor = open(new Lending(true, true));
+    dialer.send(packets(0, 2)).subscribe();
+    dial();
+    run();
+    List<Throwable> seen = new ArrayList<>();
+    acceptor.receive().subscribe(delivery -> {}, seen::add);
+    assertThat(seen).hasSize(1);
+    assertEnded(acceptor);
+  }
+
+  private static void assertEnded(PeerChannel<?> channel) {
+    List<Throwable> ends = new ArrayList<>();
+    channel.onClose().subscribe(done -> {}, ends::add);
+    assertThat(ends).hasSize(1);
+  }
+
+  @Test
+  void onlyWhatSharesThePayloadIsDecodedFromACopy() {
+    acceptor = open(new Lending(true, false));
+    List<Delivery<ByteBuf>> kept = received(acceptor);
+    dialer.send(packets(0, 1)).subscribe();
+    dial();
+    run();
+    assertThat(kept).map(PeerChannelTest::text).containsExactly("0 packet 0");
+
+    acceptor.dispose();
+    acceptor = open(new Lending(false, false));
+    List<Delivery<ByteBuf>> lent = received(acceptor);
+    dial();
+    run();
+    assertThat(lent).map(PeerChannelTest::text).containsExactly("0 !!!!!!!!");
+  }
+
+  private PeerChannel<ByteBuf> open(PacketCodec<ByteBuf> codec) {
+    return PeerChannel.open(KEY, false, ChannelSpec.of(acceptorsStore).timers(time), codec).block();
+  }
+
+  /** Gives back the payload that it is lent, and says whether it does, or throws. */
+  private record Lending(boolean sharesPayload, boolean isBroken) implements PacketCodec<ByteBuf> {
+
+    @Override
+    public ByteBuf encode(ByteBuf packet, ByteBufAllocator allocator) {
+      return packet;
+    }
+
+    @Override
+    public ByteBuf decode(ByteBuf payload) {
+      if (isBroken) {
+        throw new IllegalStateException("of a codec");
+      }
+      return payload;
+    }
   }
 
   @Test
