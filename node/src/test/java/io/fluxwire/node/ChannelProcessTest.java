@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 3, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ChannelProcessTest {
 
-  private static final int LINES = 30_000;
+  private static final int LINES = 10_000;
 
   @TempDir private static Path copies;
 

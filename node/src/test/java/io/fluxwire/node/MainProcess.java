@@ -17,6 +17,8 @@ public final class MainProcess {
   public MainProcess(String... args) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    // Nothing here runs long enough for the second compiler, which takes a processor for its own.
+    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), "-Xmx256m"));
     command.add(Main.class.getName());
     command.addAll(List.of(args));

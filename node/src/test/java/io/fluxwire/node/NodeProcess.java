@@ -44,6 +44,8 @@ final class NodeProcess {
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
         .filter(flag -> flag.startsWith("--enable-native") || flag.startsWith("--sun-misc"))
         .forEach(command::add);
+    // Nothing here runs long enough for the second compiler, which takes a processor for its own.
+    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
     command.addAll(List.of("-cp", classPath(copies), "-Xmx256m"));
     command.add(Main.class.getName());
     command.addAll(List.of(args));

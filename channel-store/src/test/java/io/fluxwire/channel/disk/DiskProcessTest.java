@@ -60,7 +60,7 @@ class DiskProcessTest {
   /** Killed wherever it is: what it said was stored is there, and what is there is whole. */
   @Test
   void whatWasReportedSurvivesKilling() throws Exception {
-    int kills = Integer.getInteger("store.kills", 20);
+    int kills = Integer.getInteger("store.kills", 10);
     long seed = Long.getLong("store.seed", System.nanoTime());
     Random random = new Random(seed);
     for (int kill = 0; kill < kills; kill++) {
