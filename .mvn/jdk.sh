@@ -57,7 +57,7 @@ explain_build() {
     say "The first build needs the network. Behind a proxy or a mirror, name it in ~/.m2/settings.xml. Then run this again: what is here already is kept."
   elif artifact=$(sed -n 's/.*Could not find artifact \([^ ]*\).*/\1/p; s/.* \([^ ]*\) was not found in .*/\1/p' "$log" | head -n 1) && [ -n "$artifact" ]; then
     say "Maven's repositories do not have $artifact."
-    say "If ~/.m2/settings.xml names a mirror, it is this one that lacks it. If Maven is offline (-o), let it go online. Maven remembers what it did not find: 'mvn -U -B validate' has it look again."
+    say "If ~/.m2/settings.xml names a mirror, that mirror does not have it. If Maven is offline (-o), let it go online. Maven remembers what it did not find: 'mvn -U -B -Drun-only -pl node -am package' has it look again."
   elif grep -q 'COMPILATION ERROR' "$log"; then
     say "The sources do not compile:"
     sed -n 's/^\[ERROR\] \(.*\.java:\[.*\)/  \1/p' "$log" | head -n 5 >&2

@@ -27,20 +27,33 @@ module io.fluxwire.core {
   exports io.fluxwire.handshake;
   exports io.fluxwire.handshake.v3;
   exports io.fluxwire.identity;
+  exports io.fluxwire.lightning;
   exports io.fluxwire.memory;
   exports io.fluxwire.observe;
   exports io.fluxwire.packet;
   exports io.fluxwire.record;
   exports io.fluxwire.record.aead;
   exports io.fluxwire.record.v3;
+  exports io.fluxwire.request;
   exports io.fluxwire.session;
   exports io.fluxwire.timeout;
   exports io.fluxwire.transport;
 
   // Not for users.
   exports io.fluxwire.internal to
+      io.fluxwire.fleet,
+      io.fluxwire.fleet.jgroups,
       io.fluxwire.netty,
+      io.fluxwire.page,
+      io.fluxwire.rsocket,
       io.fluxwire.testing;
   exports io.fluxwire.observe.dial to
       io.fluxwire.netty;
+  exports io.fluxwire.handshake.bolt8 to
+      io.fluxwire.testing;
+  exports io.fluxwire.handshake.internal to
+      io.fluxwire.netty,
+      io.fluxwire.testing;
+  exports io.fluxwire.record.internal to
+      io.fluxwire.testing;
 }

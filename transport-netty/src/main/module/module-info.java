@@ -2,6 +2,8 @@
 module io.fluxwire.netty {
   requires transitive io.fluxwire.core;
   requires transitive reactor.netty.core;
+  requires io.netty.codec.dns;
+  requires io.netty.codec.socks;
   requires io.netty.common;
   requires io.netty.handler;
   requires io.netty.resolver;
@@ -12,7 +14,8 @@ module io.fluxwire.netty {
   requires jdk.net;
   requires org.slf4j;
 
-  // Used where it is. Not transitive: whoever requires this module need not have it.
+  // Used where they are. Not transitive: whoever requires this module need not have them.
+  requires static io.netty.codec.haproxy;
   requires static micrometer.core;
   requires static micrometer.observation;
 
@@ -29,5 +32,6 @@ module io.fluxwire.netty {
   exports io.fluxwire.netty;
 
   // Not for users.
-  exports io.fluxwire.netty.internal to io.fluxwire.testing;
+  exports io.fluxwire.netty.internal to
+      io.fluxwire.testing;
 }

@@ -1,9 +1,9 @@
 package io.fluxwire;
 
 /**
- * A resumable channel cannot go on over a connection, or not at all (protocol.md section 10): the
- * peer has no such channels, a later connection took this one's place, both sides' positions do not
- * fit together, or this side's store failed.
+ * A resumable channel cannot continue over a connection, or cannot continue at all (protocol.md
+ * section 10): the peer does not offer channels, a later connection took this one's place, the two
+ * sides' positions contradict each other, or this side's store failed.
  */
 public class ChannelException extends PeerException {
 
@@ -24,7 +24,7 @@ public class ChannelException extends PeerException {
    *
    * @param reason the machine-readable reason
    * @param message the reason for a person
-   * @param cause what the store said
+   * @param cause the store's error
    */
   public ChannelException(Reason reason, String message, Throwable cause) {
     super(reason, message, cause);

@@ -32,6 +32,7 @@ public record CloseReason(Reason reason, @Nullable PeerException cause) {
     PeerException fault = cause;
     return switch (reason) {
       case CLOSED_BY_PEER -> "closed by the peer";
+      case CLOSED_UNAUTHENTICATED -> "closed by the peer, or cut off between two messages";
       case CLOSED_LOCALLY -> "closed by this side";
       default -> fault == null ? reason.name() : String.valueOf(fault.getMessage());
     };

@@ -8,13 +8,16 @@ import java.util.stream.Collectors;
 
 /**
  * A dial failed. It holds one cause for each address that was tried, in the order of the attempts,
- * and its message reads as one (protocol.md section 7).
+ * and its message lists all of them, or the first ones (protocol.md section 7).
  */
 public final class DialException extends PeerException {
 
   private static final long serialVersionUID = 1L;
 
-  /** A message is one that a person reads; {@link #failures()} has all. */
+  /**
+   * How many failures a message lists, since a person reads it; {@link #failures()} has all of
+   * them.
+   */
   private static final int MAX_SPELLED_OUT = 16;
 
   private final transient List<Failure> failures;
@@ -27,7 +30,7 @@ public final class DialException extends PeerException {
    */
   public record Failure(SocketAddress address, PeerException cause) {
 
-    /** The address without the name that it was found by, and what its cause says. */
+    /** The address, without the name that resolved to it, and the message of its cause. */
     @Override
     public String toString() {
       return AddressText.of(address) + ": " + cause.getMessage();
@@ -37,8 +40,8 @@ public final class DialException extends PeerException {
   /**
    * The name has no address.
    *
-   * @param target what was to be dialled, as the user gave it
-   * @param cause what the resolver said
+   * @param target the target of the dial, as the user gave it
+   * @param cause the resolver's error
    */
   public DialException(String target, Throwable cause) {
     super(
@@ -51,7 +54,7 @@ public final class DialException extends PeerException {
   /**
    * All addresses failed.
    *
-   * @param target what was to be dialled, as the user gave it
+   * @param target the target of the dial, as the user gave it
    * @param failures one for each address that was tried, in order; not empty
    */
   public DialException(String target, List<Failure> failures) {
@@ -61,10 +64,10 @@ public final class DialException extends PeerException {
   /**
    * All addresses that were tried failed.
    *
-   * @param target what was to be dialled, as the user gave it
+   * @param target the target of the dial, as the user gave it
    * @param failures one for each address that was tried, in order; not empty
-   * @param hasMore whether there are addresses that were not tried, since there are too many for
-   *     one dial
+   * @param hasMore whether there are further addresses that were not tried, because there are too
+   *     many for one dial
    */
   public DialException(String target, List<Failure> failures, boolean hasMore) {
     super(reasonOf(failures), message(target, failures, hasMore), failures.get(0).cause());
@@ -77,7 +80,8 @@ public final class DialException extends PeerException {
   }
 
   private static String message(String target, List<Failure> failures, boolean hasMore) {
-    String rest = hasMore ? "; further addresses were not tried, there are too many" : "";
+    String rest =
+        hasMore ? "; further addresses were not tried, since there are too many for one dial" : "";
     return message(target, failures) + rest;
   }
 
@@ -98,7 +102,7 @@ public final class DialException extends PeerException {
   }
 
   /**
-   * What went wrong, by address.
+   * The failure of each address.
    *
    * @return in the order of the attempts; empty when the name did not resolve
    */
@@ -106,7 +110,7 @@ public final class DialException extends PeerException {
     return failures;
   }
 
-  /** {@inheritDoc} True when another attempt can help at one of the addresses at least. */
+  /** {@inheritDoc} True when another attempt can help at one or more of the addresses. */
   @Override
   public boolean isRetryable() {
     return failures.isEmpty()

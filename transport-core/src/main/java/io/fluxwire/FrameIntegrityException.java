@@ -1,8 +1,8 @@
 package io.fluxwire;
 
 /**
- * The encrypted stream is not what its sender sealed (protocol.md section 3): changed, or not
- * version 3 at all. Nothing of the frame at fault reaches the application.
+ * The encrypted stream is not what its sender encrypted (protocol.md section 3): it was changed, or
+ * it is not a stream of version 3 at all. Nothing of the invalid frame reaches the application.
  */
 public final class FrameIntegrityException extends PeerException {
 

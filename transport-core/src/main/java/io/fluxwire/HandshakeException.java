@@ -1,9 +1,10 @@
 package io.fluxwire;
 
 /**
- * There was no handshake, or no session keys came of it: the exchange of session public keys failed
- * (protocol.md section 1), or this server did not let the connection begin one, or go on with it,
- * since its address is refused or there is no place.
+ * There was no handshake, or it led to no session keys. Either the exchange of session public keys
+ * failed (protocol.md section 1), or one of BOLT 8's acts (section 11), or this server did not let
+ * the connection begin or finish its handshake, because its address is refused or a limit is
+ * reached.
  */
 public final class HandshakeException extends PeerException {
 

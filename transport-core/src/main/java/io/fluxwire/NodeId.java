@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.HexFormat;
 
 /**
- * Who a node is: its public key, a compressed secp256k1 point of 33 bytes. A value: equal when the
- * bytes are, ordered by them, printed and parsed as 66 hex digits.
+ * The identity of a node: its public key, a compressed secp256k1 point of 33 bytes. A value: ids
+ * are compared by their bytes, and printed and parsed as 66 hex digits.
  */
 public final class NodeId implements Comparable<NodeId> {
 
@@ -29,7 +29,7 @@ public final class NodeId implements Comparable<NodeId> {
   public static NodeId of(byte[] bytes) {
     if (!Secp256k1.preferred().isPublicKey(bytes)) {
       throw new IllegalArgumentException(
-          "not a node id: want 33 bytes, a compressed secp256k1 public key");
+          "not a node id: expected 33 bytes, a compressed secp256k1 public key");
     }
     return new NodeId(bytes.clone());
   }
@@ -46,7 +46,8 @@ public final class NodeId implements Comparable<NodeId> {
     try {
       bytes = HexFormat.of().parseHex(hex);
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException("not a node id: want 66 hex digits, got '" + hex + "'", e);
+      throw new IllegalArgumentException(
+          "not a node id: expected 66 hex digits, got '" + hex + "'", e);
     }
     return of(bytes);
   }
@@ -58,6 +59,16 @@ public final class NodeId implements Comparable<NodeId> {
    */
   public byte[] toBytes() {
     return bytes.clone();
+  }
+
+  /**
+   * The beginning of the id, by which people can tell a few nodes apart. It proves nothing: anybody
+   * can generate keys until an id begins in the same way.
+   *
+   * @return the first 8 hex digits
+   */
+  public String toShortString() {
+    return toString().substring(0, 8);
   }
 
   @Override

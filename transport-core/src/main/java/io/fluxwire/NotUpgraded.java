@@ -2,7 +2,7 @@ package io.fluxwire;
 
 import reactor.core.publisher.Mono;
 
-/** What a session of version 3 cannot do. */
+/** The error of operations that a session of version 3 does not have. */
 final class NotUpgraded {
 
   private NotUpgraded() {}
@@ -12,7 +12,7 @@ final class NotUpgraded {
         () ->
             new UnsupportedOperationException(
                 what
-                    + " takes an upgraded session, which both nodes have to allow (UpgradePolicy);"
+                    + " needs an upgraded session, which both nodes have to allow (UpgradePolicy);"
                     + " session() says what this one is"));
   }
 }

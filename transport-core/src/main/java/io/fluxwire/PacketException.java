@@ -3,8 +3,8 @@ package io.fluxwire;
 import io.fluxwire.internal.FailureText;
 
 /**
- * A packet is intact but breaks the rules of its content (protocol.md sections 3 to 5): one that
- * the peer sent, or one that this side's application tried to send.
+ * A packet is intact, but its content breaks the rules (protocol.md sections 3 to 5). Either the
+ * peer sent it, or this side's application tried to send it.
  */
 public final class PacketException extends PeerException {
 
@@ -25,16 +25,16 @@ public final class PacketException extends PeerException {
    *
    * @param reason the machine-readable reason
    * @param message the reason for a person
-   * @param cause what lies beneath
+   * @param cause the underlying error
    */
   public PacketException(Reason reason, String message, Throwable cause) {
     super(reason, message, cause);
   }
 
   /**
-   * A packet of the peer's that is not the protobuf message it should be.
+   * The peer sent a packet that is not the expected protobuf message.
    *
-   * @param cause what the parser said
+   * @param cause the parser's error
    * @return the error, with {@link Reason#PACKET_MALFORMED}
    */
   public static PacketException malformed(Exception cause) {

@@ -1,8 +1,8 @@
 package io.fluxwire;
 
 /**
- * One address was not reached: TCP did not connect, the address may not be dialled, or, where a
- * source of addresses gave a name, the name did not resolve.
+ * One address could not be reached: TCP did not connect, the address may not be dialled, or a
+ * source of addresses emitted a name that did not resolve.
  */
 public final class PeerConnectException extends PeerException {
 
@@ -23,7 +23,7 @@ public final class PeerConnectException extends PeerException {
    *
    * @param reason the machine-readable reason
    * @param message the reason for a person
-   * @param cause what lies beneath
+   * @param cause the underlying error
    */
   public PeerConnectException(Reason reason, String message, Throwable cause) {
     super(reason, message, cause);

@@ -8,13 +8,14 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * A connection that does what another one does, to be extended by those that change a part of it:
- * what is counted, logged or translated on its way. Methods that {@link PeerConnection} gets in
- * versions to come are passed on here, so that a class of your own stays whole.
+ * A connection that delegates to another one. Extend it to change a part of a connection's
+ * behavior, for example to count, log or translate packets. Methods that later versions add to
+ * {@link PeerConnection} are delegated here, too, so that your class keeps working.
  *
- * <p>All packets that are sent pass {@link #send(Publisher)}, those of {@link #sendOne} as well,
- * and all ends pass {@link #close()} or {@link #dispose()}: override these, and nothing goes by
- * you. Run {@code PeerConnectionTck} of the test kit over what you make of it.
+ * <p>All packets that are sent go through {@link #send(Publisher)}, including those of {@link
+ * #sendOne}, and every way to close goes through {@link #close()}, {@link #closeWithError} or
+ * {@link #dispose()}. So it is enough to override these. Test your class with {@code
+ * PeerConnectionTck} of the test kit.
  *
  * @param <P> the application's packet type
  */
@@ -23,16 +24,16 @@ public abstract class PeerConnectionDecorator<P> implements PeerConnection<P> {
   private final PeerConnection<P> connection;
 
   /**
-   * Decorates a connection. Both are one: whichever is closed or used, the other one is, too.
+   * Decorates a connection. Using or closing either of the two uses or closes the other as well.
    *
-   * @param connection does the work
+   * @param connection the connection that does the work
    */
   protected PeerConnectionDecorator(PeerConnection<P> connection) {
     this.connection = Objects.requireNonNull(connection, "connection");
   }
 
   /**
-   * What is decorated.
+   * The decorated connection.
    *
    * @return the connection that does the work
    */
@@ -76,8 +77,18 @@ public abstract class PeerConnectionDecorator<P> implements PeerConnection<P> {
   }
 
   @Override
+  public Mono<Void> closeWithError(String problem) {
+    return connection.closeWithError(problem);
+  }
+
+  @Override
   public Mono<CloseReason> onClose() {
     return connection.onClose();
+  }
+
+  @Override
+  public Mono<P> request(P packet) {
+    return connection.request(packet);
   }
 
   @Override

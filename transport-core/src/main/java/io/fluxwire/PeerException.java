@@ -30,7 +30,7 @@ public abstract class PeerException extends RuntimeException {
    *
    * @param reason the machine-readable reason
    * @param message the reason for a person
-   * @param cause what lies beneath
+   * @param cause the underlying error
    */
   protected PeerException(Reason reason, String message, Throwable cause) {
     super(message, cause);
@@ -47,9 +47,10 @@ public abstract class PeerException extends RuntimeException {
   }
 
   /**
-   * Whether another attempt can succeed where this one failed.
+   * Whether another attempt can succeed.
    *
-   * @return as {@link Reason#isRetryable()} says; a {@link DialException} looks at its causes
+   * @return {@link Reason#isRetryable()} of the reason; a {@link DialException} also looks at its
+   *     causes
    */
   public boolean isRetryable() {
     return reason.isRetryable();

@@ -1,8 +1,8 @@
 package io.fluxwire;
 
 /**
- * Something did not happen in time (protocol.md section 8), or a connection held more than its part
- * of this node's bytes for too long.
+ * Something did not happen in time (protocol.md section 8), or a connection held too much of this
+ * node's byte budget for too long.
  */
 public final class PeerTimeoutException extends PeerException {
 

@@ -5,18 +5,20 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What both sides of a session negotiated. Immutable; two are equal if all of it is.
+ * The parameters that both sides of a session negotiated. Immutable; compared by value.
  *
- * <p>Later versions may add to it.
+ * <p>Later versions may add parameters.
  */
 public final class SessionParameters {
 
-  /** What a session speaks. Later versions may add values. */
+  /** The protocol of a session. Later versions may add values. */
   public enum Protocol {
     /** Version 3's frames to the end (protocol.md sections 3 to 6). */
     V3("v3"),
-    /** Version 3's handshake and then sealed records (section 9). */
-    UPGRADED("upgraded");
+    /** Version 3's handshake, followed by AEAD records (section 9). */
+    UPGRADED("upgraded"),
+    /** Today's Lightning handshake and its records (section 11). */
+    BOLT8("bolt8");
 
     private final String text;
 
@@ -40,6 +42,10 @@ public final class SessionParameters {
   /** A session of version 3, which has nothing to negotiate. */
   public static final SessionParameters V3 = new SessionParameters(Protocol.V3, null, false, 0);
 
+  /** A session of BOLT 8, which has nothing to negotiate. */
+  public static final SessionParameters BOLT8 =
+      new SessionParameters(Protocol.BOLT8, Aead.CHACHA20_POLY1305, false, 0);
+
   private final Protocol protocol;
   private final @Nullable Aead aead;
   private final boolean postQuantum;
@@ -54,7 +60,7 @@ public final class SessionParameters {
   }
 
   /**
-   * What an upgraded session has (protocol.md section 9.1).
+   * The parameters of an upgraded session (protocol.md section 9.1).
    *
    * @param aead the cipher that was chosen
    * @param postQuantum whether the keys also come from an ML-KEM-768 secret
@@ -67,7 +73,7 @@ public final class SessionParameters {
   }
 
   /**
-   * Checks features that somebody sets.
+   * Checks that all bits of a set of features are known.
    *
    * @param features a set of bits
    * @return the same
@@ -81,7 +87,7 @@ public final class SessionParameters {
   }
 
   /**
-   * What the session speaks.
+   * The session's protocol.
    *
    * @return the protocol
    */
@@ -90,7 +96,7 @@ public final class SessionParameters {
   }
 
   /**
-   * The cipher of an upgraded session's records.
+   * The cipher of the records of an upgraded session, or of BOLT 8's.
    *
    * @return null for a session of version 3, which has AES-128-CTR with HMAC-SHA-256
    */
@@ -99,7 +105,8 @@ public final class SessionParameters {
   }
 
   /**
-   * Whether whoever records the session today and has a quantum computer later cannot read it.
+   * Whether the session stays secret even if somebody records it today and decrypts it with a
+   * quantum computer later.
    *
    * @return true if its keys also come from an ML-KEM-768 secret
    */
@@ -139,7 +146,7 @@ public final class SessionParameters {
     return Objects.hash(protocol, aead, postQuantum, features);
   }
 
-  /** As "v3", or "upgraded, AES-128-GCM, post-quantum". */
+  /** As "v3", "upgraded, AES-128-GCM, post-quantum", or "bolt8, ChaCha20-Poly1305". */
   @Override
   public String toString() {
     return protocol

@@ -1,8 +1,8 @@
 package io.fluxwire;
 
 /**
- * This node could not prove who it is: its {@link NodeIdentity} failed. The cause is what the
- * signer said; the peer does not learn it.
+ * This node could not prove its id, because its {@link NodeIdentity} failed. The cause is the
+ * signer's error; the peer does not learn it.
  */
 public final class SignerException extends PeerException {
 
@@ -23,7 +23,7 @@ public final class SignerException extends PeerException {
    *
    * @param reason the machine-readable reason
    * @param message the reason for a person
-   * @param cause what the signer said
+   * @param cause the signer's error
    */
   public SignerException(Reason reason, String message, Throwable cause) {
     super(reason, message, cause);

@@ -1,19 +1,21 @@
 package io.fluxwire;
 
 /**
- * What a connection took from its sends and the socket never took from it. What is written may be
- * lost still, on the way or at the peer: only an answer of the application's proves that it came.
+ * The packets that sends handed over to a connection and that the socket never accepted. Packets
+ * that were written can still be lost on the way or at the peer: only an answer of the peer's
+ * application proves that they arrived.
  *
- * @param packets the packets that sources handed over and that are not wholly written
- * @param bytes the size of those among them that were sealed already, as frames; the others wait
- *     unencoded, so their size is not known
+ * @param packets the number of packets that sources handed over and that were not written
+ *     completely
+ * @param bytes the size in bytes, as encrypted frames, of those packets that were encrypted
+ *     already; the size of the others is not known, since they were not encoded yet
  */
 public record Undelivered(long packets, long bytes) {
 
-  /** All was written. */
+  /** Everything was written. */
   public static final Undelivered NOTHING = new Undelivered(0, 0);
 
-  /** Checks that there is no debt. */
+  /** Checks that neither number is negative. */
   public Undelivered {
     if (packets < 0 || bytes < 0) {
       throw new IllegalArgumentException(
@@ -22,7 +24,7 @@ public record Undelivered(long packets, long bytes) {
   }
 
   /**
-   * Whether all was written.
+   * Whether everything was written.
    *
    * @return true for {@link #NOTHING}
    */
@@ -31,7 +33,7 @@ public record Undelivered(long packets, long bytes) {
   }
 
   /**
-   * The sum of two connections.
+   * The sum of this and another connection's.
    *
    * @param other the other connection's
    * @return the sum

@@ -25,6 +25,13 @@ class ReasonTest {
     assertThat(reason.stage()).isNotNull();
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void everyReasonSaysInSentencesWhatHappenedAndWhatToDo(Reason reason) {
+    assertThat(reason.description()).matches("[A-Z0-9].*\\.").doesNotContain("`", "|");
+    assertThat(reason.advice()).matches("[A-Z].*\\.").doesNotContain("`", "|");
+  }
+
   /** Else it would blame the peer for what it did not do, or speak into a line that is gone. */
   @ParameterizedTest
   @EnumSource
@@ -34,6 +41,8 @@ class ReasonTest {
             each ->
                 !each.isToldToPeer()
                     || each.origin() == Origin.PEER
+                    // Where the application itself says what the peer is told.
+                    || each == Reason.CLOSED_WITH_ERROR
                     || each.origin() == Origin.LIMIT);
   }
 
@@ -59,6 +68,7 @@ class ReasonTest {
         .allMatch(Reason::isToldToPeer);
     assertThat(those(reason -> reason.isToldToPeer() && reason.stage() == Stage.SESSION))
         .containsExactlyInAnyOrder(
+            Reason.CLOSED_WITH_ERROR,
             Reason.IDLE_TIMEOUT,
             Reason.WRITE_STALLED,
             Reason.BYTES_EXHAUSTED,
@@ -72,6 +82,7 @@ class ReasonTest {
             Reason.AUTHORIZER_TIMEOUT,
             Reason.SIGNER_FAILED,
             Reason.SIGNER_WRONG,
+            Reason.AGREEMENT_UNSUPPORTED,
             Reason.CHANNEL_STORE_FAILED,
             Reason.CHANNEL_STORE_STALE);
   }
@@ -81,6 +92,7 @@ class ReasonTest {
     assertThat(those(reason -> reason.origin() == Origin.APPLICATION))
         .containsExactlyInAnyOrder(
             Reason.CLOSED_LOCALLY,
+            Reason.CLOSED_WITH_ERROR,
             Reason.PAYLOAD_TOO_SHORT,
             Reason.PACKET_UNSENDABLE,
             Reason.APPLICATION_ERROR);
@@ -91,12 +103,22 @@ class ReasonTest {
     assertThat(those(reason -> reason.origin() == Origin.PATH))
         .containsExactlyInAnyOrder(
             Reason.CONNECTION_LOST,
+            Reason.CLOSED_UNAUTHENTICATED,
+            Reason.ACT_ONE_TRUNCATED,
+            Reason.ACT_TWO_TRUNCATED,
+            Reason.ACT_THREE_TRUNCATED,
             Reason.CLOSED_BEFORE_READY,
             Reason.FRAME_TRUNCATED,
             Reason.STREAM_TRUNCATED,
             Reason.NAME_NOT_RESOLVED,
             Reason.ALL_ADDRESSES_FAILED,
-            Reason.CONNECT_FAILED);
+            Reason.CONNECT_FAILED,
+            Reason.PEER_NOT_HELD,
+            Reason.FORWARDING_FAILED,
+            Reason.PROXY_UNREACHABLE,
+            Reason.PROXY_REFUSED,
+            Reason.PROXY_HEADER_MISSING,
+            Reason.PROXY_HEADER_MALFORMED);
   }
 
   /** A server logs these quietly, and the command line says each of them once. */
@@ -109,7 +131,8 @@ class ReasonTest {
             Reason.TOO_MANY_FROM_ADDRESS,
             Reason.TOO_MANY_HANDSHAKES,
             Reason.TOO_MANY_HANDSHAKES_FROM_ADDRESS,
-            Reason.HANDSHAKE_EVICTED);
+            Reason.HANDSHAKE_EVICTED,
+            Reason.DRAINING);
   }
 
   /** {@code fluxwire.failures} counts the others of the peer. */
@@ -132,6 +155,7 @@ class ReasonTest {
             Reason.SIGNATURE_INVALID,
             Reason.NOT_AUTHORIZED,
             Reason.SIGNER_WRONG,
+            Reason.AGREEMENT_UNSUPPORTED,
             Reason.UPGRADE_MALFORMED,
             Reason.UPGRADE_NOT_OFFERED,
             Reason.KEM_INVALID,

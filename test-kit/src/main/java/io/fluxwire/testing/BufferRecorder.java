@@ -9,7 +9,7 @@ import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 
 /**
- * A subscriber that keeps a copy of each buffer, for a test to look at. It requests nothing by
+ * A subscriber that keeps a copy of each buffer for a test to inspect. It requests nothing by
  * itself.
  */
 public final class BufferRecorder extends BaseSubscriber<ByteBuf> {
@@ -28,7 +28,10 @@ public final class BufferRecorder extends BaseSubscriber<ByteBuf> {
     return new BufferRecorder(false);
   }
 
-  /** For a publisher that gives its buffers away: each one is released here once it is copied. */
+  /**
+   * For a publisher whose buffers belong to the subscriber: each one is released here once it is
+   * copied.
+   */
   public static BufferRecorder owning() {
     return new BufferRecorder(true);
   }
@@ -56,12 +59,14 @@ public final class BufferRecorder extends BaseSubscriber<ByteBuf> {
     error = throwable;
   }
 
-  /** Copies of what came, in order; grows while the publisher emits. */
+  /**
+   * Copies of the buffers that were emitted, in order; the list grows while the publisher emits.
+   */
   public List<byte[]> received() {
     return received;
   }
 
-  /** What the publisher failed with, or null if it has not failed. */
+  /** The publisher's error, or null if there was none. */
   public @Nullable Throwable error() {
     return error;
   }

@@ -35,10 +35,10 @@ import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Flux;
 
 /**
- * The contract of {@link ChannelStore}, as tests: a new channel, writes that are there as a whole,
- * numbers, deleting from the front, reads at every boundary, one opening at a time, new
- * incarnations. Extend it to hold your own store to it. What survives a crash is each store's own
- * to test, since each promises something else.
+ * The contract of {@link ChannelStore}, as tests: new channels, atomic writes, packet numbers,
+ * deleting from the front, reads at every boundary, exclusive opening, new incarnations. Extend
+ * this class to test your own store. What survives a crash is not tested here, since each store
+ * promises something else.
  */
 @Timeout(60)
 public abstract class ChannelStoreTck {
@@ -59,18 +59,18 @@ public abstract class ChannelStoreTck {
   protected ChannelStoreTck() {}
 
   /**
-   * Makes a store, for each test another and an empty one. May block.
+   * Creates a new, empty store for each test. May block.
    *
    * @return the store
    */
   protected abstract ChannelStore create();
 
   /**
-   * What finds the channels of a store after a restart, if they outlive the object: another object
-   * over the same place. May block.
+   * Restarts a store: for a store whose channels outlive the object, returns another object over
+   * the same stored data. May block.
    *
-   * @param store made by {@link #create}; all its channels are closed
-   * @return itself, unless overridden
+   * @param store a store that {@link #create} made; all its channels are closed
+   * @return the same store, unless overridden
    */
   protected ChannelStore restart(ChannelStore store) {
     return store;
@@ -386,7 +386,10 @@ public abstract class ChannelStoreTck {
     assertThat(reopen(later).state().own()).isEqualTo(later.state().own());
   }
 
-  /** What differs in one part of the key alone: the other way round, and names like file names. */
+  /**
+   * Channels whose keys differ in one part only: with the nodes exchanged, and with names that
+   * resemble file names.
+   */
   @Test
   final void channelsAreApart() {
     List<ChannelKey> keys =

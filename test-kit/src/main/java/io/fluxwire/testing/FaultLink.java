@@ -9,7 +9,10 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/** One connection through a {@link FaultProxy}: two TCP connections, a pump each way. */
+/**
+ * One connection through a {@link FaultProxy}: two TCP connections, with bytes forwarded in both
+ * directions.
+ */
 final class FaultLink {
 
   private final NettyByteDuplex dialled;
@@ -27,7 +30,7 @@ final class FaultLink {
   /** Forwards until both ends are closed. */
   void run(Runnable whenOver) {
     Mono.when(dialled.onClose(), onward.onClose()).subscribe(null, null, whenOver);
-    // Whichever end breaks takes the other along, as it broke.
+    // When one end breaks, the other end is broken in the same way.
     Mono.when(toTarget.run(), fromTarget.run()).subscribe(null, failure -> reset());
   }
 
@@ -69,7 +72,7 @@ final class FaultLink {
 
     Mono<Void> run() {
       return from.receive()
-          // On the heap and unpooled: whatever cuts this off leaks nothing.
+          // On the heap and unpooled, so that nothing leaks when forwarding is cut off.
           .map(ByteBufUtil::getBytes)
           .filter(bytes -> !drop.compareAndSet(true, false))
           .doOnNext(this::corrupt)

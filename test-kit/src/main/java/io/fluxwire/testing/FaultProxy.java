@@ -24,29 +24,29 @@ import reactor.netty.tcp.TcpClient;
 import reactor.netty.tcp.TcpServer;
 
 /**
- * A TCP proxy that does to connections what networks do: for tests of applications that have to
- * survive it. Listens on 127.0.0.1; each connection made to it gets one of its own to the target.
+ * A TCP proxy that causes faults as networks do, for tests of applications that have to survive
+ * them. Listens on 127.0.0.1; for each connection to the proxy, it makes a connection to the
+ * target.
  *
- * <p>What is in flight through it is bounded: it reads on when what it read is written. {@link
- * #stall}, {@link #delay}, {@link #bytesPerSecond}, {@link #split} and {@link #refuse} set what
- * holds from now on, for connections there are and those to come; {@link #reset}, {@link
+ * <p>The bytes in flight are bounded: the proxy reads more only when it has written what it read
+ * before. {@link #stall}, {@link #delay}, {@link #bytesPerSecond}, {@link #split} and {@link
+ * #refuse} take effect from now on, for existing and future connections. {@link #reset}, {@link
  * #disconnect}, {@link #halfClose}, {@link #drop} and {@link #corrupt} happen once, to each
- * connection there is. All methods may be called from any thread; none blocks but {@link
- * #startNow}.
+ * existing connection. All methods may be called from any thread; only {@link #startNow} blocks.
  */
 public final class FaultProxy implements Disposable, AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(FaultProxy.class);
 
-  /** Which way bytes flow. */
+  /** The direction in which bytes flow. */
   public enum Direction {
-    /** From who dialled the proxy to its target. */
+    /** From the client of the proxy to its target. */
     TO_TARGET,
-    /** From the target to who dialled the proxy. */
+    /** From the target to the client of the proxy. */
     FROM_TARGET
   }
 
-  /** What is on its way through waits here; the system's default holds megabytes. */
+  /** Limits how many bytes wait in the sockets; the system's default would hold megabytes. */
   private static final int SOCKET_BUFFER = 256 * 1024;
 
   private final Faults faults = new Faults();
@@ -83,7 +83,8 @@ public final class FaultProxy implements Disposable, AutoCloseable {
   /**
    * Starts a proxy on a free port. Blocks: not for an event loop.
    *
-   * @param target where connections go on to: an IP address, or a Unix socket's path
+   * @param target the address that connections are forwarded to: an IP address, or a Unix socket's
+   *     path
    * @return the listening proxy
    */
   public static FaultProxy startNow(SocketAddress target) {
@@ -93,7 +94,7 @@ public final class FaultProxy implements Disposable, AutoCloseable {
   /**
    * Starts a proxy whose target may change. Blocks: not for an event loop.
    *
-   * @param target asked for each connection where it goes on to
+   * @param target called for each connection; returns the address that it is forwarded to
    * @return the listening proxy
    */
   public static FaultProxy startNow(Supplier<? extends SocketAddress> target) {
@@ -101,7 +102,7 @@ public final class FaultProxy implements Disposable, AutoCloseable {
   }
 
   /**
-   * Where it listens.
+   * The address on which the proxy listens.
    *
    * @return the address to dial instead of the target's
    */
@@ -133,8 +134,8 @@ public final class FaultProxy implements Disposable, AutoCloseable {
   }
 
   /**
-   * Holds all bytes back, as a network that is gone without a word. What was read and not forwarded
-   * goes on with {@link #resume}.
+   * Holds all bytes back, like a network that silently fails. Bytes that were read and not
+   * forwarded are forwarded after {@link #resume}.
    */
   public void stall() {
     faults.stall();
@@ -148,25 +149,25 @@ public final class FaultProxy implements Disposable, AutoCloseable {
   /**
    * Holds each read back for a time before it is forwarded; the next read waits for it.
    *
-   * @param delay the time; zero, as at the start, for none
+   * @param delay the time; zero, which is the initial value, for no delay
    */
   public void delay(Duration delay) {
     faults.delay(Arguments.notNegative("the delay", delay));
   }
 
   /**
-   * Limits how fast bytes go through, in each direction of each connection.
+   * Limits the rate of bytes in each direction of each connection.
    *
-   * @param rate the bytes a second; zero, as at the start, for any number
+   * @param rate bytes per second; zero, which is the initial value, for no limit
    */
   public void bytesPerSecond(long rate) {
     faults.bytesPerSecond(Arguments.atLeast("the bytes a second", rate, 0));
   }
 
   /**
-   * Cuts what goes through into small writes.
+   * Splits the bytes into small writes.
    *
-   * @param bytes the most that one write has; zero, as at the start, leaves them as they are
+   * @param bytes the maximum size of a write; zero, which is the initial value, to not split
    */
   public void split(int bytes) {
     faults.split(Arguments.atLeast("the bytes of a write", bytes, 0));
@@ -175,45 +176,46 @@ public final class FaultProxy implements Disposable, AutoCloseable {
   /**
    * Whether new connections are reset at once.
    *
-   * @param refuse false at the start
+   * @param refuse whether to reset them; initially false
    */
   public void refuse(boolean refuse) {
     faults.refuse(refuse);
   }
 
-  /** Resets both ends of each connection (RST); what is under way is lost. */
+  /** Resets both ends of each connection (RST); bytes in flight are lost. */
   public void reset() {
     links.forEach(FaultLink::reset);
   }
 
-  /** Ends both directions of each connection in TCP's good order (FIN), wherever they are. */
+  /** Ends both directions of each connection in good order (FIN), at whatever byte they are. */
   public void disconnect() {
     each(link -> link.halfClose(Direction.TO_TARGET));
     each(link -> link.halfClose(Direction.FROM_TARGET));
   }
 
   /**
-   * Ends one direction of each connection (FIN), wherever it is; its sender is read no more.
+   * Ends one direction of each connection (FIN), at whatever byte it is; nothing more is read from
+   * its sender.
    *
-   * @param direction which
+   * @param direction the direction
    */
   public void halfClose(Direction direction) {
     each(link -> link.halfClose(direction));
   }
 
   /**
-   * Swallows what comes next in one direction of each connection.
+   * Drops the bytes that are read next in one direction of each connection.
    *
-   * @param direction which
+   * @param direction the direction
    */
   public void drop(Direction direction) {
     each(link -> link.drop(direction));
   }
 
   /**
-   * Inverts a bit of what comes next in one direction of each connection.
+   * Inverts one bit of the bytes that are read next in one direction of each connection.
    *
-   * @param direction which
+   * @param direction the direction
    */
   public void corrupt(Direction direction) {
     each(link -> link.corrupt(direction));
@@ -226,31 +228,31 @@ public final class FaultProxy implements Disposable, AutoCloseable {
   /**
    * How many connections there are.
    *
-   * @return those that have both ends
+   * @return the number of connections with both ends connected
    */
   public int links() {
     return links.size();
   }
 
   /**
-   * How many connections there were.
+   * How many connections there have been.
    *
-   * @return those accepted so far, refused ones included
+   * @return the number of connections accepted so far, refused ones included
    */
   public long accepted() {
     return accepted.get();
   }
 
   /**
-   * How much went through.
+   * How many bytes were forwarded.
    *
-   * @return the bytes that were written, both directions of all connections
+   * @return the number of bytes written, in both directions of all connections
    */
   public long forwarded() {
     return faults.forwarded();
   }
 
-  /** Stops listening and resets what there is. */
+  /** Stops listening and resets all connections. */
   @Override
   public void dispose() {
     if (disposed.compareAndSet(false, true)) {
@@ -262,7 +264,7 @@ public final class FaultProxy implements Disposable, AutoCloseable {
   /**
    * The end of the proxy.
    *
-   * @return completes when it does not listen any more
+   * @return completes when the proxy no longer listens
    */
   public Mono<Void> onDispose() {
     return listener.onDispose();

@@ -11,7 +11,10 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 
-/** What a {@link FaultProxy} does to all that goes through it, and to how much it did. */
+/**
+ * The faults that a {@link FaultProxy} applies to the bytes that it forwards, and the number of
+ * these bytes.
+ */
 final class Faults {
 
   private final LongAdder forwarded = new LongAdder();
@@ -63,7 +66,7 @@ final class Faults {
     forwarded.add(bytes);
   }
 
-  /** What was read, in the pieces and at the times at which it is to be written. */
+  /** The bytes that were read, in the pieces and at the times in which they are to be written. */
   Flux<ByteBuf> pass(byte[] bytes, Scheduler clock) {
     return Flux.defer(
         () ->

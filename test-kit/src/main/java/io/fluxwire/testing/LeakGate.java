@@ -18,11 +18,12 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * Fails the test run when a buffer was leaked, or when a thread that must not block did. Netty only
- * logs a leak, and the assertion that a blocking call throws may be swallowed like any other; both
- * end the test JVM with a status that fails the build, whichever engine ran the test.
+ * Fails the test run when a buffer was leaked, or when a thread that must not block has blocked.
+ * Netty only logs a leak, and the assertion error of a blocking call may be swallowed. So both end
+ * the test JVM with a status that fails the build, whichever engine ran the test.
  *
- * <p>At the JVM's end and not at a test's, since a leak shows only after a garbage collection.
+ * <p>This happens at the end of the JVM and not of a test, since a leak is found only after a
+ * garbage collection.
  */
 public final class LeakGate {
 
@@ -52,7 +53,7 @@ public final class LeakGate {
         return;
       }
       String text = String.join(System.lineSeparator(), FAULTS);
-      // Past Surefire, which no longer listens to System.err.
+      // Written to the file descriptor itself, since Surefire no longer reads System.err.
       PrintStream err =
           new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
       err.println("LEAK GATE: faults: " + FAULTS.size() + ", see " + REPORT.toAbsolutePath());

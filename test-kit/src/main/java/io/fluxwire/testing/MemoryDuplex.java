@@ -11,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Objects;
 import java.util.Queue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -27,7 +28,7 @@ import reactor.core.scheduler.Scheduler;
  */
 public final class MemoryDuplex implements ByteDuplex {
 
-  /** What a pipe takes before a write has to wait, as a socket's buffers do. */
+  /** How many bytes a pipe holds before a write has to wait, like the buffers of a socket. */
   public static final int CAPACITY = 64 * 1024;
 
   private final Scheduler scheduler;
@@ -57,7 +58,7 @@ public final class MemoryDuplex implements ByteDuplex {
   public record Pair(MemoryDuplex dialer, MemoryDuplex acceptor) {}
 
   /**
-   * Two connected ends, with nothing between them that fails.
+   * Two connected ends, without faults between them.
    *
    * @param scheduler runs both ends, one task at a time
    * @return the ends
@@ -70,7 +71,7 @@ public final class MemoryDuplex implements ByteDuplex {
    * Two connected ends, whose buffers come from an allocator that may count them.
    *
    * @param scheduler runs both ends, one task at a time
-   * @param allocator gives both ends their buffers
+   * @param allocator allocates the buffers of both ends
    * @return the ends
    */
   public static Pair pair(Scheduler scheduler, ByteBufAllocator allocator) {
@@ -78,10 +79,10 @@ public final class MemoryDuplex implements ByteDuplex {
   }
 
   /**
-   * Two connected ends, whose connection breaks when the dialer has written so many bytes.
+   * Two connected ends whose connection breaks when the dialer has written a number of bytes.
    *
    * @param scheduler runs both ends, one task at a time
-   * @param dialersLimit the bytes that still arrive
+   * @param dialersLimit how many of the dialer's bytes arrive
    * @return the ends
    */
   public static Pair pair(Scheduler scheduler, long dialersLimit) {
@@ -217,6 +218,10 @@ public final class MemoryDuplex implements ByteDuplex {
     private boolean delivering;
     private @Nullable MemoryDuplex reader;
     private @Nullable Runnable whenBroken;
+
+    /** How many have subscribed and are not here yet: what they do after that may be ahead. */
+    private final AtomicInteger attaching = new AtomicInteger();
+
     private @Nullable Reader subscriber;
 
     Pipe(long limit) {
@@ -265,8 +270,8 @@ public final class MemoryDuplex implements ByteDuplex {
           progress = true;
         }
         Reader to = subscriber;
-        boolean dropped = to == null && reader().out.ended;
-        if (!arrived.isEmpty() && ((to != null && to.demand > 0) || dropped)) {
+        boolean dropped = to == null && attaching.get() == 0 && reader().out.ended;
+        if (!arrived.isEmpty() && ((to != null && to.wantsMore()) || dropped)) {
           ByteBuf bytes = arrived.remove();
           size -= bytes.readableBytes();
           try {
@@ -315,12 +320,18 @@ public final class MemoryDuplex implements ByteDuplex {
     @Override
     public void subscribe(CoreSubscriber<? super ByteBuf> actual) {
       Reader reader = new Reader(actual);
-      actual.onSubscribe(reader);
-      scheduler.schedule(() -> attach(reader));
+      in.attaching.incrementAndGet();
+      try {
+        actual.onSubscribe(reader);
+      } finally {
+        scheduler.schedule(() -> attach(reader));
+      }
     }
 
     private void attach(Reader reader) {
+      in.attaching.decrementAndGet();
       if (reader.cancelled) {
+        in.deliver();
         return;
       }
       if (in.failed) {
@@ -339,10 +350,16 @@ public final class MemoryDuplex implements ByteDuplex {
 
     private final CoreSubscriber<? super ByteBuf> actual;
     private long demand;
-    private boolean cancelled;
+
+    /** At once, whatever is still to run before the task that takes this away. */
+    private volatile boolean cancelled;
 
     Reader(CoreSubscriber<? super ByteBuf> actual) {
       this.actual = actual;
+    }
+
+    boolean wantsMore() {
+      return demand > 0 && !cancelled;
     }
 
     @Override
@@ -356,9 +373,9 @@ public final class MemoryDuplex implements ByteDuplex {
 
     @Override
     public void cancel() {
+      cancelled = true;
       scheduler.schedule(
           () -> {
-            cancelled = true;
             if (in.subscriber == this) {
               in.subscriber = null;
               in.deliver();

@@ -17,20 +17,20 @@ import reactor.core.publisher.BaseSubscriber;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * A connection in memory through a faulty network: for tests of what runs over a {@link
- * io.fluxwire.transport.ByteDuplex}, without a socket and, under virtual time, without waiting.
+ * A connection in memory through a faulty network, for tests of code that runs over a {@link
+ * io.fluxwire.transport.ByteDuplex}: without sockets and, in virtual time, without waiting.
  *
- * <p>{@link #split}, {@link #delay} and {@link #stall} hold from then on, in both directions;
- * {@link #breakAfter} and {@link #corruptAt} happen once, at a place of the stream, of which 0 is
- * the first byte of the session key. What is on its way is bounded: nothing is read until what was
- * read before is written.
+ * <p>{@link #split}, {@link #delay} and {@link #stall} take effect from now on, in both directions.
+ * {@link #breakAfter} and {@link #corruptAt} happen once, at a position in the stream; position 0
+ * is the first byte of the session key. The bytes in flight are bounded: nothing more is read until
+ * what was read before is written.
  *
- * <p>All methods may be called from any thread and act on the scheduler: under virtual time, when
- * that is advanced next.
+ * <p>All methods may be called from any thread. They take effect on the scheduler; with virtual
+ * time, when it is advanced next.
  */
 public final class MemoryLink implements Disposable {
 
-  /** Which way bytes flow. */
+  /** The direction in which bytes flow. */
   public enum Direction {
     /** From the dialer to the acceptor. */
     FORTH,
@@ -38,7 +38,7 @@ public final class MemoryLink implements Disposable {
     BACK;
 
     /**
-     * The other way.
+     * The opposite direction.
      *
      * @return the other direction
      */
@@ -49,11 +49,11 @@ public final class MemoryLink implements Disposable {
 
   /** How a connection breaks off. */
   public enum Break {
-    /** Both ends error, and what is under way is lost (TCP's RST). */
+    /** Both ends error, and bytes in flight are lost (TCP's RST). */
     RESET,
     /** The stream ends in one direction, as if its sender had ended it (TCP's FIN). */
     END,
-    /** Nothing comes through any more, in either direction, and nobody is told. */
+    /** Nothing gets through any more, in either direction, and neither end is told. */
     SILENCE
   }
 
@@ -88,7 +88,7 @@ public final class MemoryLink implements Disposable {
    * A link without faults, whose buffers can be counted.
    *
    * @param scheduler runs both ends, one task at a time: a single thread, or virtual time
-   * @param allocator gives both ends their buffers
+   * @param allocator allocates the buffers of both ends
    * @return the link
    */
   public static MemoryLink create(Scheduler scheduler, ByteBufAllocator allocator) {
@@ -96,30 +96,30 @@ public final class MemoryLink implements Disposable {
   }
 
   /**
-   * The two ends, each good for one connection.
+   * The two ends; each can be used for one connection.
    *
-   * @return what the nodes have for their connection
+   * @return the ends, one for each node
    */
   public MemoryDuplex.Pair ends() {
     return wires.ends();
   }
 
   /**
-   * Cuts what goes through into small writes.
+   * Splits the bytes into small writes.
    *
-   * @param bytes the most that one write has; above zero
+   * @param bytes the maximum size of a write; above zero
    */
   public void split(int bytes) {
     if (bytes <= 0) {
-      throw new IllegalArgumentException("a piece has at least a byte, not " + bytes);
+      throw new IllegalArgumentException("a write has at least 1 byte, not " + bytes);
     }
     scheduler.schedule(() -> piece = bytes);
   }
 
   /**
-   * Holds each read back before it goes on; the next read waits for it.
+   * Holds each read back for a time before it is forwarded; the next read waits for it.
    *
-   * @param time how long, by the scheduler's clock; zero, as at the start, for not at all
+   * @param time the time, by the scheduler's clock; zero, which is the initial value, for no delay
    */
   public void delay(Duration time) {
     scheduler.schedule(() -> delay = time);
@@ -140,13 +140,13 @@ public final class MemoryLink implements Disposable {
   }
 
   /**
-   * Breaks off at a place of one direction's stream. What is before it goes through; with {@link
-   * Break#END}, what is after it is dropped.
+   * Breaks the connection at a position in the stream of one direction. Bytes before that position
+   * get through; with {@link Break#END}, bytes after it are dropped.
    *
-   * @param direction the stream
-   * @param bytes how many go through, counted from the connection's start; with 0 it breaks when
-   *     the first comes
-   * @param how what happens then
+   * @param direction the direction
+   * @param bytes how many bytes get through, counted from the connection's start; with 0 the
+   *     connection breaks when the first byte comes
+   * @param how how the connection breaks
    */
   public void breakAfter(Direction direction, long bytes, Break how) {
     scheduler.schedule(() -> lane(direction).breakAfter(bytes, how));
@@ -159,8 +159,8 @@ public final class MemoryLink implements Disposable {
   /**
    * Changes a bit of one byte.
    *
-   * @param direction the stream
-   * @param place which byte, counted from the connection's start
+   * @param direction the direction
+   * @param place the position of the byte, counted from the connection's start
    */
   public void corruptAt(Direction direction, long place) {
     scheduler.schedule(() -> lane(direction).corruptAt = place);
@@ -171,7 +171,7 @@ public final class MemoryLink implements Disposable {
     wires.reset();
   }
 
-  /** As {@link #reset}: lets go of the connection. */
+  /** As {@link #reset}. */
   @Override
   public void dispose() {
     reset();
@@ -186,13 +186,13 @@ public final class MemoryLink implements Disposable {
     private @Nullable Break how;
     private boolean ended;
 
-    /** While a piece is being written, or a read is held back. */
+    /** True while a piece is being written or a read is held back. */
     private boolean busy;
 
-    /** What was read and not written; null when the next read is awaited. */
+    /** The bytes that were read and not yet written; null while waiting for the next read. */
     private byte @Nullable [] carried;
 
-    /** How it ended on the side where it comes from. */
+    /** How the sender's stream ended. */
     private @Nullable Break end;
 
     Lane(Direction direction) {
@@ -229,7 +229,7 @@ public final class MemoryLink implements Disposable {
       goOn();
     }
 
-    /** One piece, and the next one when that is written. */
+    /** Writes one piece, and the next one when that is written. */
     private void goOn() {
       if (stalled || busy) {
         return;

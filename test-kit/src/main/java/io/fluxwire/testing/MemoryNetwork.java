@@ -20,8 +20,8 @@ import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * A network in memory, for tests of clients and servers without a socket: what listens has a name
- * there, and what connects dials it.
+ * A network in memory, for tests of clients and servers without sockets: servers listen under a
+ * name, and clients dial that name.
  *
  * <pre>{@code
  * MemoryNetwork network = MemoryNetwork.create(Schedulers.newSingle("network"));
@@ -42,10 +42,10 @@ public final class MemoryNetwork implements Connector {
   }
 
   /**
-   * A network where nobody listens yet.
+   * A network in which nobody listens yet.
    *
-   * @param scheduler runs all of it, one task at a time: a single thread, or virtual time; the
-   *     caller's to dispose
+   * @param scheduler runs everything, one task at a time: a single thread, or virtual time; the
+   *     caller disposes of it
    * @return the network
    */
   public static MemoryNetwork create(Scheduler scheduler) {
@@ -53,10 +53,10 @@ public final class MemoryNetwork implements Connector {
   }
 
   /**
-   * What a server listens with.
+   * A listener for a server.
    *
    * @param name a name in this network
-   * @return the listener; while it listens, another one of this name errors with {@link
+   * @return the listener; while it listens, another listener of the same name errors with {@link
    *     BindException}
    */
   public Listener listener(String name) {
@@ -73,7 +73,7 @@ public final class MemoryNetwork implements Connector {
   }
 
   /**
-   * Where a listener is, for clients that are made before it listens.
+   * The address of a listener, for clients that are created before it listens.
    *
    * @param name its name
    * @return its address
@@ -82,7 +82,9 @@ public final class MemoryNetwork implements Connector {
     return new MemoryAddress(name);
   }
 
-  /** {@inheritDoc} Errors with {@link Reason#CONNECT_FAILED} while nobody listens there. */
+  /**
+   * {@inheritDoc} Errors with {@link Reason#CONNECT_FAILED} while nobody listens at the address.
+   */
   @Override
   public Mono<ByteDuplex> connect(SocketAddress address) {
     return Mono.create(

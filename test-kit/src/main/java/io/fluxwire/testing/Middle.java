@@ -13,10 +13,11 @@ import reactor.core.publisher.BaseSubscriber;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * Someone between two nodes in memory, who has no keys but sees where units end: the session key,
- * then the frames of version 3, whose lengths are in clear, or, where lengths are sealed, what a
- * node writes at once ({@link #ofWrites}). What is done with a unit is up to an {@link Attack}. For
- * networks that fail without meaning it, see {@link MemoryLink}.
+ * An attacker between two nodes in memory. The attacker has no keys, but sees the boundaries of
+ * units: of the session key and then of version 3's frames, whose lengths are not encrypted; or,
+ * where lengths are encrypted, of the bytes that a node writes at once ({@link #ofWrites}). An
+ * {@link Attack} decides what happens to each unit. For networks with accidental faults, see {@link
+ * MemoryLink}.
  */
 public final class Middle {
 
@@ -25,17 +26,17 @@ public final class Middle {
 
   private static final int HEADER = 40;
 
-  /** What is done with what is sent. */
+  /** Decides what happens to the units that are sent. */
   @FunctionalInterface
   public interface Attack {
 
     /**
-     * A unit has come; it goes on only by {@link Middle#send}.
+     * A unit has come. It is forwarded only if this method calls {@link Middle#send}.
      *
-     * @param direction where it was going
+     * @param direction the direction in which it was sent
      * @param place 0 for the session key, 1 for authenticate, 2 and up for what follows
      * @param unit its bytes
-     * @param middle does things to the connection
+     * @param middle acts on the connection
      */
     void unit(Direction direction, int place, byte[] unit, Middle middle);
   }
@@ -44,11 +45,11 @@ public final class Middle {
   private boolean silent;
 
   /**
-   * Starts to listen to a session of version 3.
+   * Starts to intercept a session of version 3.
    *
    * @param scheduler runs both ends, one task at a time: a single thread, or virtual time
-   * @param allocator gives both ends their buffers
-   * @param attack what is done
+   * @param allocator allocates the buffers of both ends
+   * @param attack decides what happens to each unit
    */
   public Middle(Scheduler scheduler, ByteBufAllocator allocator, Attack attack) {
     this(scheduler, allocator, attack, Middle::version3);
@@ -63,32 +64,32 @@ public final class Middle {
   }
 
   /**
-   * Starts to listen to a session of any kind: a unit is what a node writes at once. That is the
-   * session key, then authenticate, then the records of one turn of the event loop.
+   * Starts to intercept a session of any kind. A unit is what a node writes at once: first the
+   * session key, then authenticate, then the records of one iteration of the event loop.
    *
    * @param scheduler runs both ends, one task at a time: a single thread, or virtual time
-   * @param allocator gives both ends their buffers
-   * @param attack what is done
-   * @return who is in the middle
+   * @param allocator allocates the buffers of both ends
+   * @param attack decides what happens to each unit
+   * @return the attacker
    */
   public static Middle ofWrites(Scheduler scheduler, ByteBufAllocator allocator, Attack attack) {
     return new Middle(scheduler, allocator, attack, () -> (pending, place) -> pending.length);
   }
 
   /**
-   * The two ends, each good for one connection.
+   * The two ends; each can be used for one connection.
    *
-   * @return what the nodes have for their connection
+   * @return the ends, one for each node
    */
   public MemoryDuplex.Pair ends() {
     return wires.ends();
   }
 
   /**
-   * Sends anything to whoever listens in a direction.
+   * Sends any bytes in a direction.
    *
-   * @param direction which way
-   * @param bytes what, copied
+   * @param direction the direction
+   * @param bytes the bytes, copied
    */
   public void send(Direction direction, byte[] bytes) {
     if (!silent && bytes.length > 0) {
@@ -99,7 +100,7 @@ public final class Middle {
   /**
    * Ends one direction as its sender would (FIN).
    *
-   * @param direction which way
+   * @param direction the direction
    */
   public void end(Direction direction) {
     if (!silent) {
@@ -114,22 +115,24 @@ public final class Middle {
     }
   }
 
-  /** From now on nothing goes through, ends included. */
+  /** From now on nothing gets through, not even the ends of the streams. */
   public void silence() {
     silent = true;
   }
 
-  /** Lets go of the connection. */
+  /** Closes the connection. */
   public void close() {
     silent = false;
     reset();
   }
 
-  /** Where units end, in one direction. */
+  /** Finds the boundaries of units, in one direction. */
   @FunctionalInterface
   private interface Units {
 
-    /** The size of the next unit; more than there is, if it is not whole. */
+    /**
+     * The size of the next unit; if the unit is not complete, a size larger than the pending bytes.
+     */
     int next(byte[] pending, int place);
   }
 

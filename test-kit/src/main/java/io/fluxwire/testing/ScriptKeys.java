@@ -19,8 +19,8 @@ import org.bouncycastle.crypto.params.ECPublicKeyParameters;
 import org.bouncycastle.crypto.signers.ECDSASigner;
 
 /**
- * The cryptography of a {@link ScriptedPeer}, after the protocol's description alone: it shares no
- * code with what it tests.
+ * The cryptography of a {@link ScriptedPeer}, implemented from the protocol's description only: it
+ * shares no code with what it tests.
  */
 final class ScriptKeys {
 
@@ -52,7 +52,7 @@ final class ScriptKeys {
         signedHash(sessionKey), new BigInteger(1, r), new BigInteger(1, s));
   }
 
-  /** What a signature in {@code authenticate} signs. */
+  /** The hash that the signature in {@code authenticate} signs. */
   static byte[] signedHash(byte[] sessionKey) {
     return sha256(sha256(sessionKey));
   }

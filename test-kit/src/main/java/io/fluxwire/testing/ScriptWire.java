@@ -19,7 +19,7 @@ import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
-/** What a {@link ScriptedPeer} writes to and reads from, a step at a time. */
+/** The connection of a {@link ScriptedPeer}, which reads and writes step by step. */
 interface ScriptWire {
 
   /** Longer than any node takes to answer. */
@@ -36,7 +36,7 @@ interface ScriptWire {
 
   void write(byte[] bytes);
 
-  /** What comes next; waits for it. */
+  /** Waits for the next bytes or the end. */
   Arrival read();
 
   void end();
@@ -107,7 +107,7 @@ interface ScriptWire {
     }
   }
 
-  /** Over a duplex. Under virtual time, a step lets everything happen that is due. */
+  /** Over a duplex. In virtual time, a step runs everything that is due. */
   final class OfDuplex extends BaseSubscriber<ByteBuf> implements ScriptWire {
 
     private final ByteDuplex duplex;

@@ -18,13 +18,15 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A peer that speaks the protocol one step at a time, as it is told: for tests of what a node makes
- * of a peer that is wrong, slow, or leaves. What it is not told to do it does not do; for silence,
- * tell it nothing. It takes nothing of the node's own code, so that both cannot be wrong alike.
+ * A peer that follows the protocol step by step as a test tells it, for tests of how a node handles
+ * a peer that is wrong, slow, or leaves. It does nothing by itself, so a silent peer is one that is
+ * told nothing. It uses none of the node's own protocol code, so that the two do not share
+ * mistakes.
  *
- * <p>Steps that send return when the bytes are handed over. Steps that expect wait 10 s at most and
- * fail with {@link AssertionError} when something else comes; over a duplex in virtual time they do
- * not wait: each step lets everything happen that is due. For one thread, which may be blocked.
+ * <p>Steps that send return when the bytes are handed over. Steps that expect something wait for at
+ * most 10 s and fail with {@link AssertionError} when something else comes. Over a duplex in
+ * virtual time they do not wait: each step runs everything that is due. To be used by one thread,
+ * which these steps may block.
  */
 public final class ScriptedPeer implements Closeable {
 
@@ -77,7 +79,7 @@ public final class ScriptedPeer implements Closeable {
   }
 
   /**
-   * This peer's session public key, of which each peer has a fresh one.
+   * This peer's session public key, which is new for each peer.
    *
    * @return 33 bytes
    */
@@ -109,9 +111,9 @@ public final class ScriptedPeer implements Closeable {
   }
 
   /**
-   * Proves an id, by a payload of {@link #authenticate}.
+   * Proves an id with the payload of {@link #authenticate}.
    *
-   * @param key whose id
+   * @param key the key of that id
    * @return this
    */
   public ScriptedPeer sendAuthenticate(NodeIdentity key) {
@@ -121,14 +123,14 @@ public final class ScriptedPeer implements Closeable {
   /**
    * Expects the other side's proof, and checks its signature.
    *
-   * @return who it is
+   * @return the other side's id
    */
   public NodeId expectAuthenticate() {
     byte[] payload = expectPacket();
     // 92 03 | length, then node_id { key } and session_sig { 8 x fixed64 }, as all encoders do.
     check(payload.length >= 112, "the first packet is authenticate");
     check(payload[0] == (byte) 0x92 && payload[1] == 3, "the first packet is authenticate");
-    // An offer makes the length one of two bytes. What follows the signature is not looked at.
+    // With an offer, the length has two bytes. What follows the signature is not checked.
     int start = payload[2] < 0 ? 4 : 3;
     byte[] id = Arrays.copyOfRange(payload, start + 4, start + 37);
     byte[] words = new byte[64];
@@ -144,9 +146,10 @@ public final class ScriptedPeer implements Closeable {
   }
 
   /**
-   * A whole handshake as the one who dials: keys, the other side's proof, then this one's.
+   * A complete handshake as the dialing side: session keys, the other side's proof, then this
+   * side's.
    *
-   * @param key whose id to prove
+   * @param key the key of the id to prove
    * @return this
    */
   public ScriptedPeer handshake(NodeIdentity key) {
@@ -157,9 +160,9 @@ public final class ScriptedPeer implements Closeable {
 
   /**
    * The payload that proves an id to the other side of this connection, for a test to send or to
-   * spoil. Asks the key to sign.
+   * corrupt. Signs with the key.
    *
-   * @param key whose id
+   * @param key the key of that id
    * @return the payload of an {@code authenticate} packet
    */
   public byte[] authenticate(NodeIdentity key) {
@@ -182,7 +185,7 @@ public final class ScriptedPeer implements Closeable {
   /**
    * Sends a packet.
    *
-   * @param payload what it carries
+   * @param payload the payload
    * @return this
    */
   public ScriptedPeer sendPacket(byte[] payload) {
@@ -190,10 +193,10 @@ public final class ScriptedPeer implements Closeable {
   }
 
   /**
-   * The next frame, for a test to send in parts, late, or spoilt. The key stream goes on as if it
-   * were sent.
+   * The next frame, for a test to send in parts, late, or corrupted. The key stream advances as if
+   * the frame were sent.
    *
-   * @param payload what it carries
+   * @param payload the payload
    * @return the frame
    */
   public byte[] frame(byte[] payload) {
@@ -202,11 +205,11 @@ public final class ScriptedPeer implements Closeable {
   }
 
   /**
-   * As {@link #frame(byte[])}, of a peer that has the keys and lies: the HMAC is right, and what it
-   * is over need not be.
+   * As {@link #frame(byte[])}, but for a peer that has the keys and breaks the rules: the HMAC is
+   * right, but the content need not be.
    *
-   * @param padded the payload with its padding, not looked at
-   * @param total what it says was sent so far, this payload included
+   * @param padded the payload with its padding; not checked
+   * @param total the total length to claim, this payload included
    * @return the frame
    */
   public byte[] frame(byte[] padded, long total) {
@@ -232,7 +235,7 @@ public final class ScriptedPeer implements Closeable {
   /**
    * Sends any bytes.
    *
-   * @param bytes what goes on the wire
+   * @param bytes the bytes
    * @return this
    */
   public ScriptedPeer send(byte[] bytes) {
@@ -240,12 +243,12 @@ public final class ScriptedPeer implements Closeable {
     return this;
   }
 
-  /** Expects that the other side ends its stream (FIN) here. */
+  /** Expects that the other side ends its stream (FIN) now. */
   public void expectEnd() {
     check(nextEnd() == ScriptWire.End.IN_ORDER, "the stream ends in good order");
   }
 
-  /** Expects that the connection breaks (RST) here. */
+  /** Expects that the connection breaks (RST) now. */
   public void expectBreak() {
     check(nextEnd() == ScriptWire.End.BROKEN, "the connection breaks");
   }
@@ -277,7 +280,7 @@ public final class ScriptedPeer implements Closeable {
   }
 
   /**
-   * A protobuf field of bytes, for payloads by hand.
+   * A protobuf field of type bytes, to build payloads by hand.
    *
    * @param number the field's number
    * @param content under 16 KiB
@@ -323,7 +326,7 @@ public final class ScriptedPeer implements Closeable {
 
   private static void check(boolean condition, String what) {
     if (!condition) {
-      throw new AssertionError("not so: " + what);
+      throw new AssertionError("this was expected, but is not so: " + what);
     }
   }
 }

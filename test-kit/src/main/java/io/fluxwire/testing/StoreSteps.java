@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 
-/** What {@link ChannelStoreTck} does with a channel, and waits for. */
+/** The blocking steps of {@link ChannelStoreTck}. */
 final class StoreSteps {
 
   static final Duration LIMIT = Duration.ofSeconds(30);
@@ -25,7 +25,7 @@ final class StoreSteps {
     return Objects.requireNonNull(work.block(LIMIT), "it completed without a value");
   }
 
-  /** Returns the bytes that are kept then. */
+  /** Returns the number of bytes that are kept afterwards. */
   static long write(StoredChannel channel, ChannelWrite changes) {
     return get(channel.write(changes));
   }
@@ -55,7 +55,7 @@ final class StoreSteps {
   }
 
   static ChannelStoreException.Kind refusal(Throwable error) {
-    // What block() throws of a checked exception.
+    // block() wraps a checked exception in this one.
     Throwable cause = Exceptions.unwrap(error);
     assertThat(cause).isInstanceOf(ChannelStoreException.class);
     return ((ChannelStoreException) cause).kind();

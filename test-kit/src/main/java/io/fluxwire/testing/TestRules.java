@@ -5,27 +5,31 @@ import reactor.blockhound.BlockingOperationError;
 import reactor.blockhound.integration.BlockHoundIntegration;
 
 /**
- * What holds for every test of every module: nothing leaks, and nothing blocks a thread that must
- * not. BlockHound is loaded before any engine, which makes it the place to start {@link LeakGate}.
+ * The rules for every test of every module: no buffer leaks, and no thread blocks that must not.
+ * BlockHound is loaded before any test engine, so {@link LeakGate} is started here.
  */
 public final class TestRules implements BlockHoundIntegration {
 
   @Override
   public void applyTo(BlockHound.Builder builder) {
     LeakGate.install();
-    // Netty's allocator waits for its own short lock when threads meet there.
+    // Netty's allocator waits for its own short lock when several threads use it at once.
     builder.allowBlockingCallsInside("io.netty.buffer.AdaptivePoolingAllocator", "allocate");
     builder.allowBlockingCallsInside(
         "io.netty.buffer.AdaptivePoolingAllocator$AdaptiveByteBuf", "deallocate");
     builder.allowBlockingCallsInside("io.netty.buffer.AdaptivePoolingAllocator$Magazine", "free");
-    // The TCK's subscribers hand what they got to the test's own thread by a queue with a lock.
+    // The TCK's subscribers pass what they receive to the test's thread by a queue with a lock.
     builder.allowBlockingCallsInside("org.reactivestreams.tck.TestEnvironment$Receptacle", "add");
     builder.allowBlockingCallsInside(
         "org.reactivestreams.tck.TestEnvironment$Receptacle", "complete");
     // A curve thread that starts or ends holds its pool's list for an instant.
     builder.allowBlockingCallsInside("java.util.concurrent.ThreadPoolExecutor", "addWorker");
-    // Whoever changes a pool's size looks at each of its threads, holding that one's lock.
+    // A change of a pool's size takes the lock of each of the pool's threads.
     builder.allowBlockingCallsInside("java.util.concurrent.ThreadPoolExecutor$Worker", "lock");
+    // A connection of Lettuce's that ends waits for whoever writes to it at this moment.
+    builder.allowBlockingCallsInside("io.lettuce.core.protocol.SharedLock", "doExclusive");
+    // Lettuce ends its threads from one of them, by a task in a queue with a lock.
+    builder.allowBlockingCallsInside("io.lettuce.core.resource.DefaultClientResources", "shutdown");
     builder.blockingMethodCallback(
         method -> {
           BlockingOperationError error = new BlockingOperationError(method);

@@ -5,7 +5,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import reactor.core.scheduler.Scheduler;
 
-/** The connections on both sides of whoever stands between two nodes. */
+/** The two connections of an intermediary between two nodes. */
 final class Wires {
 
   private final MemoryDuplex.Pair left;
@@ -16,12 +16,12 @@ final class Wires {
     right = MemoryDuplex.pair(scheduler, allocator);
   }
 
-  /** What the two nodes have for their connection. */
+  /** The ends that the two nodes use. */
   MemoryDuplex.Pair ends() {
     return new MemoryDuplex.Pair(left.dialer(), right.acceptor());
   }
 
-  /** Where that which flows in a direction comes from. */
+  /** The end from which the bytes of a direction come. */
   MemoryDuplex from(Direction direction) {
     return direction == Direction.FORTH ? left.acceptor() : right.dialer();
   }

@@ -1,33 +1,40 @@
 package io.fluxwire.access;
 
 import io.fluxwire.NodeId;
+import io.fluxwire.internal.Callbacks;
 import java.util.Collection;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
 /**
- * Who may connect, as a list that can change while a server runs: nodes that are allowed, nodes
- * that are denied, and one answer for all others. A change counts from the next handshake that gets
- * as far as its authorizer; connections that are there stay, until {@code
- * DisposablePeerServer.disconnect} ends them. Thread-safe.
+ * An authorizer with a list of node ids that can change while a server runs: the list either allows
+ * only its nodes or denies only them. A change applies to all handshakes that have not yet asked
+ * the authorizer. Existing connections stay until {@code DisposablePeerServer.disconnect} ends
+ * them, which a listener of {@link #onDeny} may call. Thread-safe.
  */
 public final class AccessList implements Authorizer {
 
-  /** For whom the answer is another than for all others. */
+  /** The nodes for which the answer is the opposite of that for all other nodes. */
   private final Set<NodeId> exceptions = ConcurrentHashMap.newKeySet();
 
   private final boolean othersMayConnect;
+
+  private final List<Consumer<? super NodeId>> listeners = new CopyOnWriteArrayList<>();
 
   private AccessList(boolean othersMayConnect) {
     this.othersMayConnect = othersMayConnect;
   }
 
   /**
-   * A list of friends: who is not on it is refused.
+   * An allow list: a node that is not on it is refused.
    *
-   * @param friends who is allowed at first; may be empty
+   * @param friends the nodes that are allowed at first; may be empty
    * @return the list
    */
   public static AccessList nobodyBut(Collection<NodeId> friends) {
@@ -37,9 +44,9 @@ public final class AccessList implements Authorizer {
   }
 
   /**
-   * A list of the unwanted: who is not on it is let in.
+   * A deny list: a node that is not on it is let in.
    *
-   * @param unwanted who is denied at first; may be empty
+   * @param unwanted the nodes that are denied at first; may be empty
    * @return the list
    */
   public static AccessList anyoneBut(Collection<NodeId> unwanted) {
@@ -49,7 +56,7 @@ public final class AccessList implements Authorizer {
   }
 
   /**
-   * Lets a node in from now on, whatever was said of it before.
+   * Allows a node from now on, whether or not it was denied before.
    *
    * @param peer its node id
    */
@@ -58,12 +65,28 @@ public final class AccessList implements Authorizer {
   }
 
   /**
-   * Refuses a node from now on, whatever was said of it before.
+   * Denies a node from now on, whether or not it was allowed before.
    *
    * @param peer its node id
    */
   public void deny(NodeId peer) {
     put(peer, false);
+    listeners.forEach(
+        listener -> Callbacks.run("a listener of an access list", () -> listener.accept(peer)));
+  }
+
+  /**
+   * Adds a listener for nodes that are denied from now on, so that it can end their connections.
+   *
+   * @param listener is called at each call of {@link #deny}, on the calling thread, with the node's
+   *     id, once the list refuses the node; must not block. Whatever it throws is logged
+   * @return removes the listener when it is disposed
+   */
+  public Disposable onDeny(Consumer<? super NodeId> listener) {
+    // A new object for each call, so that the same listener can be added twice.
+    Consumer<NodeId> own = listener::accept;
+    listeners.add(own);
+    return () -> listeners.remove(own);
   }
 
   private void put(NodeId peer, boolean mayConnect) {
@@ -76,7 +99,7 @@ public final class AccessList implements Authorizer {
   }
 
   /**
-   * What the list says now.
+   * Whether the list allows a node now.
    *
    * @param peer a node id
    * @return whether it may connect
@@ -90,7 +113,12 @@ public final class AccessList implements Authorizer {
     return Mono.fromSupplier(() -> isAllowed(peer.id()));
   }
 
-  /** Says how many nodes are on it. */
+  @Override
+  public boolean mayStay(NodeId peer) {
+    return isAllowed(peer);
+  }
+
+  /** Gives the number of nodes on the list. */
   @Override
   public String toString() {
     return "AccessList[%s but %d]"

@@ -20,15 +20,15 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bans as text: a line for each, a target, a space and an instant. Lines that are empty or start
- * with # are passed over.
+ * Bans as text: each on a line of its own, as a target, a space and an instant. Lines that are
+ * empty or start with # are ignored.
  */
 final class BanFile {
 
-  /** What is longer is no ban, and may have no end. */
+  /** A longer line is no ban, and might never end. */
   private static final int LONGEST_LINE = 4096;
 
-  /** How Windows' editors begin a text, read byte by byte. */
+  /** How editors on Windows begin a text file, read byte by byte. */
   private static final String BYTE_ORDER_MARK = "\u00ef\u00bb\u00bf";
 
   private static final Pattern BAN = Pattern.compile("(\\S+)\\s+(\\S+)");
@@ -50,7 +50,7 @@ final class BanFile {
     } catch (FileSystemException | UnreadableLine e) {
       throw e;
     } catch (IOException e) {
-      // The system's words do not name the file.
+      // The system's message does not name the file.
       throw new IOException(file + ": " + FailureText.of(e), e);
     }
     return bans;
@@ -96,7 +96,7 @@ final class BanFile {
 
     UnreadableLine(Path file, int number, RuntimeException cause) {
       super(
-          "%s: line %d is no ban, as '10.0.0.0/8 2030-01-31T12:00:00Z': correct or remove it"
+          "%s: line %d is not a ban such as '10.0.0.0/8 2030-01-31T12:00:00Z': correct or remove it"
               .formatted(file, number),
           cause);
     }

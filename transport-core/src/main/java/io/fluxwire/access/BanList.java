@@ -21,15 +21,14 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * Who is kept out for a while: node ids and networks, each until an instant. A ban counts from the
- * next handshake, or the next connection, on; connections that are there stay, until {@code
- * DisposablePeerServer.disconnect} ends them. At most so many bans are held, 10,000 by default:
- * when the list is full, the ban that ends soonest makes way. Thread-safe; no method blocks but
- * those that say so.
+ * Node ids and networks that are banned, each until some instant. A ban applies to later handshakes
+ * and connections; existing connections stay until {@code DisposablePeerServer.disconnect} ends
+ * them. The number of bans is limited, to 10,000 by default: when the list is full, a new ban
+ * replaces the one that ends soonest. Thread-safe. Only the methods that say so block.
  *
- * <p>The instant is of the time of day, since a ban outlives the process that made it, and what a
- * monotonic clock says means nothing to the next one. A clock that is set on or back changes how
- * long bans last by as much.
+ * <p>The instant is wall-clock time, since a ban can outlive the process that made it, while a
+ * monotonic clock is valid within one process only. Setting the clock forward or back therefore
+ * shortens or prolongs bans by the same time.
  */
 public final class BanList {
 
@@ -45,10 +44,13 @@ public final class BanList {
   private final Clock clock;
   private final Map<String, Ban> bans = new ConcurrentHashMap<>();
 
-  /** The same bans. Guarded by this, as is every change. */
+  /** The same bans, by their end. Guarded by this, as is every change. */
   private final NavigableSet<Ban> byEnd = new TreeSet<>(SOONEST_FIRST);
 
-  /** How many networks there are of each length, IPv4 first: an address is looked up by those. */
+  /**
+   * How many networks there are of each prefix length, IPv4 first, so that an address is looked up
+   * only by the lengths that occur.
+   */
   private final AtomicIntegerArray lengths = new AtomicIntegerArray(IPV4_BITS + IPV6_BITS + 2);
 
   private final @Nullable BanSaver saver;
@@ -57,7 +59,7 @@ public final class BanList {
    * One ban.
    *
    * @param target a node id, as hex, or a network, as {@code ADDRESS/LENGTH}
-   * @param until the instant from which on it does not count any more
+   * @param until the instant at which the ban ends
    */
   public record Ban(String target, Instant until) {}
 
@@ -82,8 +84,8 @@ public final class BanList {
   /**
    * An empty list.
    *
-   * @param capacity how many bans it holds; 1 or more
-   * @param clock what tells the time; a test may bring its own
+   * @param capacity how many bans the list can hold; 1 or more
+   * @param clock tells the time; for tests
    * @return the list
    */
   public static BanList create(int capacity, Clock clock) {
@@ -91,14 +93,14 @@ public final class BanList {
   }
 
   /**
-   * Reads the bans of a file; those that are over are left out. Later changes do not reach the file
-   * by themselves. Blocks.
+   * Reads the bans from a file; those that have ended are left out. Later changes of the list are
+   * not written to the file unless {@link #save} is called. Blocks.
    *
-   * @param file as {@link #save} writes it; lines that are empty or start with # are passed over
-   * @return the list
-   * @throws NoSuchFileException when there is none
-   * @throws IOException when it cannot be read, or a line of it is no ban; the message names the
-   *     line and says what to do
+   * @param file in the form that {@link #save} writes; lines that are empty or start with # are
+   *     ignored
+   * @return the list @throws NoSuchFileException when the file does not exist
+   * @throws IOException when the file cannot be read, or a line of it is not a ban; the message
+   *     names the line and says what to do
    */
   public static BanList load(Path file) throws IOException {
     BanList list = create();
@@ -107,12 +109,12 @@ public final class BanList {
   }
 
   /**
-   * Reads the bans of a file, if there is one, and keeps it current: after a change it is written
-   * on {@code Schedulers.boundedElastic()}, once for all changes that came meanwhile. Wait for
-   * {@link #flush()} before the process ends. A file belongs to one list at a time. Blocks while it
-   * reads.
+   * Reads the bans from a file, if it exists, and keeps the file current: after a change, the list
+   * is written on {@code Schedulers.boundedElastic()}; changes that come while a write runs are
+   * written together by the next one. Wait for {@link #flush()} before the process ends. A file
+   * belongs to one list at a time. Blocks while it reads.
    *
-   * @param file need not be there; its folder has to
+   * @param file need not exist; its folder has to
    * @return the list
    * @throws IOException as {@link #load}
    */
@@ -134,23 +136,24 @@ public final class BanList {
 
   /**
    * Writes the bans to a file, a line for each: a node id or a network, a space, and the instant at
-   * which it ends. The file is replaced in one step, and forced to the disk before this returns. It
-   * keeps its permissions, and its owner and group where this process may give files away. Blocks.
+   * which the ban ends. The file is replaced atomically, and forced to the disk before this
+   * returns. It keeps its permissions, and also its owner and group where this process may change
+   * those. Blocks.
    *
-   * @param file need not be there; its folder has to, and files can be made in it; of a symbolic
-   *     link the target is replaced
-   * @throws IOException when it cannot be written; what was there stays
+   * @param file need not exist; its folder has to, and this process has to be able to create files
+   *     in it. If it is a symbolic link, its target is replaced
+   * @throws IOException when the file cannot be written; its old content stays
    */
   public void save(Path file) throws IOException {
     BanFile.write(file, entries());
   }
 
   /**
-   * Waits until the file of {@link #open} has all changes up to now. After a failed save it tries
-   * again.
+   * Waits until the file of {@link #open} has all changes made up to now. If the last save failed,
+   * this tries again.
    *
-   * @return completes when they are on the disk, at once for a list without a file; errors with the
-   *     {@link IOException} of a save that failed, which is logged as well
+   * @return completes when the changes are on the disk, and at once for a list without a file;
+   *     errors with the {@link IOException} of a failed save, which is logged as well
    */
   public Mono<Void> flush() {
     BanSaver file = saver;
@@ -158,7 +161,7 @@ public final class BanList {
   }
 
   /**
-   * Bans a node. Takes the place of an earlier ban of it, be that longer or shorter.
+   * Bans a node. Replaces an earlier ban of the same node, whether that was longer or shorter.
    *
    * @param peer its node id
    * @param time from now on; above zero
@@ -168,8 +171,8 @@ public final class BanList {
   }
 
   /**
-   * Bans a network. Takes the place of an earlier ban of the same network; one of a part of it, or
-   * of a larger one, stays beside it.
+   * Bans a network. Replaces an earlier ban of the same network, but not bans of its parts or of
+   * larger networks.
    *
    * @param network as of {@link CidrList#of(String...)}
    * @param time from now on; above zero
@@ -180,7 +183,7 @@ public final class BanList {
   }
 
   /**
-   * Bans an address alone.
+   * Bans a single address.
    *
    * @param address the address
    * @param time from now on; above zero
@@ -248,7 +251,7 @@ public final class BanList {
   }
 
   /**
-   * Ends the ban of a network; those of its parts, or of a larger one, stay.
+   * Ends the ban of a network. Bans of its parts or of larger networks stay.
    *
    * @param network as of {@link CidrList#of(String...)}
    * @return whether there was one
@@ -259,7 +262,7 @@ public final class BanList {
   }
 
   /**
-   * Ends the ban of an address alone; those of networks that it is in stay.
+   * Ends the ban of a single address. Bans of networks that contain it stay.
    *
    * @param address the address
    * @return whether there was one
@@ -289,7 +292,7 @@ public final class BanList {
   }
 
   /**
-   * What is banned now.
+   * The bans that have not ended.
    *
    * @return the bans, the one that ends soonest first; a copy
    */
@@ -302,18 +305,18 @@ public final class BanList {
    * Whether a node is banned now.
    *
    * @param peer a node id
-   * @return false from the instant on at which its ban ends
+   * @return false once its ban has ended
    */
   public boolean isBanned(NodeId peer) {
     return isBanned(peer.toString());
   }
 
   /**
-   * Whether an address is in a network that is banned now, in one of the forms that {@link
-   * CidrList#negate()} looks at.
+   * Whether an address is in a network that is banned now. IPv4 addresses that are embedded in IPv6
+   * ones count, as in {@link CidrList#negate()}.
    *
    * @param address an address
-   * @return false from the instant on at which the last such ban ends
+   * @return false once the last such ban has ended
    */
   public boolean isBanned(InetAddress address) {
     return IpForms.all(address.getAddress()).stream().anyMatch(this::isBanned);
@@ -344,31 +347,41 @@ public final class BanList {
   }
 
   /**
-   * Refuses banned nodes and leaves all others to another authorizer. A ban that comes while that
-   * one decides counts.
+   * Refuses banned nodes and leaves the decision on all others to another authorizer. A node that
+   * is banned while the other authorizer decides is refused, too; one that is banned before the
+   * server has registered its connection may not {@linkplain Authorizer#mayStay stay}.
    *
-   * @param next decides on those that are not banned
+   * @param next decides on nodes that are not banned
    * @return the authorizer
    */
   public Authorizer authorizer(Authorizer next) {
-    return peer ->
-        Mono.defer(
+    return new Authorizer() {
+      @Override
+      public Mono<Boolean> authorize(Candidate peer) {
+        return Mono.defer(
             () ->
                 isBanned(peer.id())
                     ? Mono.just(false)
                     : next.authorize(peer).map(allowed -> allowed && !isBanned(peer.id())));
+      }
+
+      @Override
+      public boolean mayStay(NodeId peer) {
+        return !isBanned(peer) && next.mayStay(peer);
+      }
+    };
   }
 
   /**
    * A test for addresses, as {@code PeerServer.admit} and {@code PeerClient.dialOnly} take it.
    *
-   * @return passes the addresses that are not in a banned network when it is asked
+   * @return true for addresses that are not in a banned network at the time of the test
    */
   public Predicate<InetAddress> addresses() {
     return address -> !isBanned(address);
   }
 
-  /** Says how many bans it holds. */
+  /** Gives the number of bans. */
   @Override
   public String toString() {
     return "BanList[" + bans.size() + " of at most " + capacity + "]";

@@ -13,7 +13,10 @@ import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/** Saves after changes, one save at a time, each for all changes up to its start. */
+/**
+ * Saves a list after changes. One save runs at a time, and it covers all changes made before its
+ * start.
+ */
 final class BanSaver {
 
   private static final Logger LOG = LoggerFactory.getLogger(BanSaver.class);
@@ -96,7 +99,7 @@ final class BanSaver {
     }
   }
 
-  /** After a failure only for those who wait; the next change tries again. */
+  /** After a failed save only for those who wait in a flush; the next change tries again. */
   private synchronized boolean hasToSave(@Nullable Throwable failure) {
     running = unsaved && (failure == null || !waiting.isEmpty());
     return running;
@@ -108,7 +111,7 @@ final class BanSaver {
     return taken;
   }
 
-  /** Whatever is thrown: a save that ends this loop would be the last one. */
+  /** Catches whatever is thrown: an exception that ended this loop would stop all later saves. */
   private @Nullable Throwable trySave() {
     try {
       save.run();
@@ -119,7 +122,7 @@ final class BanSaver {
     }
   }
 
-  /** What a subscriber throws is its own fault, and stops neither the others nor later saves. */
+  /** A subscriber that throws stops neither the other subscribers nor later saves. */
   private void complete(List<Sinks.Empty<Void>> waited, @Nullable Throwable failure) {
     for (Sinks.Empty<Void> one : waited) {
       Callbacks.run(

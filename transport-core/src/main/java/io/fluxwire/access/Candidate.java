@@ -4,32 +4,30 @@ import io.fluxwire.NodeId;
 import java.net.SocketAddress;
 
 /**
- * A peer that has proven its id and asks to be let in: what an {@link Authorizer} decides on.
- * Versions to come may tell more of it, so make one by {@link #of} in tests rather than by a class
- * of your own.
+ * A peer that has proven its id and on which an {@link Authorizer} decides. Later versions may add
+ * methods, so in tests use {@link #of} rather than a class of your own.
  */
 public interface Candidate {
 
   /**
-   * Who it is.
+   * The peer's identity.
    *
    * @return its node id, proven by its signature
    */
   NodeId id();
 
   /**
-   * Where it is.
+   * The peer's address.
    *
-   * @return the address of the connection's other end: the peer's, or that of what stands in
-   *     between, such as a proxy
+   * @return the address of the connection's other end: the peer's, or that of a proxy in between
    */
   SocketAddress address();
 
   /**
-   * A candidate of which no more is known than this.
+   * A candidate with the given id and address.
    *
-   * @param id who it is
-   * @param address where it is
+   * @param id its node id
+   * @param address its address
    * @return the candidate
    */
   static Candidate of(NodeId id, SocketAddress address) {

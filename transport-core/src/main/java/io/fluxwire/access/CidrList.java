@@ -8,9 +8,9 @@ import java.util.function.Predicate;
 
 /**
  * Networks in CIDR notation, as a test for addresses: {@code CidrList.of("10.0.0.0/8",
- * "2001:db8::/32")}. Immutable; {@link #negate()} makes a deny list of it. An address is the same
- * one in each of its {@linkplain #canonical(InetAddress) forms}: an IPv4 address is in IPv4
- * networks only, however it was written.
+ * "2001:db8::/32")}. Immutable; {@link #negate()} makes a deny list of it. Addresses are compared
+ * in their {@linkplain #canonical(InetAddress) canonical} form: an IPv4 address that is written as
+ * an IPv6 one is in IPv4 networks only.
  */
 public final class CidrList implements Predicate<InetAddress> {
 
@@ -23,10 +23,10 @@ public final class CidrList implements Predicate<InetAddress> {
   /**
    * A list of networks.
    *
-   * @param networks each {@code ADDRESS/LENGTH}, or an address alone; no names, nothing is resolved
+   * @param networks each {@code ADDRESS/LENGTH} or a single address; host names are not resolved
    * @return the list; an empty one contains no address
-   * @throws IllegalArgumentException when one is not of this form, or its address has bits beyond
-   *     its length
+   * @throws IllegalArgumentException when one does not have this form, or its address has bits set
+   *     beyond the prefix length
    */
   public static CidrList of(String... networks) {
     return of(List.of(networks));
@@ -48,7 +48,8 @@ public final class CidrList implements Predicate<InetAddress> {
     byte[] bytes =
         address.indexOf('%') >= 0 ? null : NetUtil.createByteArrayFromIpAddressString(address);
     if (bytes == null) {
-      throw new IllegalArgumentException(text + ": not a network, as 10.0.0.0/8 or 2001:db8::/32");
+      throw new IllegalArgumentException(
+          text + ": not a network such as 10.0.0.0/8 or 2001:db8::/32");
     }
     int bits = bytes.length * Byte.SIZE;
     int length = slash < 0 ? bits : length(text, text.substring(slash + 1), bits);
@@ -59,7 +60,7 @@ public final class CidrList implements Predicate<InetAddress> {
       }
     }
     byte[] prefix = length >= IpForms.PREFIX_BITS ? IpForms.unwrapped(bytes) : bytes;
-    // A network of one address is known by the form by which that address is.
+    // A network of one address is kept in that address's canonical form.
     return new Network(
         length == bits ? IpForms.canonical(prefix) : prefix,
         length - (bits - prefix.length * Byte.SIZE),
@@ -67,9 +68,20 @@ public final class CidrList implements Predicate<InetAddress> {
   }
 
   /**
-   * The form of an address by which every list knows it. IPv4 addresses that are written as IPv6
-   * ones, mapped ({@code ::ffff:192.0.2.1}) or compatible ({@code ::192.0.2.1}), are IPv4
-   * addresses. The unspecified addresses, {@code 0.0.0.0} and {@code ::}, are the loopback
+   * The canonical text of a network: the same for each way to write it.
+   *
+   * @param network as of {@link #of(String...)}
+   * @return the network as {@code ADDRESS/LENGTH}
+   * @throws IllegalArgumentException as of {@link #of(String...)}
+   */
+  public static String canonicalText(String network) {
+    return parse(network).canonical();
+  }
+
+  /**
+   * The canonical form of an address, in which every list compares it. IPv4 addresses that are
+   * written as IPv6 ones, mapped ({@code ::ffff:192.0.2.1}) or compatible ({@code ::192.0.2.1}),
+   * are IPv4 addresses. The unspecified addresses, {@code 0.0.0.0} and {@code ::}, are the loopback
    * addresses, since that is where a connection to them goes.
    *
    * @param address an address
@@ -106,10 +118,11 @@ public final class CidrList implements Predicate<InetAddress> {
   }
 
   /**
-   * A deny list: keeps the networks out. It looks at an IPv4 address that is within an IPv6 one,
-   * too, for a translator or a relay to unwrap (NAT64's {@code 64:ff9b::/96}, RFC 6052; SIIT's
-   * {@code ::ffff:0:0:0/96}; 6to4's {@code 2002::/16}): where there is one, that is where a
-   * connection goes. {@link #test} does not, since where there is none, it goes elsewhere.
+   * A deny list of these networks. It also tests an IPv4 address that is embedded in an IPv6 one
+   * for a translator or a relay (NAT64's {@code 64:ff9b::/96}, RFC 6052; SIIT's {@code
+   * ::ffff:0:0:0/96}; 6to4's {@code 2002::/16}): where there is such a translator, the connection
+   * goes to the embedded address. {@link #test} does not look at embedded addresses, since without
+   * a translator the connection goes elsewhere.
    *
    * @return a test that an address passes when none of its forms is in one of the networks
    */

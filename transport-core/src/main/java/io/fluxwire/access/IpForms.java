@@ -9,7 +9,7 @@ import java.util.List;
 /** The forms in which one IP address can be written, as bytes. */
 final class IpForms {
 
-  /** How many bits stand before an IPv4 address that is written as an IPv6 one. */
+  /** How many bits precede the IPv4 address in an IPv4 address that is written as an IPv6 one. */
   static final int PREFIX_BITS = 96;
 
   private static final int IPV4_BYTES = 4;
@@ -45,14 +45,20 @@ final class IpForms {
     return unwrapped.length == IPV4_BYTES ? LOOPBACK_4.clone() : LOOPBACK_6.clone();
   }
 
-  /** An IPv4 address, or the beginning of one, as such; all else is the same array. */
+  /**
+   * An IPv4 address that is written as an IPv6 one (mapped or compatible), as IPv4 bytes; the same
+   * array for any other address.
+   */
   static byte[] unwrapped(byte[] address) {
     return begins(address, MAPPED) || isCompatible(address)
         ? ipv4(address, MAPPED.length)
         : address;
   }
 
-  /** The canonical form, and all others that are in other networks than that one. */
+  /**
+   * The canonical form; an unspecified address also as it is written; and the IPv4 address that is
+   * embedded in an IPv6 one.
+   */
   static List<byte[]> all(byte[] address) {
     List<byte[]> forms = new ArrayList<>();
     byte[] canonical = canonical(address);

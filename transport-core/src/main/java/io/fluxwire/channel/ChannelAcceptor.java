@@ -18,17 +18,17 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The channels of a node that is dialled: brings each connection to the channel that its peer
- * names, and makes it when it is named for the first time. Thread-safe.
+ * The channels of a node that is dialled. Hands each connection to the channel that the peer names,
+ * and opens the channel if it is not open yet. Thread-safe.
  *
  * @param <P> the application's packet type
  */
 public final class ChannelAcceptor<P> {
 
-  /** How many channels a node may have open here: 16. */
+  /** How many channels a peer may have open here: 16. */
   public static final int MAX_PER_NODE = 16;
 
-  /** How many channels may be open here in all: 1,024. */
+  /** How many channels may be open here in total: 1,024. */
   public static final int MAX_CHANNELS = 1024;
 
   private final NodeId own;
@@ -36,7 +36,7 @@ public final class ChannelAcceptor<P> {
   private final PacketCodec<P> codec;
   private final Function<? super PeerChannel<P>, ? extends Publisher<Void>> handler;
 
-  /** Those that are open, or are being opened. */
+  /** The channels that are open or being opened. */
   private final Map<ChannelKey, Mono<PeerChannel<P>>> channels = new HashMap<>();
 
   private boolean closed;
@@ -45,11 +45,11 @@ public final class ChannelAcceptor<P> {
    * An acceptor without channels.
    *
    * @param own this node's id
-   * @param spec where channels are stored, and how
+   * @param spec where and how channels are stored
    * @param codec how to write and read the packets
-   * @param handler what to do with a channel, called once for each that is opened, before the
-   *     peer's first packet. When its publisher completes, the channel is closed; when it errors,
-   *     that is logged and the channel is closed. A peer that dials again opens it again
+   * @param handler handles a channel; called once for each channel that is opened, before the
+   *     peer's first packet. When its publisher completes or errors, the channel is closed; an
+   *     error is logged. When the peer dials the channel again, it is opened again
    */
   public ChannelAcceptor(
       NodeId own,
@@ -65,7 +65,8 @@ public final class ChannelAcceptor<P> {
   /**
    * Takes a connection over whose session chose {@link io.fluxwire.SessionParameters#CHANNEL}.
    *
-   * @param connection the connection; ends when the peer says nothing sound within 10 s
+   * @param connection the connection; closed when no valid CHANNEL frame comes from the peer within
+   *     10 s
    * @throws ChannelException with {@link Reason#CHANNEL_UNSUPPORTED} when its session has no
    *     channel
    */
@@ -123,7 +124,8 @@ public final class ChannelAcceptor<P> {
         .then()
         .onErrorResume(
             failure -> {
-              // That the channel ended under the handler is told where it ended.
+              // If the channel ended while the handler ran, that is reported where the channel
+              // ended.
               if (!channel.isDisposed()) {
                 Callbacks.report("the handler of " + channel, failure);
               }
@@ -134,7 +136,7 @@ public final class ChannelAcceptor<P> {
   }
 
   /**
-   * Closes all channels in good order, and takes no other.
+   * Closes all channels in good order, and accepts no others.
    *
    * @return closes when it is subscribed to, and completes when all are closed; never errors
    */

@@ -4,12 +4,15 @@ import io.fluxwire.ChannelException;
 import io.fluxwire.Reason;
 import io.fluxwire.record.ChannelFrame;
 
-/** The two sides' stores of a channel do not fit together: one was lost or replaced. */
+/**
+ * The two sides' stores of a channel contradict each other, because one of them was lost or
+ * replaced.
+ */
 public final class ChannelDisagreementException extends ChannelException {
 
   private static final long serialVersionUID = 1L;
 
-  /** How the message begins, by which the other side knows it. */
+  /** How the message begins; the other side recognizes it by this. */
   static final String BEGINNING = "the two stores of this channel do not fit together";
 
   private final transient ChannelFrame ours;
@@ -34,7 +37,7 @@ public final class ChannelDisagreementException extends ChannelException {
   }
 
   /**
-   * What this side said, or would have said.
+   * The position that this side sent, or would have sent.
    *
    * @return its position
    */
@@ -43,7 +46,7 @@ public final class ChannelDisagreementException extends ChannelException {
   }
 
   /**
-   * What the peer said.
+   * The position that the peer sent.
    *
    * @return its position
    */

@@ -5,10 +5,10 @@ import io.fluxwire.record.ChannelFrame;
 import java.util.Objects;
 
 /**
- * Which channel: the two nodes, told apart by who dials, and a name. The same name the other way
- * round is another channel. A value.
+ * Identifies a channel by the node that dials, the node that is dialled, and a name. With the two
+ * nodes exchanged it is another channel. A value.
  *
- * @param dialer the node that dials, and always the same
+ * @param dialer the node that dials; for a channel that is always the same node
  * @param acceptor the node that is dialled
  * @param name 1 to 255 bytes of UTF-8
  */
@@ -17,7 +17,7 @@ public record ChannelKey(NodeId dialer, NodeId acceptor, String name) {
   /**
    * Checks the name.
    *
-   * @throws IllegalArgumentException when it has not 1 to 255 bytes in UTF-8
+   * @throws IllegalArgumentException when the name does not have 1 to 255 bytes in UTF-8
    */
   public ChannelKey {
     Objects.requireNonNull(dialer, "dialer");

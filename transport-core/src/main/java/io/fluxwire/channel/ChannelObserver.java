@@ -5,8 +5,8 @@ import io.fluxwire.PeerException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Is told what happens to channels. Called by the thread that runs the channel at that moment,
- * which it must not block; what it throws is logged.
+ * Observes what happens to channels. Called on the thread that runs the channel at that moment;
+ * must not block. Whatever it throws is logged.
  */
 public interface ChannelObserver {
 
@@ -15,15 +15,15 @@ public interface ChannelObserver {
    *
    * @param key the channel
    * @param dials whether this side is the one that dials
-   * @param state what its store has
+   * @param state the state of its store
    */
   default void onOpened(ChannelKey key, boolean dials, ChannelState state) {}
 
   /**
-   * Both sides agree on where the channel goes on, over a new connection.
+   * The channel has a new connection, and both sides have agreed on their positions.
    *
    * @param key the channel
-   * @param resent how many stored packets the peer has not got, and gets now
+   * @param resent how many stored packets the peer does not have yet and gets now
    */
   default void onConnected(ChannelKey key, long resent) {}
 
@@ -31,20 +31,20 @@ public interface ChannelObserver {
    * The channel's connection has ended, or a later one has taken its place.
    *
    * @param key the channel
-   * @param superseded whether a later one has
+   * @param superseded true when a later connection has taken its place
    */
   default void onDisconnected(ChannelKey key, boolean superseded) {}
 
   /**
-   * The store has no room: senders wait, and it is tried again every second.
+   * The store has no room. Senders wait, and the channel tries to write again every second.
    *
    * @param key the channel
-   * @param failure what the store says
+   * @param failure the store's error
    */
   default void onStoreFull(ChannelKey key, ChannelStoreException failure) {}
 
   /**
-   * The two stores do not fit together.
+   * The two sides' stores contradict each other.
    *
    * @param key the channel
    * @param failure has both positions
@@ -52,16 +52,17 @@ public interface ChannelObserver {
   default void onDisagreement(ChannelKey key, ChannelException failure) {}
 
   /**
-   * The store has taken a write: packets to send, what the peer has acknowledged, or a position.
+   * The store has completed a write: packets to send, an acknowledgement of the peer's, or a
+   * position.
    *
    * @param key the channel
-   * @param before what the store had
-   * @param after what it has now
+   * @param before the state before the write
+   * @param after the state after the write
    */
   default void onStored(ChannelKey key, ChannelState before, ChannelState after) {}
 
   /**
-   * The application was given packets.
+   * Packets were delivered to the application.
    *
    * @param key the channel
    * @param packets how many, 1 or more
@@ -69,8 +70,8 @@ public interface ChannelObserver {
   default void onDelivered(ChannelKey key, long packets) {}
 
   /**
-   * A connection was given packets to send that an earlier one had been given since the channel was
-   * opened.
+   * Packets are sent again over a connection that had been given to an earlier connection since the
+   * channel was opened.
    *
    * @param key the channel
    * @param packets how many, 1 or more
@@ -81,7 +82,7 @@ public interface ChannelObserver {
    * The channel has ended; nothing follows.
    *
    * @param key the channel
-   * @param why null for an end in good order by this side
+   * @param why the cause; null when this side closed the channel in good order
    */
   default void onEnded(ChannelKey key, @Nullable PeerException why) {}
 }

@@ -9,25 +9,28 @@ import java.util.stream.Stream;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/** How a side keeps its channels. Immutable: each setter returns a copy. */
+/** Where and how one side stores its channels. Immutable: each setter returns a copy. */
 public final class ChannelSpec {
 
-  /** What a channel may keep by default: 16 MiB. */
+  /** How many bytes a channel may keep for the peer by default: 16 MiB. */
   public static final long MAX_BYTES = 16L << 20;
 
-  /** What happens when the two stores do not fit together, since one was lost or replaced. */
+  /**
+   * What happens when the two sides' stores contradict each other because one of them was lost or
+   * replaced.
+   */
   public enum Disagreement {
     /** The channel ends with {@link io.fluxwire.Reason#CHANNEL_DISAGREEMENT}. The default. */
     FAIL,
     /**
-     * The channel ends with that, too, and its store is deleted, unless it is new: who opens it
-     * again begins anew. What it kept is lost, and numbers begin at 0. It takes both sides to do
-     * so.
+     * The channel ends in the same way, and its store is deleted unless it is new, so that the
+     * channel begins anew when it is opened again. The packets that it kept are lost, and numbers
+     * begin at 0. Both sides have to begin anew for this to work.
      */
     BEGIN_ANEW
   }
 
-  /** What can be set. Not changed any more once a spec has it. */
+  /** The settings. They do not change once a spec has them. */
   private static final class Config {
 
     final ChannelStore store;
@@ -66,9 +69,9 @@ public final class ChannelSpec {
   }
 
   /**
-   * The defaults, with a store: 16 MiB for each channel, failure on a disagreement.
+   * The defaults with the given store: 16 MiB for each channel, failure on a disagreement.
    *
-   * @param store where channels keep what must not be lost
+   * @param store stores the channels' packets and positions
    * @return the spec
    */
   public static ChannelSpec of(ChannelStore store) {
@@ -76,10 +79,10 @@ public final class ChannelSpec {
   }
 
   /**
-   * Bounds what a channel keeps for the peer: payloads that it has not acknowledged. At the bound
-   * senders wait; nothing is dropped.
+   * Limits how many bytes of payloads a channel keeps that the peer has not acknowledged. At the
+   * limit senders wait; nothing is dropped.
    *
-   * @param bytes 1 or more; may be passed by one packet
+   * @param bytes 1 or more; one packet may exceed the limit
    * @return a copy
    */
   public ChannelSpec maxBytes(long bytes) {
@@ -88,13 +91,14 @@ public final class ChannelSpec {
   }
 
   /**
-   * Says how far the application itself has come, if it stores that together with the effects of
-   * packets: those below are not delivered again. Opening the channel fails where the store is new
-   * and this is above 0, since what lies between is unknown, and where the store is further by more
-   * than packets that the codec skipped.
+   * Sets the application's own position, for applications that store it together with the effects
+   * of packets. Packets below that number are not delivered again. Opening the channel fails if the
+   * store is new and this number is above 0, since the packets in between are unknown. It also
+   * fails if the store's position is higher than this number, unless the codec skipped all packets
+   * in between.
    *
-   * @param number the number of the next packet that it wants; 0, the default, for what the store
-   *     says
+   * @param number the number of the next packet that the application wants; 0, the default, uses
+   *     the store's position
    * @return a copy
    */
   public ChannelSpec startAt(long number) {
@@ -103,7 +107,7 @@ public final class ChannelSpec {
   }
 
   /**
-   * Sets what happens when the two stores do not fit together.
+   * Sets what happens when the two sides' stores contradict each other.
    *
    * @param policy the default is {@link Disagreement#FAIL}
    * @return a copy
@@ -114,8 +118,8 @@ public final class ChannelSpec {
   }
 
   /**
-   * Sets the clock for acknowledgements that wait for more, for a peer that does not say how far it
-   * is, and for a store that is full.
+   * Sets the scheduler of the timers that collect acknowledgements, that limit how long a peer may
+   * take to send its position, and that retry when the store is full.
    *
    * @param scheduler the default is {@link Schedulers#parallel()}
    * @return a copy
@@ -126,10 +130,10 @@ public final class ChannelSpec {
   }
 
   /**
-   * Adds somebody who is told what happens to channels; the default is nobody.
+   * Adds an observer of channels; by default there is none.
    *
-   * @param observer one for all channels of this spec; told after those that were added before,
-   *     whatever they throw
+   * @param observer observes all channels of this spec; called after the observers that were added
+   *     earlier, whatever they throw
    * @return a copy
    */
   public ChannelSpec observe(ChannelObserver observer) {
@@ -139,9 +143,9 @@ public final class ChannelSpec {
   }
 
   /**
-   * Sets where meters go. Clients and servers set their own.
+   * Sets where meters are recorded. Clients and servers set this to their own.
    *
-   * @param where the default is nowhere
+   * @param where the default records nothing
    * @return a copy
    */
   public ChannelSpec observability(Observability where) {

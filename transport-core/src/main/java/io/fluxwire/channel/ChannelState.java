@@ -4,19 +4,20 @@ import io.fluxwire.record.Incarnation;
 import java.util.Objects;
 
 /**
- * What a store holds of a channel. A value.
+ * The state of a channel in its store. A value.
  *
- * @param own this store's incarnation: random, made with it, and never another's
+ * @param own this store's incarnation: a random value that is made with the store and that no other
+ *     store has
  * @param peer the incarnation of the peer's store, {@link Incarnation#NONE} until the two have
  *     agreed
- * @param attempt the greatest attempt to connect that this store knows of; 0 for none
+ * @param attempt the highest number of an attempt to connect that this store knows of; 0 for none
  * @param first the number of the first packet that is kept, {@code next} if none is
  * @param next the number of the next packet to store
- * @param bytes the payloads of the kept packets together
- * @param received the number of the peer's next packet: all below were taken by the application, or
- *     were empty to the codec and skipped
- * @param skipped how many of those directly below {@code received} were skipped, at least: the
- *     position that the application itself stored may be lower by so many
+ * @param bytes the total size of the payloads of the kept packets
+ * @param received the number of the peer's next packet: all packets below it were acknowledged by
+ *     the application, or skipped because the codec found nothing in them for the application
+ * @param skipped how many packets directly below {@code received} were skipped, at least: the
+ *     position that the application itself stored may be lower by up to this number
  */
 public record ChannelState(
     Incarnation own,
@@ -52,7 +53,8 @@ public record ChannelState(
   }
 
   /**
-   * Whether the two sides have never agreed by this store: it is new, or what was there is lost.
+   * Whether the two sides have never agreed on their positions with this store, because it is the
+   * first one or because an earlier one was lost.
    *
    * @return whether the peer's incarnation is unknown
    */

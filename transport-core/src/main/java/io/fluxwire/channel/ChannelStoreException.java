@@ -3,22 +3,27 @@ package io.fluxwire.channel;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** What a {@link ChannelStore} could not do, and the way out. */
+/**
+ * A failure of a {@link ChannelStore}. The message says what could not be done and how to solve
+ * that.
+ */
 public final class ChannelStoreException extends IOException {
 
   private static final long serialVersionUID = 1L;
 
-  /** What is the matter. */
+  /** The kind of failure. */
   public enum Kind {
-    /** Another process, instance or call has the channel open, or has taken it over since. */
+    /**
+     * Another process, instance or call has the channel open, or has taken it over in the meantime.
+     */
     IN_USE,
-    /** What is stored is damaged. */
+    /** The stored data is damaged. */
     CORRUPT,
-    /** What is stored is of another program, or of a version that this one does not know. */
+    /** The stored data is of another program, or of a version that this version does not know. */
     FOREIGN,
-    /** There is no room: nothing was stored, and it is tried again. */
+    /** There is no room: nothing was stored, and the channel tries again. */
     FULL,
-    /** It cannot be read or written. */
+    /** The store cannot be read or written. */
     FAILED
   }
 
@@ -27,9 +32,9 @@ public final class ChannelStoreException extends IOException {
   /**
    * A failure.
    *
-   * @param kind what is the matter
-   * @param message the cause and the way out, for people
-   * @param cause what the engine says; null for none
+   * @param kind the kind of failure
+   * @param message the cause and the solution, for people
+   * @param cause the error of the storage engine; null if there is none
    */
   public ChannelStoreException(Kind kind, String message, @Nullable Throwable cause) {
     super(message, cause);
@@ -37,7 +42,7 @@ public final class ChannelStoreException extends IOException {
   }
 
   /**
-   * What is the matter.
+   * The kind of failure.
    *
    * @return the kind
    */

@@ -4,17 +4,20 @@ import io.fluxwire.record.Incarnation;
 import java.util.List;
 
 /**
- * Changes that a store makes together. Immutable, but for the packets' bytes, which nobody changes.
+ * Changes that a store makes atomically. Immutable, except for the packets' byte arrays, which must
+ * not be changed.
  *
  * @param packets payloads to add behind the last one, numbered from {@link ChannelState#next} on;
  *     each has at least 1 byte
- * @param first packets below this number are deleted: the peer has taken them. As before where
- *     nothing changes
- * @param received the number of the peer's next packet; as before where nothing changes
- * @param skipped how many packets directly below {@code received} the codec skipped; as before
- *     where that does not change
- * @param attempt the attempt to connect; as before where nothing changes
- * @param peer the incarnation of the peer's store; as before where nothing changes
+ * @param first packets below this number are deleted, since the peer has acknowledged them; the
+ *     same value as before if that does not change
+ * @param received the number of the peer's next packet; the same value as before if that does not
+ *     change
+ * @param skipped how many packets directly below {@code received} the codec skipped; the same value
+ *     as before if that does not change
+ * @param attempt the number of the latest attempt to connect; the same value as before if that does
+ *     not change
+ * @param peer the incarnation of the peer's store; the same value as before if that does not change
  */
 public record ChannelWrite(
     List<byte[]> packets, long first, long received, long skipped, long attempt, Incarnation peer) {
@@ -25,7 +28,7 @@ public record ChannelWrite(
   }
 
   /**
-   * How much it adds.
+   * The size of the packets that it adds.
    *
    * @return bytes of payload
    */
@@ -38,11 +41,11 @@ public record ChannelWrite(
   }
 
   /**
-   * The state after it.
+   * The state after these changes.
    *
-   * @param before the state before
-   * @param keptBytes the payloads that are kept then, together
-   * @return what {@link StoredChannel#state} says when it is opened again
+   * @param before the state before them
+   * @param keptBytes the total size of the payloads that are kept afterwards
+   * @return the state that {@link StoredChannel#state} returns when the channel is opened again
    */
   public ChannelState after(ChannelState before, long keptBytes) {
     return new ChannelState(

@@ -18,7 +18,7 @@ public final class Delivery<P> {
   }
 
   /**
-   * The packet. A reference-counted one (the raw codec's) lies on the heap and need not be
+   * The packet. A reference-counted packet (the raw codec's) is a heap buffer and need not be
    * released.
    *
    * @return the packet
@@ -28,9 +28,9 @@ public final class Delivery<P> {
   }
 
   /**
-   * Its number among all that the peer ever sent in this channel, from 0 on. An application that
-   * stores {@code number() + 1} together with the packet's effect, and gives that to {@link
-   * ChannelSpec#startAt}, has each effect once.
+   * The packet's number among all packets that the peer has ever sent in this channel, from 0 on.
+   * An application that stores {@code number() + 1} together with the packet's effect, and passes
+   * that to {@link ChannelSpec#startAt}, processes each packet exactly once.
    *
    * @return the number
    */
@@ -39,8 +39,9 @@ public final class Delivery<P> {
   }
 
   /**
-   * Says that this packet and all before it are done with: they are not delivered again, and the
-   * peer forgets them once this is stored here. Any thread, any number of times; does not wait.
+   * Acknowledges this packet and all before it: they are not delivered again, and the peer deletes
+   * them once the acknowledgement is stored here. May be called on any thread and any number of
+   * times; does not wait.
    */
   public void acknowledge() {
     receiving.acknowledge(number + 1);

@@ -12,10 +12,10 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * A store on the heap: it survives connections, and closing and opening a channel, but not its
- * process. What a channel may keep is bounded by {@link ChannelSpec#maxBytes}.
+ * A store on the heap. Its content survives connections, and the closing and reopening of a
+ * channel, but not the process. {@link ChannelSpec#maxBytes} limits how much a channel keeps.
  *
- * <p>Thread-safe, and blocks nobody.
+ * <p>Thread-safe; never blocks.
  */
 public final class MemoryChannelStore implements ChannelStore {
 
@@ -61,7 +61,7 @@ public final class MemoryChannelStore implements ChannelStore {
       state = ChannelState.fresh(own);
     }
 
-    /** Returns null when it was deleted since it was found. */
+    /** Returns null when this part was deleted after it was looked up. */
     synchronized @Nullable StoredChannel open(Runnable remove) throws ChannelStoreException {
       if (deleted) {
         return null;
@@ -74,7 +74,10 @@ public final class MemoryChannelStore implements ChannelStore {
       return holder;
     }
 
-    /** Does nothing for who has closed it before: another may have opened it since. */
+    /**
+     * Does nothing for a caller that has closed it before, since another caller may have opened it
+     * since.
+     */
     synchronized void close(Opened caller) {
       if (holder == caller) {
         holder = null;

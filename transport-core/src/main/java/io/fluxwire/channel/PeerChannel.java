@@ -17,18 +17,20 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * Two streams of packets between two nodes that outlive connections (protocol.md section 10): what
- * is sent is stored before it goes, kept until the peer has taken it, and sent again over the next
- * connection. Order is kept, nothing is dropped, and nothing is skipped in silence.
+ * A stream of packets in each direction between two nodes, which outlives connections (protocol.md
+ * section 10). A packet is stored before it is sent, kept until the peer has acknowledged it, and
+ * sent again over the next connection if necessary. Packets keep their order, none is dropped, and
+ * none is skipped in silence.
  *
- * <p>Every packet is delivered at least once, and once only as long as this process lives: after a
- * crash between a packet's effect and the storing of its position it comes again, with the same
- * number. An application that stores the number together with the effect ({@link
- * ChannelSpec#startAt}) has every effect once.
+ * <p>Every packet is delivered at least once, and exactly once as long as this process runs. If the
+ * process crashes after the application has processed a packet but before its acknowledgement is
+ * stored, the packet is delivered again, with the same number. An application that stores the
+ * number together with the packet's effect ({@link ChannelSpec#startAt}) processes every packet
+ * exactly once.
  *
- * <p>All methods may be called from any thread. What a channel delivers and completes is signalled
- * by the thread that brought it: an event loop, a thread of the store, or one that requests. It
- * must not be blocked.
+ * <p>All methods may be called from any thread. A channel signals on the thread on which something
+ * happens: an event loop, a thread of the store, or the thread that requests. None of them may be
+ * blocked.
  *
  * @param <P> the application's packet type
  */
@@ -50,7 +52,10 @@ public final class PeerChannel<P> implements Disposable {
     this.protocol = new ChannelProtocol<>(key, dials, store, spec, codec, this::finished);
   }
 
-  /** Opens the store, and checks what the application says of itself. */
+  /**
+   * Opens the store, and checks the application's own position ({@link ChannelSpec#startAt})
+   * against it.
+   */
   static <P> Mono<PeerChannel<P>> open(
       ChannelKey key, boolean dials, ChannelSpec spec, PacketCodec<P> codec) {
     return ForeignSource.mono("a channel's store", () -> spec.store().open(key))
@@ -71,7 +76,7 @@ public final class PeerChannel<P> implements Disposable {
   }
 
   /**
-   * Which channel it is.
+   * The channel's key.
    *
    * @return the two nodes and the name
    */
@@ -80,7 +85,7 @@ public final class PeerChannel<P> implements Disposable {
   }
 
   /**
-   * Who the peer is.
+   * The peer's identity.
    *
    * @return its proven node id
    */
@@ -89,8 +94,9 @@ public final class PeerChannel<P> implements Disposable {
   }
 
   /**
-   * Whether the store was new when the channel was opened: this is the first contact, or what was
-   * there is lost, which cannot be told apart if the peer has lost its own, too.
+   * Whether the store was new when the channel was opened. Then either the two nodes have never
+   * been in contact over this channel, or this side's store was lost. If the peer has lost its
+   * store as well, the two cases cannot be told apart.
    *
    * @return true if nothing was known of the peer's store
    */
@@ -100,18 +106,20 @@ public final class PeerChannel<P> implements Disposable {
 
   /**
    * Sends packets: stores them, whether there is a connection or not. Several sends may run at
-   * once, and take turns packet by packet. While the channel keeps {@link ChannelSpec#maxBytes}
-   * that the peer has not acknowledged, sources are not asked for more than 64 packets each.
+   * once, and take turns packet by packet. While the packets that the peer has not acknowledged
+   * reach {@link ChannelSpec#maxBytes}, each source is asked for at most 64 packets ahead.
    *
-   * <p>Emits the number behind the last packet once all are stored, for {@link #acknowledged}, and
-   * completes. Errors with the source's error; with {@link io.fluxwire.PacketException} when a
-   * packet cannot be encoded; with the {@link PeerException} of the channel's end. What came before
-   * an error stays sent. Each subscription sends anew; cancelling stops it between two packets.
+   * <p>Once all packets are stored, emits the number that follows the last packet's, for {@link
+   * #acknowledged}, and completes. Errors with the source's error; with {@link
+   * io.fluxwire.PacketException} when a packet cannot be encoded; with the {@link PeerException} of
+   * the channel's end. Packets before the error remain stored and are sent. Each subscription sends
+   * anew; cancelling stops the send between two packets.
    *
    * <p>Reference-counted packets are released on every path.
    *
    * @param packets the packets
-   * @return the number behind the last one; for no packets, some number that is stored
+   * @return the number that follows the last packet's; for an empty source, the number of a
+   *     position that is stored already
    */
   public Mono<Long> send(Publisher<? extends P> packets) {
     return protocol.sending().send(packets);
@@ -121,18 +129,19 @@ public final class PeerChannel<P> implements Disposable {
    * Sends one packet: {@link #send} of a {@code Mono} of it.
    *
    * @param packet the packet
-   * @return the number behind it, once it is stored
+   * @return the number that follows the packet's, once it is stored
    */
   public Mono<Long> sendOne(P packet) {
     return send(Mono.just(packet));
   }
 
   /**
-   * Awaits that the peer has taken packets: its application acknowledged them, and its store has
-   * that.
+   * Waits until the peer's application has acknowledged packets and the peer's store has the
+   * acknowledgement.
    *
-   * @param next the number behind the last one of them, as {@link #send} gave it
-   * @return completes then; errors with the {@link PeerException} of the channel's end
+   * @param next the number that follows the last one of the packets, as {@link #send} emitted it
+   * @return completes when all packets below that number are acknowledged; errors with the {@link
+   *     PeerException} of the channel's end
    */
   public Mono<Void> acknowledged(long next) {
     return Isolated.mono(
@@ -145,13 +154,13 @@ public final class PeerChannel<P> implements Disposable {
 
   /**
    * The peer's packets, each with its number, for the application to {@linkplain
-   * Delivery#acknowledge acknowledge}. Demand reaches the socket, but for 256 KiB that are read
-   * ahead.
+   * Delivery#acknowledge acknowledge}. Demand reaches the socket: at most 256 KiB, and one packet,
+   * are read ahead of it.
    *
-   * <p>Completes when this side closes the channel, and errors with the {@link PeerException} of
-   * another end; the end of a connection is none. A second subscription at the same time errors
-   * with {@link IllegalStateException}. Who cancels and subscribes again gets what it had not
-   * acknowledged again.
+   * <p>Completes when this side closes the channel, and errors with the {@link PeerException} when
+   * the channel ends for another reason. The end of a connection does not end the channel. A second
+   * subscription at the same time errors with {@link IllegalStateException}. After cancelling, a
+   * new subscription gets the packets again that were not acknowledged.
    *
    * @return the deliveries
    */
@@ -160,9 +169,9 @@ public final class PeerChannel<P> implements Disposable {
   }
 
   /**
-   * As {@link #receive()}, and each packet is acknowledged once the subscriber's {@code onNext} has
-   * returned: what it hands to another thread then, such as by {@code publishOn}, is lost in a
-   * crash.
+   * As {@link #receive()}, but each packet is acknowledged when the subscriber's {@code onNext}
+   * returns. So packets that {@code onNext} hands to another thread, as {@code publishOn} does, can
+   * be lost in a crash.
    *
    * @return the packets
    */
@@ -172,9 +181,10 @@ public final class PeerChannel<P> implements Disposable {
 
   /**
    * Handles the peer's packets one after the other: each is acknowledged once its handling has
-   * completed. One that fails, or throws, ends this with its error and is not acknowledged.
+   * completed. When the handling of a packet errors or throws, the packet is not acknowledged, and
+   * this errors with the same error.
    *
-   * @param handler what to do with a packet
+   * @param handler handles a packet
    * @return completes and errors as {@link #receive()} does, and errors with the handler's error
    */
   public Mono<Void> handle(Function<? super Delivery<P>, ? extends Publisher<?>> handler) {
@@ -189,7 +199,7 @@ public final class PeerChannel<P> implements Disposable {
   }
 
   /**
-   * What the store has at this moment.
+   * The state of the store at this moment.
    *
    * @return the state
    */
@@ -198,18 +208,18 @@ public final class PeerChannel<P> implements Disposable {
   }
 
   /**
-   * Whether there is a connection over which packets go.
+   * Whether the channel has a connection.
    *
-   * @return whether the two sides have agreed over one that has not ended
+   * @return true while there is a connection over which both sides have agreed on their positions
    */
   public boolean isConnected() {
     return protocol.isConnected();
   }
 
   /**
-   * Closes in good order: what sends handed over is stored, but not waited for to arrive; the
-   * connection and the store are closed. The store stays, and whoever opens the channel again goes
-   * on.
+   * Closes in good order: stores the packets that sends have handed over, without waiting until
+   * they arrive, and closes the connection and the store. What is stored stays, and the channel
+   * continues from there when it is opened again.
    *
    * @return closes when it is subscribed to, and completes when it is closed; never errors
    */
@@ -224,23 +234,23 @@ public final class PeerChannel<P> implements Disposable {
   /**
    * The end of the channel.
    *
-   * @return completes once this side has closed it; errors with the {@link PeerException} of
-   *     another end, such as {@link ChannelException}
+   * @return completes once this side has closed the channel; errors with the {@link PeerException},
+   *     such as a {@link ChannelException}, when it ends for another reason
    */
   public Mono<Void> onClose() {
     return Isolated.mono(closed.asMono());
   }
 
-  /** Closes at once: what is not stored yet may be lost. Does not wait. */
+  /** Closes at once: packets that are not stored yet may be lost. Does not wait. */
   @Override
   public void dispose() {
     protocol.execute(() -> protocol.end(null));
   }
 
   /**
-   * Whether the channel's end is decided. {@link #onClose()} tells when its store is closed.
+   * Whether the channel is ending or has ended. {@link #onClose()} tells when its store is closed.
    *
-   * @return true from the first cause of an end on
+   * @return true from the moment on at which the channel began to end
    */
   @Override
   public boolean isDisposed() {

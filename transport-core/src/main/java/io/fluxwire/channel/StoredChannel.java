@@ -5,13 +5,14 @@ import reactor.core.publisher.Mono;
 
 /**
  * A channel's part of a {@link ChannelStore}, open for one {@link PeerChannel}. Its methods are
- * called one after the other, and {@link #write} not before the last one has ended; reads may run
- * beside a write. What they return may signal on any thread, and does so once.
+ * called one after the other. {@link #write} is called only when the previous write has ended;
+ * reads may run at the same time as a write. The returned {@code Mono}s are subscribed to once and
+ * may signal on any thread.
  */
 public interface StoredChannel {
 
   /**
-   * What was stored when it was opened. Does not change.
+   * The state when the channel was opened. Does not change.
    *
    * @return the state
    */
@@ -20,14 +21,15 @@ public interface StoredChannel {
   /**
    * Stores changes, all or none of them.
    *
-   * <p>Emits the payload bytes that are kept after it, once it survives whatever this store
-   * promises to survive: a packet is sent, and a position told to the peer, only then. Errors with
-   * {@link ChannelStoreException}; with {@link ChannelStoreException.Kind#FULL} nothing was stored,
-   * and the same packets are tried again later. Until then positions may be stored without packets:
-   * a higher {@link ChannelWrite#first} is what makes room. Any other error ends the channel.
+   * <p>Once the changes are as durable as this store promises, emits the number of payload bytes
+   * that are kept now. Only then does the channel send the packets and tell the peer its position.
+   * Errors with {@link ChannelStoreException}. With {@link ChannelStoreException.Kind#FULL} nothing
+   * was stored, and the channel writes the same packets again later. Meanwhile it may write
+   * positions without packets: a higher {@link ChannelWrite#first} makes room. Any other error ends
+   * the channel.
    *
    * @param changes what to store
-   * @return the bytes that are kept then, as {@link ChannelState#bytes}
+   * @return the bytes that are kept after the write, as {@link ChannelState#bytes}
    */
   Mono<Long> write(ChannelWrite changes);
 
@@ -35,24 +37,25 @@ public interface StoredChannel {
    * Reads packets that were stored and are still kept, to send them again.
    *
    * @param from the number of the first one; kept, and stored already
-   * @param maxBytes how much to read at most; the first packet comes however large it is
-   * @return emits at least one packet, from that number on without a gap, each the receiver's own;
-   *     errors with {@link ChannelStoreException}
+   * @param maxBytes how many bytes to read at most; the first packet is emitted however large it is
+   * @return emits at least one packet, from that number on without a gap; the arrays belong to the
+   *     receiver; errors with {@link ChannelStoreException}
    */
   Mono<List<byte[]>> read(long from, int maxBytes);
 
   /**
-   * Closes it: another process or call may open it. Further calls do nothing.
+   * Closes the channel's part, so that another process or call may open it. What was written stays.
+   * Further calls do nothing.
    *
-   * @return the end of the closing; what was written stays
+   * @return completes when it is closed
    */
   Mono<Void> close();
 
   /**
-   * Deletes it with all that is in it, and closes it. The next {@link ChannelStore#open} makes a
-   * new incarnation.
+   * Deletes the channel's part with all that is in it, and closes it. The next {@link
+   * ChannelStore#open} creates a new incarnation.
    *
-   * @return the end of the deleting; errors with {@link ChannelStoreException}
+   * @return completes when it is deleted; errors with {@link ChannelStoreException}
    */
   Mono<Void> delete();
 }

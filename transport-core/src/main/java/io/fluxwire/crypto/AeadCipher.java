@@ -10,14 +10,13 @@ import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.IvParameterSpec;
-import javax.security.auth.Destroyable;
 
 /**
  * One direction's running authenticated encryption (protocol.md sections 9.2 and 9.3): its keys,
  * their successors and the counter of seals. By the JDK's providers on heap arrays, which are much
  * faster than its direct buffers. Not thread-safe: it belongs to one subscription.
  */
-public final class AeadCipher implements Destroyable {
+public final class AeadCipher implements RecordCipher {
 
   /** How many seals the keys serve: 2<sup>20</sup>. */
   public static final int SEALS = 1 << 20;
@@ -96,16 +95,7 @@ public final class AeadCipher implements Destroyable {
     }
   }
 
-  /**
-   * Seals, and moves the counter on.
-   *
-   * @param in the source
-   * @param inOffset where it starts
-   * @param length how many bytes
-   * @param out receives {@link Aead#TAG_SIZE} bytes more; not the source, since the JDK would copy
-   *     it
-   * @param outOffset where they go
-   */
+  @Override
   public void seal(byte[] in, int inOffset, int length, byte[] out, int outOffset) {
     try {
       start();
@@ -115,16 +105,7 @@ public final class AeadCipher implements Destroyable {
     }
   }
 
-  /**
-   * Opens, and moves the counter on.
-   *
-   * @param in the source
-   * @param inOffset where it starts
-   * @param length how many bytes, the tag's included
-   * @param out receives {@link Aead#TAG_SIZE} bytes less; not the source
-   * @param outOffset where they go
-   * @return whether the tag is right; if not, what is in the target means nothing
-   */
+  @Override
   public boolean open(byte[] in, int inOffset, int length, byte[] out, int outOffset) {
     try {
       start();

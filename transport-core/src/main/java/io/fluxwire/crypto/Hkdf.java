@@ -5,13 +5,14 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 
 /**
- * HKDF of RFC 5869 with SHA-256, up to one block. By {@link KeyedHmac}, since the JDK's and
+ * HKDF of RFC 5869 with SHA-256, up to two blocks. By {@link KeyedHmac}, since the JDK's and
  * BouncyCastle's keep copies of the keys that nobody can wipe.
  */
 final class Hkdf {
 
   private static final int HASH_SIZE = 32;
   private static final byte[] FIRST_BLOCK = {1};
+  private static final byte[] SECOND_BLOCK = {2};
 
   private Hkdf() {}
 
@@ -33,6 +34,21 @@ final class Hkdf {
       return Arrays.copyOf(block, size);
     } finally {
       Arrays.fill(block, (byte) 0);
+    }
+  }
+
+  /**
+   * The two blocks that Noise derives from a chaining key: HKDF without an info, 64 bytes.
+   *
+   * @return the first and the second 32 bytes, the caller's to wipe
+   */
+  static byte[][] pair(byte[] chainingKey, byte[] input) {
+    byte[] pseudoRandomKey = extract(chainingKey, input);
+    try {
+      byte[] first = hmac(pseudoRandomKey, FIRST_BLOCK);
+      return new byte[][] {first, hmac(pseudoRandomKey, first, SECOND_BLOCK)};
+    } finally {
+      Arrays.fill(pseudoRandomKey, (byte) 0);
     }
   }
 

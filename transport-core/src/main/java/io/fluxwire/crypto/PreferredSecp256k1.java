@@ -16,7 +16,7 @@ final class PreferredSecp256k1 {
 
   /**
    * What was chosen. A choice that is not possible is kept, and not thrown: a class that fails to
-   * initialise says why only once.
+   * initialize says why only once.
    */
   private record Choice(@Nullable Secp256k1 curve, @Nullable String failure) {}
 

@@ -6,8 +6,9 @@ import java.util.Objects;
 import javax.security.auth.Destroyable;
 
 /**
- * The secp256k1 key pair of one session (protocol.md section 1). It is used for one key agreement
- * and destroyed by it. Not thread-safe; a session hands it from stage to stage.
+ * The secp256k1 key pair of one session (protocol.md section 1). It serves one handshake: version
+ * 3's uses it for one key agreement and destroys it with that. Not thread-safe; a session hands it
+ * from stage to stage.
  */
 public final class SessionKeyPair implements Destroyable {
 
@@ -71,14 +72,28 @@ public final class SessionKeyPair implements Destroyable {
    */
   byte[] agree(Secp256k1 curve, byte[] theirs) {
     Objects.requireNonNull(theirs, "theirs");
-    if (destroyed) {
-      throw new IllegalStateException("a session key pair is good for one agreement");
-    }
     try {
-      return curve.sharedSecret(secret, theirs);
+      return agreeOnce(curve, theirs);
     } finally {
       destroy();
     }
+  }
+
+  /**
+   * As {@link #agree}, but the pair stays: Noise agrees by one pair with the peer's ephemeral key
+   * and with its static one.
+   *
+   * @param curve the curve implementation
+   * @param theirs a public key of the peer's, 33 bytes
+   * @return 32 bytes, the caller's to wipe
+   * @throws IllegalArgumentException when the key is not valid
+   * @throws IllegalStateException when this pair was used up or destroyed before
+   */
+  byte[] agreeOnce(Secp256k1 curve, byte[] theirs) {
+    if (destroyed) {
+      throw new IllegalStateException("a session key pair is good for one handshake");
+    }
+    return curve.sharedSecret(secret, theirs);
   }
 
   /** Wipes the secret. */

@@ -5,8 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the rounds of one publisher tell the next ones: the address that was good last, how often in
- * a row a family lost to the other, and how many rounds have failed.
+ * What a publisher remembers from one round of a dial to the next: the last address that connected,
+ * how often in a row an address family lost to the other, and how many rounds have failed.
  */
 final class AddressMemory {
 
@@ -21,7 +21,10 @@ final class AddressMemory {
     return lastGood;
   }
 
-  /** Whether the family is to be tried only when the other one is used up. */
+  /**
+   * Whether an address family is to be tried only when all addresses of the other one have been
+   * tried.
+   */
   boolean comesLast(boolean ipv6) {
     return ipv6
         ? ipv6Losses >= LOSSES_TO_COME_LAST && ipv4Losses == 0

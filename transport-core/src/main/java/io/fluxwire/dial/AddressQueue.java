@@ -11,13 +11,13 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The addresses of one round, and which of them comes next: the one that was good last, and then
- * IPv6 and IPv4 by turns (RFC 8305 section 4), of each family the sources by turns. Each is given
- * once.
+ * The addresses of one round in the order in which they are tried: first the last address that
+ * connected, then IPv6 and IPv4 alternately (RFC 8305 section 4), and within each family the
+ * sources in turn. Each address is returned once.
  *
- * <p>However many addresses the sources know, a round takes {@link #ATTEMPTS} of each family from a
- * source, and tries as many in all, or one of each source if there are more of those. Of a longer
- * list, the next round takes the next ones.
+ * <p>A round takes at most {@link #ATTEMPTS} addresses of each family from a source. In total it
+ * tries at most {@link #ATTEMPTS} addresses, or one of each source if there are more sources than
+ * that. If a list is longer, the next round continues behind the addresses that this round took.
  */
 final class AddressQueue {
 
@@ -50,7 +50,7 @@ final class AddressQueue {
    *
    * @param source which one, from 0
    * @param answer any number of addresses, most wanted first
-   * @return those of them that the round looks at, in the order in which it does
+   * @return those addresses that the round considers, in its order
    */
   List<SocketAddress> offer(int source, List<SocketAddress> answer) {
     List<SocketAddress> taken = turn(answer);
@@ -66,7 +66,10 @@ final class AddressQueue {
     return taken;
   }
 
-  /** From where the last round ended; the address that was good last is in every turn. */
+  /**
+   * The part of the list at which the last round ended; it always includes the last address that
+   * connected.
+   */
   private List<SocketAddress> turn(List<SocketAddress> answer) {
     if (answer.size() <= ATTEMPTS) {
       return answer;
@@ -89,7 +92,7 @@ final class AddressQueue {
     return isIpv6(address) ? ipv6 : ipv4;
   }
 
-  /** Whether there is none to try. */
+  /** Whether there is no address left to try. */
   boolean isEmpty() {
     return attemptsLeft == 0 || (ipv6.isEmpty() && ipv4.isEmpty());
   }
@@ -98,7 +101,7 @@ final class AddressQueue {
     return !ipv6.isEmpty();
   }
 
-  /** Whether sources know addresses that the round does not try. */
+  /** Whether the sources have addresses that the round does not try. */
   boolean hasMore() {
     return hasMore || !ipv6.isEmpty() || !ipv4.isEmpty();
   }
@@ -124,7 +127,7 @@ final class AddressQueue {
     return address instanceof InetSocketAddress inet && inet.getAddress() instanceof Inet6Address;
   }
 
-  /** What there is of one family, by sources. */
+  /** The addresses of one family, by source. */
   private static final class Family {
 
     private final List<Deque<SocketAddress>> sources = new ArrayList<>();
@@ -137,7 +140,7 @@ final class AddressQueue {
       }
     }
 
-    /** With room for the address that was good last, which a turn may have beyond its number. */
+    /** Leaves room for the last address that connected, which is added to a source's share. */
     boolean isFull(int source) {
       return sources.get(source).size() > ATTEMPTS;
     }

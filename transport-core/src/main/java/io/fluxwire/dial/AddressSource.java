@@ -8,24 +8,25 @@ import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 
 /**
- * Where a peer may be found: the seam for name resolution, service discovery and tests.
+ * A source of a peer's addresses: the interface for name resolution, service discovery and tests.
  *
- * <p>Subscribed to anew for each round of a dial. Each list that it emits joins the race of that
- * round, late ones too; an address that came before is not tried twice. Its completion says that no
- * more will come; its error is one of the causes when the dial fails, as is what it throws, or that
- * it gives null or a list with a null. A source that has done neither within the resolution timeout
- * is cancelled, and what it gave counts.
+ * <p>Subscribed to anew for each round of a dial. The addresses of each list that it emits join the
+ * race of that round, even if they come late; an address that has come before is not tried twice.
+ * When the source completes, there are no more addresses. When it errors, throws, returns null or
+ * emits a list that contains null, that is one of the causes if the dial fails. A source that
+ * neither completes nor errors within the resolution timeout is cancelled; the addresses that it
+ * has emitted are still used.
  */
 @FunctionalInterface
 public interface AddressSource {
 
-  /** What one round asks for. Later versions may add to it. */
+  /** The query of one round. Later versions may add methods. */
   interface Query {
 
     /**
-     * What is dialled, as events, logs and errors call it.
+     * The target of the dial, as it is named in events, logs and errors.
      *
-     * @return the names of all the dial's sources
+     * @return the names of all sources of the dial
      */
     String target();
   }
@@ -33,13 +34,13 @@ public interface AddressSource {
   /**
    * The addresses of one round.
    *
-   * @param query what the round asks for
+   * @param query the query of the round
    * @return lists of addresses, most wanted first; must not block the thread that subscribes
    */
   Flux<? extends List<? extends SocketAddress>> addresses(Query query);
 
   /**
-   * Addresses that are known.
+   * A source of fixed addresses.
    *
    * @param addresses resolved socket addresses, most wanted first
    * @return the source
@@ -60,11 +61,11 @@ public interface AddressSource {
   }
 
   /**
-   * A directory that is watched: a Kubernetes headless service, SRV records. Each round takes the
-   * first list that a new subscription gives, so the publisher should start with the newest one, as
-   * {@code directory.replay(1).autoConnect()} does.
+   * A source over a directory that is being watched, such as a Kubernetes headless service or SRV
+   * records. Each round subscribes anew and takes the first list, so the publisher has to emit the
+   * newest list first to each subscriber, as {@code directory.replay(1).autoConnect()} does.
    *
-   * @param directory the lists, newest first for each subscriber
+   * @param directory emits the newest list first to each subscriber
    * @return the source
    */
   static AddressSource newestOf(Publisher<? extends List<InetSocketAddress>> directory) {

@@ -7,23 +7,23 @@ import org.jspecify.annotations.Nullable;
  * Whether a peer is connected.
  *
  * @param up whether there is a connection
- * @param since when it became so
- * @param lastError what ended the last connection or failed the last round of dialing; null when
- *     nothing went wrong yet. Stays when the peer is connected again
+ * @param since when the peer was connected, or since when it has not been
+ * @param lastError the latest error that ended a connection or failed a dial; null when there was
+ *     none yet. It is kept when the peer is connected again
  */
 public record ConnectionHealth(boolean up, Instant since, @Nullable Throwable lastError) {
 
-  /** There is a connection from now on. */
+  /** The health once there is a connection. */
   ConnectionHealth connected(Instant now) {
     return up ? this : new ConnectionHealth(true, now, lastError);
   }
 
-  /** There is none from now on, or still. */
+  /** The health once there is no connection, or while there still is none. */
   ConnectionHealth down(Instant now, @Nullable Throwable error) {
     return new ConnectionHealth(false, up ? now : since, error == null ? lastError : error);
   }
 
-  /** As it is, but something went wrong. */
+  /** The same health with a newer error, if there is one. */
   ConnectionHealth withError(@Nullable Throwable error) {
     return error == null ? this : new ConnectionHealth(up, since, error);
   }

@@ -8,8 +8,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Knows how a connection publisher is doing, by listening to its dials: give it to {@code
- * PeerClient.doOnDial}, one for each publisher. Thread-safe.
+ * Tracks the health of a connection publisher by listening to the events of its dials. Pass it to
+ * {@code PeerClient.doOnDial}; each publisher needs its own monitor. Thread-safe.
  */
 public final class ConnectionHealthMonitor implements Consumer<DialEvent> {
 
@@ -25,7 +25,7 @@ public final class ConnectionHealthMonitor implements Consumer<DialEvent> {
   }
 
   /**
-   * A monitor by another clock.
+   * A monitor with another clock.
    *
    * @param clock tells the time
    */
@@ -35,16 +35,17 @@ public final class ConnectionHealthMonitor implements Consumer<DialEvent> {
   }
 
   /**
-   * How the publisher is doing.
+   * The publisher's health.
    *
-   * @return down, from the monitor's creation on, until the first connection; down again once the
-   *     connection has ended, or the publisher has, be it by a cancel
+   * @return down from the monitor's creation until the first connection, up while there is a
+   *     connection, and down again once the connection or the publisher has ended, also when the
+   *     publisher was cancelled
    */
   public synchronized ConnectionHealth health() {
     return health;
   }
 
-  /** Of a publisher whose dials nobody tells. */
+  /** For a publisher that reports no events of its dials. */
   void connected(PeerConnection<?> connection) {
     Instant now = clock.instant();
     synchronized (this) {
@@ -54,7 +55,7 @@ public final class ConnectionHealthMonitor implements Consumer<DialEvent> {
     connection.onClose().subscribe(reason -> ended(connection, reason.cause()));
   }
 
-  /** A publisher may have given another one before this one has ended. */
+  /** A publisher may have emitted another connection before this one has ended. */
   private void ended(PeerConnection<?> connection, @Nullable Throwable cause) {
     Instant now = clock.instant();
     synchronized (this) {
@@ -66,9 +67,9 @@ public final class ConnectionHealthMonitor implements Consumer<DialEvent> {
   }
 
   /**
-   * The publisher gives no more connections; one that is up stays.
+   * The publisher emits no more connections; one that is up stays.
    *
-   * @param cause what it failed with; null when it completed
+   * @param cause the publisher's error; null when it completed
    */
   void gaveUp(@Nullable Throwable cause) {
     Instant now = clock.instant();

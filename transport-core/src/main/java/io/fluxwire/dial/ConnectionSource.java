@@ -5,9 +5,9 @@ import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 
 /**
- * What connects to one peer again and again, each time with somebody's permission. A client is one,
- * and a {@code PeerGroup} keeps its members connected by such sources: it permits a dial while the
- * peer is not connected by another way.
+ * Connects to one peer again and again, each time with the permission of its user. A {@code
+ * PeerClient} is such a source. A {@code PeerGroup} keeps its members connected by such sources: it
+ * permits a dial while it has no other connection with the peer.
  *
  * @param <P> the application's packet type
  */
@@ -17,11 +17,11 @@ public interface ConnectionSource<P> {
   /**
    * The connections with the peer, one at a time, the next one after the end of the last.
    *
-   * <p>Each subscription dials for itself. Completes or errors when there will be no other
-   * connection. Cancelling closes the connection that is up, and gives up what is under way.
+   * <p>Each subscription dials on its own. Completes or errors when there will be no other
+   * connection. Cancelling closes the connection that is up, and any dial that is under way.
    *
-   * @param permission subscribed to before each dial, which starts when it completes; its error
-   *     ends the publisher
+   * @param permission subscribed to before each dial; the dial starts when the permission
+   *     completes; an error of the permission ends the publisher
    * @return the connections, on the threads that make them; must not block the thread that
    *     subscribes
    */

@@ -50,6 +50,11 @@ public final class Dial<P> {
     return new Dial<>(spec, sources, connector);
   }
 
+  /** The same, for one connection publisher. */
+  Dial<P> ofOnePublisher() {
+    return new Dial<>(spec.ofOnePublisher(), sources, connector);
+  }
+
   DialSpec spec() {
     return spec;
   }

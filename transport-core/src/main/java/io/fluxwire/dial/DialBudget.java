@@ -19,9 +19,10 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Spreads the first dials of many publishers: so many at once, and then so many a second, first
- * come, first served. A publisher that ends while it waits leaves the queue, and those behind it
- * move up. Share one object among the publishers. Thread-safe.
+ * Spreads the first dials of many publishers over time: a burst of dials may start at once, and
+ * further ones at a fixed rate, first come, first served. A publisher that ends while it waits
+ * leaves the queue, and those behind it move up. Share one budget among the publishers.
+ * Thread-safe.
  */
 public final class DialBudget {
 
@@ -42,10 +43,13 @@ public final class DialBudget {
   /** How many dials may start at once. */
   private int free;
 
-  /** Of the time that has passed, what was not enough for a whole dial. */
+  /** The part of the time that has passed which was not enough for another dial. */
   private long restNanos;
 
-  /** Runs while fewer than a burst may start at once, so that an idle budget costs nothing. */
+  /**
+   * Runs only while fewer dials than a whole burst may start at once, so that an idle budget costs
+   * nothing.
+   */
   private Scheduler.@Nullable Worker refill;
 
   private DialBudget(long intervalNanos, int burst, Scheduler timers) {
@@ -71,7 +75,7 @@ public final class DialBudget {
   }
 
   /**
-   * A budget with timers elsewhere, such as in virtual time.
+   * A budget with timers on another scheduler, such as one of virtual time.
    *
    * @param rate dials a second; above zero
    * @param burst how many may start at once; at least 1
@@ -85,7 +89,7 @@ public final class DialBudget {
     return new DialBudget(Math.max(1, NANOS / rate), burst, timers);
   }
 
-  /** A dial that has its turn, or waits for it. Disposing it leaves the queue. */
+  /** A dial that may start, or waits in the queue. Disposing it removes it from the queue. */
   final class Turn implements Disposable {
 
     private final Runnable whenItsTurn;
@@ -95,7 +99,7 @@ public final class DialBudget {
       this.whenItsTurn = whenItsTurn;
     }
 
-    /** How long it waits at most; zero when it need not. */
+    /** How long it waits at most; zero when it may start at once. */
     Duration expected() {
       return expected;
     }
@@ -109,9 +113,10 @@ public final class DialBudget {
   }
 
   /**
-   * Asks for a dial.
+   * Enters the queue.
    *
-   * @param whenItsTurn runs on the budget's timers, unless the turn has come already
+   * @param whenItsTurn runs on the budget's timers when the dial may start; not called if it may
+   *     start at once
    */
   synchronized Turn enter(Runnable whenItsTurn) {
     Turn turn = new Turn(whenItsTurn);
@@ -127,7 +132,7 @@ public final class DialBudget {
     return turn;
   }
 
-  /** Whether time makes room; without timers nobody who waited would ever have a turn. */
+  /** Whether the timers run; without them, a waiting dial would never start. */
   private boolean refills() {
     if (refill != null) {
       return true;
@@ -164,7 +169,7 @@ public final class DialBudget {
         restNanos = 0;
       }
     }
-    come.forEach(turn -> Callbacks.run("a dial that had its turn", turn.whenItsTurn));
+    come.forEach(turn -> Callbacks.run("a dial that waited for its budget", turn.whenItsTurn));
   }
 
   @Override

@@ -12,23 +12,37 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that happens on the way to a connection. {@code toString} says it to a person. Later
- * versions may add some, so code that looks for its kind wants a default.
+ * An event of a dial or of a connection publisher. {@code toString} describes it for a person.
+ * Later versions may add kinds of events, so code that distinguishes them needs a default.
  */
 public sealed interface DialEvent {
 
   /**
-   * What is dialled.
+   * The name of the target.
    *
    * @return the name that the client gave the dial
    */
   String name();
 
+  /** Without a name of its own a dial has that of its address, which is not said twice. */
+  private static String at(String name, SocketAddress address) {
+    String text = AddressText.of(address);
+    return text.equals(name) ? name : name + ": " + text;
+  }
+
+  private static String about(String name, DialException cause) {
+    String message = String.valueOf(cause.getMessage());
+    return message.startsWith("cannot reach " + name)
+            || message.startsWith("cannot resolve " + name)
+        ? message
+        : name + ": " + message;
+  }
+
   /**
    * A source of addresses answered, wholly or in part.
    *
-   * @param name what is dialled
-   * @param addresses what it gave
+   * @param name the name of the target
+   * @param addresses the addresses that it emitted
    */
   record Resolved(String name, List<SocketAddress> addresses) implements DialEvent {
     @Override
@@ -40,8 +54,8 @@ public sealed interface DialEvent {
   /**
    * A source of addresses failed.
    *
-   * @param name what is dialled
-   * @param cause why
+   * @param name the name of the target
+   * @param cause the error
    */
   record ResolutionFailed(String name, PeerException cause) implements DialEvent {
     @Override
@@ -53,8 +67,8 @@ public sealed interface DialEvent {
   /**
    * An attempt starts.
    *
-   * @param name what is dialled
-   * @param address where to
+   * @param name the name of the target
+   * @param address the address
    * @param number counts the attempts of a round, from 1
    */
   record AttemptStarted(String name, SocketAddress address, int number) implements DialEvent {
@@ -67,25 +81,25 @@ public sealed interface DialEvent {
   /**
    * An attempt failed.
    *
-   * @param name what is dialled
-   * @param address where to
-   * @param cause why
+   * @param name the name of the target
+   * @param address the address
+   * @param cause the error
    */
   record AttemptFailed(String name, SocketAddress address, PeerException cause)
       implements DialEvent {
     @Override
     public String toString() {
-      return name + ": " + AddressText.of(address) + " failed: " + cause.getMessage();
+      return at(name, address) + " failed: " + cause.getMessage();
     }
   }
 
   /**
    * A peer has authenticated: the race is won, and the other attempts are cancelled.
    *
-   * @param name what is dialled
-   * @param address where
-   * @param peer who
-   * @param cancelled how many attempts were under way besides
+   * @param name the name of the target
+   * @param address the peer's address
+   * @param peer its node id
+   * @param cancelled how many other attempts were under way
    */
   record Connected(String name, SocketAddress address, NodeId peer, int cancelled)
       implements DialEvent {
@@ -103,20 +117,20 @@ public sealed interface DialEvent {
   /**
    * All addresses failed.
    *
-   * @param name what is dialled
-   * @param cause why, address by address
+   * @param name the name of the target
+   * @param cause the error, which has the failure of each address
    */
   record RoundFailed(String name, DialException cause) implements DialEvent {
     @Override
     public String toString() {
-      return name + ": " + cause.getMessage();
+      return about(name, cause);
     }
   }
 
   /**
    * The publisher's connection ended.
    *
-   * @param name what is dialled
+   * @param name the name of the target
    * @param reason why
    */
   record Disconnected(String name, CloseReason reason) implements DialEvent {
@@ -129,9 +143,9 @@ public sealed interface DialEvent {
   /**
    * The publisher waits before it dials again.
    *
-   * @param name what is dialled
+   * @param name the name of the target
    * @param delay how long
-   * @param failures how often in a row a dial failed or its connection did not stay up
+   * @param failures how many dials in a row have failed or led to a connection that did not stay up
    */
   record Delayed(String name, Duration delay, int failures) implements DialEvent {
     @Override
@@ -143,8 +157,8 @@ public sealed interface DialEvent {
   /**
    * The publisher has ended: it dials no more, and its connection is closed or has ended.
    *
-   * @param name what is dialled
-   * @param cause what another attempt cannot cure; null when the publisher was cancelled
+   * @param name the name of the target
+   * @param cause the error that another attempt cannot cure; null when the publisher was cancelled
    */
   record Stopped(String name, @Nullable Throwable cause) implements DialEvent {
     @Override

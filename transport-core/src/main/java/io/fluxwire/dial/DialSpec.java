@@ -4,8 +4,11 @@ import io.fluxwire.internal.Arguments;
 import io.fluxwire.internal.Callbacks;
 import io.fluxwire.observe.Observability;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.scheduler.Scheduler;
@@ -27,7 +30,7 @@ public final class DialSpec {
   private static final Duration MIN_ATTEMPT_DELAY = Duration.ofMillis(100);
   private static final Duration MAX_ATTEMPT_DELAY = Duration.ofSeconds(2);
 
-  /** What can be set. Not changed any more once a spec has it. */
+  /** The settings. They do not change once a spec has them. */
   private static final class Config {
 
     String name;
@@ -36,6 +39,7 @@ public final class DialSpec {
     Duration resolutionTimeout = RESOLUTION_TIMEOUT;
     Scheduler scheduler = Schedulers.parallel();
     Consumer<? super DialEvent> listener = event -> {};
+    List<Supplier<? extends Consumer<? super DialEvent>>> monitors = List.of();
     Observability observability = Observability.none();
 
     Config(String name) {
@@ -49,6 +53,7 @@ public final class DialSpec {
       resolutionTimeout = other.resolutionTimeout;
       scheduler = other.scheduler;
       listener = other.listener;
+      monitors = other.monitors;
       observability = other.observability;
     }
   }
@@ -69,7 +74,7 @@ public final class DialSpec {
    * The defaults: a resolution delay of 50 ms, an attempt delay of 250 ms, a resolution timeout of
    * 5 s, timers on {@link Schedulers#parallel()}, no listener, no meters and no traces.
    *
-   * @param name what is dialled, for messages and events
+   * @param name the peer's name in messages and events
    * @return the spec
    */
   public static DialSpec of(String name) {
@@ -77,9 +82,9 @@ public final class DialSpec {
   }
 
   /**
-   * Sets what messages and events call the peer.
+   * Sets the peer's name in messages and events.
    *
-   * @param label what is dialled
+   * @param label the name
    * @return a copy
    */
   public DialSpec name(String label) {
@@ -136,10 +141,10 @@ public final class DialSpec {
   }
 
   /**
-   * Adds a listener, told after those before it.
+   * Adds a listener for events; it is called after the listeners that were added earlier. @param
+   * more is called with one event at a time, on the thread where it happened; must not block.
+   * Whatever it throws is logged and has no other effect
    *
-   * @param more is told what happens, one event at a time, on the thread where it happened; must
-   *     not block. What it throws is logged and changes nothing else
    * @return a copy
    */
   public DialSpec doOnEvent(Consumer<? super DialEvent> more) {
@@ -155,6 +160,21 @@ public final class DialSpec {
   }
 
   /**
+   * Adds a listener for each connection publisher, which is told what happens to that one alone, up
+   * to {@link DialEvent.Stopped}: links, members of groups and channels have one each. {@link
+   * #doOnEvent} tells of all of them, and of dials that are made once.
+   *
+   * @param monitors gives a listener, such as a {@link ConnectionHealthMonitor}, whenever a
+   *     publisher is subscribed to; the listener is told as those of {@link #doOnEvent} are, after
+   *     them. What it throws is logged, and that publisher does without
+   * @return a copy
+   */
+  public DialSpec monitorEach(Supplier<? extends Consumer<? super DialEvent>> monitors) {
+    Objects.requireNonNull(monitors, "monitors");
+    return with(c -> c.monitors = Stream.concat(c.monitors.stream(), Stream.of(monitors)).toList());
+  }
+
+  /**
    * Sets where meters and traces go.
    *
    * @param where the default is {@link Observability#none()}
@@ -166,7 +186,7 @@ public final class DialSpec {
   }
 
   /**
-   * What is dialled.
+   * The peer's name.
    *
    * @return the name in messages and events
    */
@@ -219,9 +239,20 @@ public final class DialSpec {
     return config.observability;
   }
 
-  /**
-   * A listener that throws is its author's fault, and must not stop a dial, nor another listener.
-   */
+  /** The spec of one connection publisher, with its own listeners. */
+  DialSpec ofOnePublisher() {
+    DialSpec own = this;
+    for (Supplier<? extends Consumer<? super DialEvent>> monitors : config.monitors) {
+      try {
+        own = own.doOnEvent(monitors.get());
+      } catch (Throwable t) {
+        Callbacks.report("a monitor of dials", t);
+      }
+    }
+    return own;
+  }
+
+  /** A listener that throws must stop neither the dial nor another listener. */
   void tell(DialEvent event) {
     Callbacks.run(
         "the log of dials",

@@ -20,10 +20,11 @@ import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * A connection publisher for request-style code: {@link #connection()} gives the connection that is
- * up, or waits for the next. Thread-safe.
+ * Keeps one connection for request-style code: {@link #connection()} emits the connection that is
+ * up, or waits for the next one. Thread-safe.
  *
- * <p>Who waits is told on the thread that brings the news, and never within a lock of this link's.
+ * <p>Subscribers are called on the thread on which a connection comes up or the publisher ends, and
+ * never while the link holds a lock.
  *
  * @param <P> the application's packet type
  */
@@ -51,9 +52,9 @@ public final class PeerLink<P> implements Disposable, AutoCloseable {
   }
 
   /**
-   * Subscribes to a connection publisher, with unbounded demand, until it is disposed.
+   * Subscribes to a connection publisher, with unbounded demand, until the link is disposed. @param
+   * connections a connection publisher
    *
-   * @param connections a connection publisher
    * @param <P> the application's packet type
    * @return the link
    */
@@ -63,8 +64,8 @@ public final class PeerLink<P> implements Disposable, AutoCloseable {
   }
 
   /**
-   * As {@link #keep(Publisher)}, with a monitor that knows more than the connections tell: why
-   * dials fail.
+   * As {@link #keep(Publisher)}, with a monitor that also knows why dials fail, for {@link
+   * #health()}.
    *
    * @param connections a connection publisher
    * @param monitor listens to its dials
@@ -129,7 +130,7 @@ public final class PeerLink<P> implements Disposable, AutoCloseable {
     return taken;
   }
 
-  /** What one of them throws is its own fault, and the others are told all the same. */
+  /** A subscriber that throws does not keep the others from being called. */
   private static <P> void tell(
       List<MonoSink<PeerConnection<P>>> told, Consumer<MonoSink<PeerConnection<P>>> what) {
     for (MonoSink<PeerConnection<P>> sink : told) {
@@ -138,8 +139,8 @@ public final class PeerLink<P> implements Disposable, AutoCloseable {
   }
 
   /**
-   * How the link is doing. That it ended by an error is in {@link ConnectionHealth#lastError()},
-   * too.
+   * The health of the link. The error that ended the publisher is in {@link
+   * ConnectionHealth#lastError()}, too.
    *
    * @return whether there is a connection, since when, and what went wrong last
    */
@@ -148,14 +149,15 @@ public final class PeerLink<P> implements Disposable, AutoCloseable {
   }
 
   /**
-   * The connection that is up, or the next one. Each subscription looks anew, so a retry waits for
-   * the next connection once this one has ended.
+   * The connection that is up, or the next one. Each subscription looks again, so that a retry
+   * waits for the next connection once this one has ended.
    *
-   * <p>Errors with what ended the publisher, once its last connection has ended; with {@link
-   * ConnectionClosedException} when it completed ({@link Reason#CONNECTION_LOST}), and once the
-   * link is disposed ({@link Reason#CLOSED_LOCALLY}). Cancelling leaves the link as it is.
+   * <p>When the publisher has ended and its last connection as well, errors with the publisher's
+   * error, or with {@link ConnectionClosedException} and {@link Reason#CONNECTION_LOST} if the
+   * publisher completed. Once the link is disposed, errors with {@link ConnectionClosedException}
+   * and {@link Reason#CLOSED_LOCALLY}. Cancelling has no effect on the link.
    *
-   * @return the connection, which others use as well: nobody should close it
+   * @return the connection; it is shared by all callers, so that none of them should close it
    */
   public Mono<PeerConnection<P>> connection() {
     return Mono.create(this::await);
@@ -193,6 +195,19 @@ public final class PeerLink<P> implements Disposable, AutoCloseable {
 
   private synchronized void forget(MonoSink<PeerConnection<P>> sink) {
     waiting.remove(sink);
+  }
+
+  /**
+   * Sends a request over the connection that is up, or over the next one. The wait for that one has
+   * no limit: use {@code timeout} to set one.
+   *
+   * @param packet the request
+   * @return as {@link PeerConnection#request}; also errors as {@link #connection()} does. A request
+   *     whose connection ends is not sent again, since it is not known whether the peer has carried
+   *     it out
+   */
+  public Mono<P> request(P packet) {
+    return connection().flatMap(connection -> connection.request(packet));
   }
 
   /** Cancels the publisher, and closes its connection in good order. */
@@ -240,8 +255,8 @@ public final class PeerLink<P> implements Disposable, AutoCloseable {
   /**
    * For try-with-resources, and for containers that close their beans when they stop, such as
    * Spring: {@link #dispose()}, and waits until the connection is closed. What is open after {@link
-   * #CLOSE_TIMEOUT} is closed at once. Blocks, but on a thread that must not, such as an event
-   * loop's: there it does not wait.
+   * #CLOSE_TIMEOUT} is closed at once. Blocks, except on a thread that must not block, such as an
+   * event loop's, where it returns at once.
    */
   @Override
   public void close() {
@@ -258,7 +273,7 @@ public final class PeerLink<P> implements Disposable, AutoCloseable {
     }
   }
 
-  /** Whether it is disposed, or its publisher has ended. */
+  /** Whether the link is disposed, or its publisher has ended. */
   @Override
   public synchronized boolean isDisposed() {
     return end != null;

@@ -13,17 +13,17 @@ import java.util.function.Predicate;
  * When a connection publisher dials again: exponential backoff with full jitter. Immutable: each
  * setter returns a copy.
  *
- * <p>Before retry n in a row (from 0) it waits a random time between zero and {@code min(max, min ×
- * 2ⁿ)}. The count goes back to zero only when a connection has stayed up for {@link
- * #stableAfter()}, so that a peer which accepts and drops is dialled no more often than one which
- * cannot be reached.
+ * <p>Before retry n in a row (from 0), the publisher waits for a random time between zero and
+ * {@code min(max, min × 2ⁿ)}. The count returns to zero only when a connection has stayed up for
+ * {@link #stableAfter()}. So a peer that accepts connections and then drops them is dialled no more
+ * often than a peer that cannot be reached.
  */
 public final class ReconnectSpec {
 
   /** Standard deviations between the expected number of dials and the bound. */
   private static final double SIGMAS = 6;
 
-  /** What can be set. Not changed any more once a spec has it. */
+  /** The settings. They do not change once a spec has them. */
   private static final class Config {
 
     Duration min = Duration.ofSeconds(1);
@@ -58,8 +58,8 @@ public final class ReconnectSpec {
   }
 
   /**
-   * The defaults: 1 s to 5 min, counted back after 60 s, what {@link PeerException#isRetryable()}
-   * says, no budget.
+   * The defaults: delays from 1 s to 5 min, starting again from 1 s after a connection of 60 s or
+   * more; retries where {@link PeerException#isRetryable()}; no budget.
    *
    * @return the spec
    */
@@ -68,10 +68,10 @@ public final class ReconnectSpec {
   }
 
   /**
-   * The defaults, but for the range of delays: {@link #create()} with {@link #backoff}.
+   * The defaults except for the range of delays: {@link #create()} with {@link #backoff}. @param
+   * min the longest first delay; above zero
    *
-   * @param min the ceiling of the first delay; above zero
-   * @param max the ceiling of all
+   * @param max the longest delay of all
    * @return the spec
    */
   public static ReconnectSpec create(Duration min, Duration max) {
@@ -81,8 +81,8 @@ public final class ReconnectSpec {
   /**
    * Sets the range of delays.
    *
-   * @param min the ceiling of the first delay, above zero; the default is 1 s
-   * @param max the ceiling of all; the default is 5 min
+   * @param min the longest first delay, above zero; the default is 1 s
+   * @param max the longest delay of all; the default is 5 min
    * @return a copy
    */
   public ReconnectSpec backoff(Duration min, Duration max) {
@@ -100,9 +100,9 @@ public final class ReconnectSpec {
   }
 
   /**
-   * How long a connection has to stay up for the next delay to start from the lowest again.
+   * Sets how long a connection has to stay up so that delays start from the lowest again. @param
+   * uptime zero or above; the default is 60 s
    *
-   * @param uptime zero or above; the default is 60 s
    * @return a copy
    */
   public ReconnectSpec stableAfter(Duration uptime) {
@@ -111,10 +111,11 @@ public final class ReconnectSpec {
   }
 
   /**
-   * What to dial again after. What it says no to ends the publisher with that error; what it throws
-   * ends the publisher, too.
+   * Sets after which failures to dial again. A failure for which the predicate is false ends the
+   * publisher with that failure as the error. An exception that the predicate throws ends the
+   * publisher, too.
    *
-   * @param retry the default is {@link PeerException#isRetryable()}
+   * @param retry true to dial again; the default is {@link PeerException#isRetryable()}
    * @return a copy
    */
   public ReconnectSpec retryIf(Predicate<? super PeerException> retry) {
@@ -123,7 +124,7 @@ public final class ReconnectSpec {
   }
 
   /**
-   * A budget that this publisher's first dial shares with others.
+   * Sets a budget that limits the first dials of this publisher and of others that share it.
    *
    * @param shared the budget
    * @return a copy
@@ -134,9 +135,9 @@ public final class ReconnectSpec {
   }
 
   /**
-   * Another source of jitter, for tests.
+   * Sets another source of jitter, for tests.
    *
-   * @param source gives numbers from 0 to below 1
+   * @param source gives numbers from 0 (inclusive) to 1 (exclusive)
    * @return a copy
    */
   public ReconnectSpec random(DoubleSupplier source) {
@@ -156,8 +157,8 @@ public final class ReconnectSpec {
   /**
    * The longest delay before a retry.
    *
-   * @param failures how many failures in a row were before it, from 0
-   * @return the ceiling
+   * @param failures which retry in a row it is, from 0
+   * @return the longest delay
    */
   public Duration ceiling(int failures) {
     // 2^40 of the smallest interval is beyond every maximum that makes sense.
@@ -167,9 +168,10 @@ public final class ReconnectSpec {
   }
 
   /**
-   * How many dials a peer that never stays up can cause, as a bound that chance passes less than
-   * once in a thousand million: the smallest n whose n delays last longer than the time even when
-   * they fall six standard deviations short of what is expected.
+   * An upper bound on the number of dials within a time to a peer that never stays up. Since delays
+   * are random, more dials are possible, but with a probability below 10⁻⁹: the bound is the
+   * smallest number of dials whose delays add up to more than the time even when their sum is six
+   * standard deviations below its expected value.
    *
    * @param within the time
    * @return the bound
@@ -197,7 +199,7 @@ public final class ReconnectSpec {
     return delay.compareTo(ceiling) > 0 ? ceiling : delay;
   }
 
-  /** As a long they would overflow after 292 years, which is no reason to fail a dial. */
+  /** A double, since a long would overflow after 292 years, which is no reason to fail a dial. */
   private static double nanos(Duration duration) {
     return duration.getSeconds() * 1e9 + duration.getNano();
   }

@@ -59,7 +59,8 @@ final class ReconnectingFlux<P> extends Flux<PeerConnection<P>> {
 
   @Override
   public void subscribe(CoreSubscriber<? super PeerConnection<P>> actual) {
-    actual.onSubscribe(new ReconnectSubscription<>(dial, reconnect, permission, actual));
+    actual.onSubscribe(
+        new ReconnectSubscription<>(dial.ofOnePublisher(), reconnect, permission, actual));
   }
 
   /** What a subscription is in. */

@@ -4,6 +4,7 @@ import io.fluxwire.CloseReason;
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.internal.Callbacks;
+import io.fluxwire.internal.ForeignSource;
 import java.util.function.Consumer;
 import reactor.core.publisher.Mono;
 
@@ -56,6 +57,11 @@ final class MemberConnection<P> {
 
   Mono<Void> closed() {
     return connection.onClose().then();
+  }
+
+  /** Completes once the peer has answered a ping, or none is to be had. */
+  Mono<Void> answered() {
+    return ForeignSource.mono("a member's ping", connection::ping).then().onErrorComplete();
   }
 
   /** Closes it in good order. */

@@ -3,6 +3,7 @@ package io.fluxwire.group;
 import io.fluxwire.CloseReason;
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
+import io.fluxwire.Undelivered;
 import io.fluxwire.dial.ConnectionHealth;
 import io.fluxwire.dial.ConnectionSource;
 import io.fluxwire.group.Member.Upkeep;
@@ -53,17 +54,18 @@ import reactor.core.scheduler.Scheduler;
 final class Membership<P> {
 
   /**
-   * How long this node keeps a connection that it dialled and that makes way for another. The peer
-   * has the other one only once its own handshake is over, and if this one ended before, the peer
-   * would see us leave.
+   * How long this node keeps a connection that it dialled and that makes way for another, once the
+   * peer has answered on the other one. The peer has that only when its own handshake is over, and
+   * if this one ended before, the peer would see us leave. Where pings are not to be had, this time
+   * is all that there is.
    */
   private static final Duration OURS_LINGERS = Duration.ofSeconds(1);
 
   /**
-   * The same of a connection that the peer dialled: the peer closes it. This is the limit for one
-   * that does not, since it is no group.
+   * How long a connection that makes way is kept at most. One that the peer dialled is closed by
+   * the peer: this is the limit for one that does not, since it is no group.
    */
-  private static final Duration THEIRS_LINGERS = Duration.ofSeconds(10);
+  private static final Duration LINGERS_AT_MOST = Duration.ofSeconds(10);
 
   private final NodeId self;
   private final Scheduler clock;
@@ -194,6 +196,26 @@ final class Membership<P> {
     return ended.asMono();
   }
 
+  /** Disposes the group; emits what its connections did not deliver, once all are closed. */
+  Mono<Undelivered> closeGracefully() {
+    return Mono.<List<PeerConnection<P>>>create(
+            sink ->
+                serial.execute(
+                    () -> {
+                      // In one turn, so that no connection is taken that would not be counted, and
+                      // a cancel cannot come in between.
+                      List<PeerConnection<P>> counted = openConnections();
+                      dispose();
+                      sink.success(counted);
+                    }))
+        .flatMap(
+            counted ->
+                Flux.fromIterable(counted)
+                    .flatMap(PeerConnection::undelivered, Math.max(1, counted.size()))
+                    .reduce(Undelivered.NOTHING, Undelivered::plus))
+        .delayUntil(undelivered -> closed());
+  }
+
   /** Closes at once what is open. */
   void abort() {
     serial.execute(() -> List.copyOf(open).forEach(MemberConnection::abort));
@@ -300,8 +322,12 @@ final class Membership<P> {
 
   /** Keeps the one that goes open until the peer has the one that stays. */
   private void closeOnceReplaced(MemberConnection<P> goes, MemberConnection<P> stays) {
-    Duration time = goes.dialler() == Dialler.SELF ? OURS_LINGERS : THEIRS_LINGERS;
-    Mono.firstWithSignal(Mono.delay(time, clock).then(), goes.closed(), stays.closed())
+    Mono<Void> limit = Mono.delay(LINGERS_AT_MOST, clock).then();
+    Mono<Void> replaced =
+        goes.dialler() == Dialler.SELF
+            ? stays.answered().then(Mono.delay(OURS_LINGERS, clock)).then()
+            : Mono.never();
+    Mono.firstWithSignal(limit, replaced, goes.closed(), stays.closed())
         .subscribe(null, failure -> goes.close(), goes::close);
   }
 

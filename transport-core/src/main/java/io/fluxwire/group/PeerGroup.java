@@ -4,7 +4,9 @@ import io.fluxwire.CloseReason;
 import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
+import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
+import io.fluxwire.Undelivered;
 import io.fluxwire.dial.ConnectionHealth;
 import io.fluxwire.dial.ConnectionHealthMonitor;
 import io.fluxwire.dial.ConnectionSource;
@@ -16,6 +18,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
@@ -35,13 +38,17 @@ import reactor.core.scheduler.Schedulers;
  * group.receive().subscribe(received -> ...);
  * }</pre>
  *
- * <p>Two nodes that dial each other end with one connection, the same one on both sides: of two
- * that different sides dialled, the one that the lower node id dialled stays. Where the one that is
- * there is older than {@link #SIMULTANEOUS}, or the same side dialled both, the newer one stays: a
- * peer does not dial while it is connected, so it must have lost the older one. The connection that
- * goes is closed in good order, and what the peer has sent on it is still received. Of two that
- * were dialled at the same time it is closed a second after the other one is there, so that it does
- * not end before the peer has that one: neither side sees the other one leave.
+ * <p>When two nodes dial each other, they keep one connection, the same one on both sides. If each
+ * side dialled one of the two connections, the connection that the node with the lower id dialled
+ * stays. If the first connection is more than {@link #SIMULTANEOUS} older than the second, or if
+ * the same side dialled both, the newer connection stays: a peer does not dial while it is
+ * connected, so it must have lost the older one. The other connection is closed in good order, and
+ * what the peer has sent on it is still received.
+ *
+ * <p>If both were dialled at the same time, the one to close is closed a second after the peer has
+ * answered a ping on the one that stays, and after 10 s at the latest. So the peer has the
+ * connection that stays before the other one ends, and neither side sees the other leave. With a
+ * peer of version 3, which has no pings, the connection is closed after a second.
  *
  * <p>Thread-safe.
  *
@@ -59,9 +66,9 @@ public final class PeerGroup<P> implements Disposable, AutoCloseable {
   private final Membership<P> membership;
 
   /**
-   * A change of the group. {@code toString} says it to a person.
+   * A change of the group. {@code toString} describes it for a person.
    *
-   * <p>Later versions may add kinds of changes: a {@code switch} over them wants a {@code default},
+   * <p>Later versions may add kinds of changes: give a {@code switch} over them a {@code default},
    * and a chain of {@code instanceof} an {@code else}.
    *
    * @param <P> the application's packet type
@@ -69,14 +76,14 @@ public final class PeerGroup<P> implements Disposable, AutoCloseable {
   public sealed interface Change<P> {
 
     /**
-     * Who it is about.
+     * The peer that the change is about.
      *
      * @return the peer's node id
      */
     NodeId peer();
 
     /**
-     * A peer is connected that was not.
+     * A peer that was not connected is connected now.
      *
      * @param connection the connection that is up now
      * @param <P> the application's packet type
@@ -94,10 +101,10 @@ public final class PeerGroup<P> implements Disposable, AutoCloseable {
     }
 
     /**
-     * A peer's connection made way for another one with the same peer, which has not left.
+     * A peer's connection was replaced by another one with the same peer. The peer has not left.
      *
      * @param connection the connection that is up now
-     * @param previous the connection that made way
+     * @param previous the connection that was replaced
      * @param <P> the application's packet type
      */
     record Replaced<P>(PeerConnection<P> connection, PeerConnection<P> previous)
@@ -135,10 +142,10 @@ public final class PeerGroup<P> implements Disposable, AutoCloseable {
     }
 
     /**
-     * A peer that was added is not dialled any more: another attempt cannot help, or its publisher
-     * has completed. A connection that is up stays. The peer can be added again.
+     * A peer that was added is not dialled any more, because another attempt cannot help or because
+     * its publisher has completed. A connection that is up stays. The peer can be added again.
      *
-     * @param peer who
+     * @param peer its node id
      * @param failure why it is not dialled any more; null when its publisher has completed
      * @param <P> the application's packet type
      */
@@ -154,9 +161,9 @@ public final class PeerGroup<P> implements Disposable, AutoCloseable {
   }
 
   /**
-   * A packet, and who sent it.
+   * A packet with the connection that it came from.
    *
-   * @param connection where it came in
+   * @param connection the connection of the peer that sent the packet
    * @param packet the packet
    * @param <P> the application's packet type
    */
@@ -179,11 +186,11 @@ public final class PeerGroup<P> implements Disposable, AutoCloseable {
   }
 
   /**
-   * An empty group, by another clock.
+   * An empty group with another clock.
    *
    * @param self this node's id
-   * @param clock tells the age of connections by its nanoseconds, which must not jump, and {@link
-   *     ConnectionHealth#since()} by its milliseconds; runs the group's timers
+   * @param clock runs the group's timers; its time in nanoseconds, which must not jump, gives the
+   *     age of connections, and its time in milliseconds {@link ConnectionHealth#since()}
    * @param <P> the application's packet type
    * @return the group
    */
@@ -194,10 +201,11 @@ public final class PeerGroup<P> implements Disposable, AutoCloseable {
   /**
    * Keeps a peer connected from now on.
    *
-   * @param peer who; a connection with anyone else is closed
-   * @param source connects to it, as a {@code PeerClient} does that expects the peer; its
-   *     permission waits while the peer is connected. What it throws, this throws, and the peer is
-   *     not added; how its publisher ends is a {@link Change.GaveUp}
+   * @param peer its node id; a connection with any other node is closed
+   * @param source makes the connections, such as a {@code PeerClient} that expects the peer. The
+   *     group withholds the permission to dial while the peer is connected. If the source throws,
+   *     this method throws the same, and the peer is not added. When the source's publisher ends,
+   *     that is a {@link Change.GaveUp}
    * @throws IllegalStateException when the peer is in the group, or the group is disposed
    */
   public void add(NodeId peer, ConnectionSource<P> source) {
@@ -205,10 +213,11 @@ public final class PeerGroup<P> implements Disposable, AutoCloseable {
   }
 
   /**
-   * Stops to dial a peer and closes its connection: a {@link Change.Left} once that is closed, and
-   * no {@link Change.GaveUp}. One that it dials itself later is taken all the same.
+   * Stops dialling a peer and closes its connection. Once that is closed there is a {@link
+   * Change.Left}, but no {@link Change.GaveUp}. A connection that the peer itself dials later is
+   * accepted all the same.
    *
-   * @param peer who
+   * @param peer its node id
    * @return whether it was dialled or connected
    */
   public boolean remove(NodeId peer) {
@@ -216,9 +225,9 @@ public final class PeerGroup<P> implements Disposable, AutoCloseable {
   }
 
   /**
-   * Takes a connection that the peer dialled; a server's handler.
+   * Adds a connection that the peer dialled; to be used as a server's handler.
    *
-   * @param connection the connection, not yet received from
+   * @param connection the connection; nobody may have subscribed to its {@code receive()}
    * @return completes when the connection has ended
    */
   public Mono<Void> accept(PeerConnection<P> connection) {
@@ -230,9 +239,10 @@ public final class PeerGroup<P> implements Disposable, AutoCloseable {
   }
 
   /**
-   * How the peers are doing: those that are connected, and those that were added and not removed.
-   * What made a dial fail is known only once it is given up; {@link ConnectionHealthMonitor} hears
-   * of it from the client. A peer is up here if and only if {@link #peers()} has it at that moment.
+   * The health of the peers that are connected, and of those that were added and not removed. The
+   * error of a failed dial is here only once the peer is given up; a {@link
+   * ConnectionHealthMonitor} on the client learns of it at once. A peer is up here if and only if
+   * {@link #peers()} contains it at that moment.
    *
    * @return a snapshot; empty once the group is disposed
    */
@@ -241,10 +251,11 @@ public final class PeerGroup<P> implements Disposable, AutoCloseable {
   }
 
   /**
-   * What changes, beginning with a join for each peer that is connected; nothing is told twice or
-   * left out. Changes come in the order in which they are made, on the threads that make them,
-   * which must not be blocked. Any number of subscribers; one that is more than 1,024 changes
-   * behind, the joins of the beginning not counted, errors. Completes when the group is disposed.
+   * The changes, beginning with a {@link Change.Joined} for each peer that is connected; no change
+   * is repeated or left out. Changes are emitted in the order in which they happen, on the threads
+   * that make them, which must not be blocked. There may be any number of subscribers. A
+   * subscription errors when it is more than 1,024 changes behind, the initial joins not counted.
+   * Completes when the group is disposed.
    *
    * @return the changes
    */
@@ -254,12 +265,12 @@ public final class PeerGroup<P> implements Disposable, AutoCloseable {
 
   /**
    * The packets of all peers; each peer's in order. Demand reaches the sockets: at most 32 packets
-   * of each peer wait. One subscriber, which should be there from the start: a peer that nobody
-   * reads is seen to leave only some time after. Once it has cancelled, what comes is dropped.
+   * of each peer wait. There can be one subscriber. Subscribe from the start: while nobody reads, a
+   * peer's leaving is noticed late. Once the subscriber has cancelled, packets are dropped.
    *
-   * <p>A connection's fault does not end it; {@link #changes()} tells. Nor does anything else that
-   * ends what one connection receives, such as an error of a decorator's: it is logged, and the
-   * connection is closed at once. Completes when the group is disposed.
+   * <p>The fault of one connection does not end this publisher; {@link #changes()} tells of it. Nor
+   * does any other error of one connection's {@code receive()}, such as a decorator's: the error is
+   * logged, and the connection is closed at once. Completes when the group is disposed.
    *
    * @return the packets
    */
@@ -268,7 +279,7 @@ public final class PeerGroup<P> implements Disposable, AutoCloseable {
   }
 
   /**
-   * Who is connected now.
+   * The peers that are connected now.
    *
    * @return a snapshot; empty once the group is disposed
    */
@@ -277,10 +288,10 @@ public final class PeerGroup<P> implements Disposable, AutoCloseable {
   }
 
   /**
-   * Sends to one peer.
+   * Sends packets to one peer.
    *
-   * @param peer who
-   * @param packets what
+   * @param peer its node id
+   * @param packets the packets
    * @return as {@link PeerConnection#send}; errors with {@link ConnectionClosedException} when the
    *     peer is not connected
    */
@@ -295,26 +306,103 @@ public final class PeerGroup<P> implements Disposable, AutoCloseable {
   }
 
   /**
-   * Sends a packet to each peer that is connected now.
+   * Sends a request to one peer.
    *
-   * @param packet what
-   * @return completes when it is written to all; errors at the end when that failed for some
+   * @param peer its node id
+   * @param packet the request
+   * @return as {@link PeerConnection#request}; errors with {@link ConnectionClosedException} when
+   *     the peer is not connected
    */
-  public Mono<Void> sendToAll(P packet) {
+  public Mono<P> request(NodeId peer, P packet) {
     return Mono.defer(
-        () ->
-            Mono.whenDelayError(
-                membership.connections().stream()
-                    .map(connection -> Mono.defer(() -> connection.sendOne(packet)))
-                    .toList()));
+        () -> {
+          PeerConnection<P> connection = membership.connection(peer);
+          return connection == null
+              ? Mono.error(notConnected("node " + peer + " is not connected"))
+              : connection.request(packet);
+        });
   }
 
   /**
-   * Sends a packet to one of the peers, at random; to another one when that fails.
+   * Sends a packet to each peer that is connected now.
    *
-   * @param packet what
-   * @return who it was written to; errors with {@link ConnectionClosedException} when it could be
-   *     written to nobody
+   * @param packet the packet
+   * @return emits the number of peers to which it was written, once it is written or has failed for
+   *     each of them; a peer whose connection ends first is not counted. If it failed for some peer
+   *     in another way, for example because the packet cannot be encoded, this errors at the end
+   *     instead
+   */
+  public Mono<Integer> sendToAll(P packet) {
+    return sendTo(packet, peer -> true);
+  }
+
+  /**
+   * As {@link #sendToAll(Object)}, but leaves one peer out, such as the one that the packet came
+   * from.
+   *
+   * @param packet the packet
+   * @param except the peer that does not get it
+   * @return as {@link #sendToAll(Object)}
+   */
+  public Mono<Integer> sendToAll(P packet, NodeId except) {
+    return sendTo(packet, peer -> !peer.equals(except));
+  }
+
+  private Mono<Integer> sendTo(P packet, Predicate<NodeId> to) {
+    return Mono.defer(
+        () -> {
+          List<PeerConnection<P>> connections =
+              membership.connections().stream()
+                  .filter(connection -> to.test(connection.remoteId()))
+                  .toList();
+          return Flux.fromIterable(connections)
+              // Sends to all at once: a peer that reads nothing must not keep the packet from the
+              // others.
+              .flatMapDelayError(
+                  connection -> written(connection, packet), Math.max(1, connections.size()), 1)
+              .count()
+              .map(Long::intValue);
+        });
+  }
+
+  private static <P> Mono<Boolean> written(PeerConnection<P> connection, P packet) {
+    return Mono.defer(() -> connection.sendOne(packet))
+        .thenReturn(true)
+        .onErrorResume(
+            PeerException.class,
+            failure -> connection.isDisposed() ? Mono.empty() : Mono.error(failure));
+  }
+
+  /**
+   * Waits until a number of peers are connected at the same time.
+   *
+   * @param peers how many; for 0 this completes at once
+   * @return completes when so many are connected, on the thread that added the last one. Errors
+   *     with {@link ConnectionClosedException} when the group is disposed first ({@link
+   *     Reason#CLOSED_LOCALLY}). Has no limit of time: use {@code timeout} to set one
+   */
+  public Mono<Void> awaitPeers(int peers) {
+    if (peers <= 0) {
+      return Mono.empty();
+    }
+    return changes()
+        .filter(change -> peers().size() >= peers)
+        .next()
+        .switchIfEmpty(
+            Mono.error(
+                () ->
+                    new ConnectionClosedException(
+                        Reason.CLOSED_LOCALLY,
+                        "the group was disposed before %d peers were connected".formatted(peers))))
+        .then();
+  }
+
+  /**
+   * Sends a packet to one of the peers, chosen at random, and to another one when that fails.
+   *
+   * @param packet the packet
+   * @return emits the peer that it was written to; errors with {@link ConnectionClosedException}
+   *     when it could not be written to any peer
    */
   public Mono<NodeId> sendToAny(P packet) {
     return Mono.defer(
@@ -339,12 +427,25 @@ public final class PeerGroup<P> implements Disposable, AutoCloseable {
   }
 
   /**
-   * Stops to dial and closes all connections, as {@link PeerConnection#close()} does. Does not
+   * Stops dialling and closes all connections, as {@link PeerConnection#close()} does. Does not
    * wait: {@link #onDispose()} tells when all are closed. Further calls do nothing.
    */
   @Override
   public void dispose() {
     membership.dispose();
+  }
+
+  /**
+   * As {@link #dispose()}, but also tells how many packets were not delivered. Each connection is
+   * closed in good order, within its drain timeout (5 s unless configured), so that the packets
+   * that sends have handed over are written.
+   *
+   * @return disposes the group when it is subscribed to; once all connections are closed, emits the
+   *     sum of the packets that were not written. Never errors. Cancelling does not undo the
+   *     disposal
+   */
+  public Mono<Undelivered> closeGracefully() {
+    return membership.closeGracefully();
   }
 
   /**
@@ -359,8 +460,8 @@ public final class PeerGroup<P> implements Disposable, AutoCloseable {
   /**
    * For try-with-resources, and for containers that close their beans when they stop, such as
    * Spring: {@link #dispose()}, and waits until the connections are closed. What is open after
-   * {@link #CLOSE_TIMEOUT} is closed at once. Blocks, but on a thread that must not, such as an
-   * event loop's: there it does not wait.
+   * {@link #CLOSE_TIMEOUT} is closed at once. Blocks, except on a thread that must not block, such
+   * as an event loop's, where it returns at once.
    */
   @Override
   public void close() {

@@ -19,7 +19,6 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -37,11 +36,6 @@ import reactor.core.publisher.Mono;
 public final class NodeKey implements NodeIdentity, Destroyable {
 
   private static final int SIZE = 32;
-  private static final Set<PosixFilePermission> OWNER_ONLY =
-      EnumSet.of(
-          PosixFilePermission.OWNER_READ,
-          PosixFilePermission.OWNER_WRITE,
-          PosixFilePermission.OWNER_EXECUTE);
 
   private final ReadWriteLock lock = new ReentrantReadWriteLock();
   private final byte[] secret;
@@ -89,7 +83,9 @@ public final class NodeKey implements NodeIdentity, Destroyable {
    * @return the key
    * @throws NoSuchFileException when there is none
    * @throws IOException when it cannot be read, is not 32 bytes of a valid key, or when others than
-   *     its owner have any permission on it; the message says what to do
+   *     its owner have any permission on it; the message says what to do. One thing is allowed: if
+   *     root owns the file and this process is not root's, the file's group may read it. So does
+   *     Kubernetes mount a secret for a user that is not root
    */
   public static NodeKey load(Path file) throws IOException {
     // First, since it says why the file cannot be looked at.
@@ -100,7 +96,7 @@ public final class NodeKey implements NodeIdentity, Destroyable {
     PosixFileAttributeView posix = Files.getFileAttributeView(file, PosixFileAttributeView.class);
     if (posix != null) {
       Set<PosixFilePermission> permissions = posix.readAttributes().permissions();
-      if (!OWNER_ONLY.containsAll(permissions)) {
+      if (!KeyFileAccess.permits(file, permissions)) {
         throw new IOException(
             "%s: others can reach this key (mode %s); run: chmod 400 %s"
                 .formatted(file, PosixFilePermissions.toString(permissions), file));

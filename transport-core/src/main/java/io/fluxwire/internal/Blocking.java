@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /** Waits for what is asynchronous, never without a bound. */
 public final class Blocking {
@@ -25,6 +26,11 @@ public final class Blocking {
    *     source errors with is thrown as it is
    */
   public static <T> @Nullable T get(Mono<T> source, Duration timeout, Supplier<String> late) {
+    // Reactor says so, too, but once it has subscribed: a connection would be left that nobody has.
+    if (Schedulers.isInNonBlockingThread()) {
+      throw new IllegalStateException(
+          "this blocks, which is not supported in thread " + Thread.currentThread().getName());
+    }
     Mono<T> failure =
         Mono.error(
             () ->

@@ -1,8 +1,11 @@
 package io.fluxwire.internal;
 
 import java.io.FileNotFoundException;
+import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -14,6 +17,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Says in words for people what the JDK, Netty or protobuf threw. Their exceptions name system
@@ -37,6 +41,9 @@ public final class FailureText {
           Map.entry("-61", "Connection refused"),
           Map.entry("-113", "No route to host"),
           Map.entry("-65", "No route to host"));
+
+  /** Netty appends the address to the message of an exception that has none. */
+  private static final Pattern NOTHING = Pattern.compile("\\s*|null(?:: .*)?");
 
   /** After its first sentence protobuf speaks to programmers. */
   private static final Pattern ADVICE = Pattern.compile("\\.?(?:\\s\\s.*)?$", Pattern.DOTALL);
@@ -90,8 +97,11 @@ public final class FailureText {
   }
 
   private static boolean saysNothing(Throwable failure) {
-    String message = failure.getMessage();
-    return (message == null || message.isBlank()) && meaning(failure).isEmpty();
+    return isNothing(failure.getMessage()) && meaning(failure).isEmpty();
+  }
+
+  private static boolean isNothing(@Nullable String message) {
+    return message == null || NOTHING.matcher(message).matches();
   }
 
   private static String phrase(Throwable failure) {
@@ -99,13 +109,16 @@ public final class FailureText {
       return file(file);
     }
     String message = failure.getMessage();
-    if (message == null || message.isBlank()) {
+    if (message == null || isNothing(message)) {
       String meaning = meaning(failure);
       return meaning.isEmpty() ? failure.getClass().getName() + " without a message" : meaning;
     }
     if (failure instanceof Error) {
       // Its message is a class or a number that says nothing without the type.
       return failure instanceof OutOfMemoryError ? "out of memory: " + message : failure.toString();
+    }
+    if (failure instanceof UnknownHostException && message.startsWith("Failed to resolve '")) {
+      return unresolved(failure.getCause());
     }
     Matcher call = SYSTEM_CALL.matcher(message);
     if (!call.find()) {
@@ -114,6 +127,12 @@ public final class FailureText {
     return call.end() < message.length()
         ? message.substring(call.end())
         : SYSTEM_ERRORS.getOrDefault(call.group(1), "system error " + call.group(1));
+  }
+
+  /** Netty's words have the type of a DNS record in them; why is in the cause, if there is one. */
+  private static String unresolved(@Nullable Throwable cause) {
+    boolean unanswered = cause != null && String.valueOf(cause.getMessage()).contains("timed out");
+    return unanswered ? "no name server answered in time" : "the name is not known";
   }
 
   private static String file(FileSystemException failure) {
@@ -138,6 +157,12 @@ public final class FailureText {
   private static String meaning(Throwable failure) {
     if (failure instanceof ClosedChannelException) {
       return "it was closed";
+    }
+    if (failure instanceof UnresolvedAddressException) {
+      return "the name is not known";
+    }
+    if (failure instanceof NoRouteToHostException) {
+      return "No route to host";
     }
     if (failure instanceof TimeoutException || failure instanceof SocketTimeoutException) {
       return "it took too long";

@@ -80,6 +80,24 @@ public final class MemoryBudget {
     return new Reservation(this, scheduler, end);
   }
 
+  /**
+   * How many bytes there are.
+   *
+   * @return the capacity
+   */
+  public long capacity() {
+    return capacity;
+  }
+
+  /**
+   * How many bytes are held now.
+   *
+   * @return zero or more; over the capacity where writers exceeded it
+   */
+  public synchronized long held() {
+    return held;
+  }
+
   /** Whether there is no room, or frames wait for it. */
   boolean isExhausted() {
     return exhausted;

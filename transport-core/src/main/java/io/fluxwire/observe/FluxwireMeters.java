@@ -52,7 +52,8 @@ public enum FluxwireMeters implements MeterDocumentation {
   HANDSHAKE_TIME(
       "fluxwire.handshake.time",
       Meter.Type.TIMER,
-      "How long each stage of a handshake took; `reason` is `none` unless it failed",
+      "How long each stage of a handshake took; `reason` is `none` unless it failed. `exchange` of a"
+          + " dialer lasts until the acceptor's proof is here, 100 ms at most beyond its key",
       Tag.SIDE,
       Tag.HANDSHAKE_STAGE,
       Tag.OUTCOME,
@@ -107,6 +108,15 @@ public enum FluxwireMeters implements MeterDocumentation {
       "fluxwire.packets.unknown",
       Meter.Type.COUNTER,
       "Packets that came and were dropped, since this side's codec knows no field of them"),
+
+  /** Requests over packets. */
+  REQUEST_TIME(
+      "fluxwire.request.time",
+      Meter.Type.TIMER,
+      "How long this side's requests took, their waiting to be sent included; `reason` is `none`"
+          + " unless they failed",
+      Tag.OUTCOME,
+      Tag.REASON),
 
   /** Bytes on their way to the socket. */
   WRITE_QUEUE(

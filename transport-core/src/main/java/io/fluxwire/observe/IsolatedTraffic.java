@@ -1,6 +1,9 @@
 package io.fluxwire.observe;
 
+import io.fluxwire.Reason;
 import io.fluxwire.internal.Callbacks;
+import io.fluxwire.observe.dial.Outcome;
+import org.jspecify.annotations.Nullable;
 
 /** An application's listener of one connection's traffic, until it throws for the first time. */
 final class IsolatedTraffic implements TrafficListener {
@@ -67,5 +70,10 @@ final class IsolatedTraffic implements TrafficListener {
   @Override
   public void onRoundTrip(long nanos) {
     call(() -> listener.onRoundTrip(nanos));
+  }
+
+  @Override
+  public void onRequestEnded(long nanos, Outcome outcome, @Nullable Reason reason) {
+    call(() -> listener.onRequestEnded(nanos, outcome, reason));
   }
 }

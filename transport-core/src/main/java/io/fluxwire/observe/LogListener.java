@@ -49,7 +49,7 @@ final class LogListener implements SessionListener {
   /** What an upgraded session negotiated; version 3 has nothing to say. */
   private static String upgrade(SessionInfo session) {
     SessionParameters negotiated = Values.negotiated(session);
-    return negotiated.protocol() == SessionParameters.Protocol.UPGRADED ? ", " + negotiated : "";
+    return negotiated.protocol() == SessionParameters.Protocol.V3 ? "" : ", " + negotiated;
   }
 
   @Override

@@ -1,12 +1,15 @@
 package io.fluxwire.observe;
 
+import io.fluxwire.Reason;
 import io.fluxwire.internal.Callbacks;
+import io.fluxwire.observe.dial.Outcome;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Timer;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one connection carries, in meters.
@@ -19,6 +22,7 @@ final class MeterTraffic implements TrafficListener {
   /** A histogram costs ten times what a counter does: it sees one packet in so many. */
   static final int SAMPLED = 16;
 
+  private final Meters meters;
   private final Flow in;
   private final Flow out;
   private final Counter wireIn;
@@ -54,6 +58,7 @@ final class MeterTraffic implements TrafficListener {
   }
 
   MeterTraffic(Meters meters) {
+    this.meters = meters;
     in = new Flow(meters, FluxwireMeters.Flow.IN);
     out = new Flow(meters, FluxwireMeters.Flow.OUT);
     wireIn =
@@ -143,5 +148,10 @@ final class MeterTraffic implements TrafficListener {
         broke(thrown);
       }
     }
+  }
+
+  @Override
+  public void onRequestEnded(long nanos, Outcome outcome, @Nullable Reason reason) {
+    meters.record(nanos, FluxwireMeters.REQUEST_TIME, outcome, reason);
   }
 }

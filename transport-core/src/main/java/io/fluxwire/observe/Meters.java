@@ -118,8 +118,13 @@ final class Meters {
 
   /** Records the time since an earlier {@link #now()}. */
   void time(long since, FluxwireMeters meter, @Nullable Enum<?>... values) {
+    record(now() - since, meter, values);
+  }
+
+  /** Records a time, in nanoseconds. */
+  void record(long nanos, FluxwireMeters meter, @Nullable Enum<?>... values) {
     Timer timer = timer(meter, values);
-    Callbacks.run(REGISTRY, () -> timer.record(now() - since, TimeUnit.NANOSECONDS));
+    Callbacks.run(REGISTRY, () -> timer.record(nanos, TimeUnit.NANOSECONDS));
   }
 
   /** The counter with these values of its tags, in the order of the tags. It may throw. */

@@ -1,5 +1,9 @@
 package io.fluxwire.observe;
 
+import io.fluxwire.Reason;
+import io.fluxwire.observe.dial.Outcome;
+import org.jspecify.annotations.Nullable;
+
 /**
  * Is told of what one connection carries: for each packet, and for each buffer that is read or
  * written. All methods do nothing by default, and later versions may add some.
@@ -64,4 +68,14 @@ public interface TrafficListener {
    * @param nanos how long that took from the ping on, in nanoseconds
    */
   default void onRoundTrip(long nanos) {}
+
+  /**
+   * A request of this side's has ended. Unlike the others, on any thread, and at the same time as
+   * others.
+   *
+   * @param nanos how long it took, its waiting included, in nanoseconds
+   * @param outcome success with its answer
+   * @param reason why it failed; null if it did not
+   */
+  default void onRequestEnded(long nanos, Outcome outcome, @Nullable Reason reason) {}
 }

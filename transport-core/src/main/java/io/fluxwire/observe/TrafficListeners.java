@@ -1,6 +1,9 @@
 package io.fluxwire.observe;
 
+import io.fluxwire.Reason;
+import io.fluxwire.observe.dial.Outcome;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Several listeners as one: each is told of everything, in their order. */
 final class TrafficListeners implements TrafficListener {
@@ -82,6 +85,13 @@ final class TrafficListeners implements TrafficListener {
   public void onRoundTrip(long nanos) {
     for (TrafficListener listener : all) {
       listener.onRoundTrip(nanos);
+    }
+  }
+
+  @Override
+  public void onRequestEnded(long nanos, Outcome outcome, @Nullable Reason reason) {
+    for (TrafficListener listener : all) {
+      listener.onRequestEnded(nanos, outcome, reason);
     }
   }
 }

@@ -10,7 +10,7 @@ import io.fluxwire.proto.Pkt;
  */
 public final class Hello {
 
-  /** The problem that is none. */
+  /** The problem text of a hello, which reports no problem. */
   public static final String PROBLEM = "hello";
 
   private static final Pkt PACKET =

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * "It's OK to be odd" (protocol.md section 5), checked on the wire before a message is parsed: an
- * unknown field with an odd number is passed over, one with an even number is an error, at every
- * depth. A known number with another wire type than the field's is unknown, as it is to protobuf.
+ * unknown field with an odd number is ignored, an unknown field with an even number is an error, at
+ * every depth. A field with a known number but another wire type counts as unknown, as in protobuf.
  */
 public final class KnownFields {
 
@@ -36,7 +36,7 @@ public final class KnownFields {
   private record Field(String name, @Nullable KnownFields content) {}
 
   /**
-   * What a check saw at the top.
+   * The fields that a check found at the top level of a message.
    *
    * @param packets how many known fields
    * @param error whether {@code error} (40) was among them
@@ -64,7 +64,8 @@ public final class KnownFields {
       return done;
     }
     KnownFields result = new KnownFields(descriptor.getName());
-    // Before its fields, since messages may contain themselves.
+    // Registered before its fields are looked at, since a message may contain messages of its own
+    // type.
     known.put(descriptor.getFullName(), result);
     for (FieldDescriptor field : descriptor.getFields()) {
       KnownFields content =
@@ -84,7 +85,7 @@ public final class KnownFields {
    * Checks a message.
    *
    * @param in the message, read to its end
-   * @return what is in it
+   * @return the fields found at the top level
    * @throws PacketException with {@link Reason#UNKNOWN_EVEN_FIELD}, naming the field
    * @throws IOException when it is not a message at all
    */

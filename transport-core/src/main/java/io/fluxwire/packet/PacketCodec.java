@@ -10,24 +10,28 @@ import io.netty.buffer.ByteBufAllocator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns an application's packets into payloads and back. Implementations hold no state of a
- * connection, are shared by many, and must not block.
+ * Turns an application's packets into payloads and back. An implementation is shared by many
+ * connections, so it holds no state of a connection, and it must not block.
  *
  * @param <P> the packet type
  */
 public interface PacketCodec<P> {
 
-  /** Below this many bytes a payload could be deleted unseen (protocol.md section 3): 16. */
+  /**
+   * The smallest payload, 16 bytes: an attacker could delete shorter ones without being noticed
+   * (protocol.md section 3).
+   */
   int MIN_PAYLOAD = 16;
 
   /**
    * Writes a packet as a payload of {@value #MIN_PAYLOAD} bytes to 1 MiB.
    *
-   * @param packet the packet; taken over if it is reference-counted, also when this throws
-   * @param allocator gives heap buffers, from which sealing is fastest
+   * @param packet the packet; if it is reference-counted, this method takes it over, also when it
+   *     throws
+   * @param allocator allocates heap buffers, which are the fastest to encrypt
    * @return the payload, the caller's to release
-   * @throws PeerException when the packet cannot be sent; it fails the {@code send}, not the
-   *     connection
+   * @throws PeerException when the packet cannot be sent; the {@code send} then fails, but the
+   *     connection stays open
    */
   ByteBuf encode(P packet, ByteBufAllocator allocator);
 
@@ -35,8 +39,8 @@ public interface PacketCodec<P> {
    * Reads a payload.
    *
    * @param payload lent for the call, not to be released
-   * @return the packet; null when there is nothing in it for the application
-   * @throws PeerException when the payload breaks the rules; it ends the connection
+   * @return the packet; null when the payload contains nothing for the application
+   * @throws PeerException when the payload breaks the rules; the connection then ends
    */
   @Nullable P decode(ByteBuf payload);
 
@@ -52,12 +56,13 @@ public interface PacketCodec<P> {
 
   /**
    * Writes the payload that tells the peer why this side ends the connection ({@link
-   * io.fluxwire.Reason#isToldToPeer}), protocol.md section 6's {@code error}. Not for payloads of
-   * another kind: their reader would take it for data.
+   * io.fluxwire.Reason#isToldToPeer}), protocol.md section 6's {@code error}. Not for codecs whose
+   * payloads are not {@code pkt} messages: their reader would take the error for data.
    *
    * @param problem what is wrong
    * @param allocator gives heap buffers
-   * @return the payload, the caller's to release; null, as by default, to end without a word
+   * @return the payload, the caller's to release; null, which is the default, to end without
+   *     telling the peer why
    */
   default @Nullable ByteBuf encodeError(String problem, ByteBufAllocator allocator) {
     return null;
@@ -77,16 +82,16 @@ public interface PacketCodec<P> {
    * The codec of an application's own packet message, which keeps the fields 40 ({@code error}) and
    * 50 ({@code auth}) of {@code Pkt} and adds its own.
    *
-   * <p>Short packets are lengthened by field 127 of zeros. An unknown field with an odd number is
-   * ignored, at every depth; one with an even number ends the connection. A packet with no known
-   * field is skipped. A received {@code error} ends the connection with its text, but for {@code
-   * hello}, which is delivered.
+   * <p>Short packets are lengthened by a field 127 that contains zeros. At every depth, an unknown
+   * field with an odd number is ignored, and an unknown field with an even number ends the
+   * connection. A packet without any known field is skipped. A received {@code error} ends the
+   * connection with its text, except for {@code hello}, which is delivered.
    *
    * @param packet any instance of the message
    * @param <P> the packet message
    * @return the codec
-   * @throws IllegalArgumentException when it is a lite message, whose fields cannot be told: give
-   *     its descriptor with {@link #protobuf(MessageLite, Descriptor)}
+   * @throws IllegalArgumentException when it is a lite message, whose fields are not known at run
+   *     time: pass its descriptor with {@link #protobuf(MessageLite, Descriptor)}
    */
   static <P extends MessageLite> PacketCodec<P> protobuf(P packet) {
     if (packet instanceof Message full) {
@@ -101,7 +106,7 @@ public interface PacketCodec<P> {
    * As {@link #protobuf(MessageLite)}, for lite messages as well.
    *
    * @param packet any instance of the message
-   * @param descriptor which fields the message has
+   * @param descriptor describes the message's fields
    * @param <P> the packet message
    * @return the codec
    */
@@ -110,13 +115,27 @@ public interface PacketCodec<P> {
   }
 
   /**
-   * Payloads as they are, without protobuf: the application decides what they mean. Received
-   * buffers are borrowed, sent ones are taken over.
+   * Payloads as raw bytes, without protobuf: the application decides what they mean. Received
+   * buffers are borrowed; the connection takes over sent ones.
    *
    * @return the codec; {@link RawPacketCodec#allowShortPayloads()} lifts its lower bound, {@link
    *     RawPacketCodec#tellErrors()} says why a peer is refused
    */
   static RawPacketCodec raw() {
     return new RawPacketCodec(MIN_PAYLOAD, false);
+  }
+
+  /**
+   * Messages as Lightning nodes exchange them ({@link io.fluxwire.handshake.Dialect#BOLT8}): any
+   * bytes, of which the first two are the type, as far as this codec knows. Received buffers are
+   * borrowed, sent ones are taken over.
+   *
+   * <p>As {@link #raw()}, but without its lower bound, which is for records that somebody could
+   * delete: those of version 3, for which this codec is not.
+   *
+   * @return the codec, of payloads from 0 bytes on; how large they may be is the dialect's to say
+   */
+  static RawPacketCodec messages() {
+    return new RawPacketCodec(0, false);
   }
 }

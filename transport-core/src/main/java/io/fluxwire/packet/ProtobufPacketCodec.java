@@ -24,7 +24,7 @@ final class ProtobufPacketCodec<P extends MessageLite> implements PacketCodec<P>
   private static final int FILLER_OVERHEAD = CodedOutputStream.computeTagSize(FILLER_FIELD) + 1;
   private static final int MAX_PAYLOAD = 1 << 20;
 
-  /** Every handshake encodes a packet, and what is known of its fields is the same for all. */
+  /** Shared, since every handshake encodes a packet and the known fields are always the same. */
   static final PacketCodec<Pkt> PKT =
       new ProtobufPacketCodec<>(Pkt.getDefaultInstance(), Pkt.getDescriptor());
 

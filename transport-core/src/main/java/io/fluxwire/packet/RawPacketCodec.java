@@ -7,8 +7,8 @@ import io.netty.buffer.ByteBufAllocator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The codec of raw bytes: a payload is a packet. Sent buffers are taken over. Received ones are
- * borrowed: released when {@code onNext} returns. Immutable.
+ * The codec of raw bytes: each payload is a packet. The connection takes over the buffers that are
+ * sent. Received buffers are borrowed: they are released when {@code onNext} returns. Immutable.
  */
 public final class RawPacketCodec implements PacketCodec<ByteBuf> {
 
@@ -23,8 +23,9 @@ public final class RawPacketCodec implements PacketCodec<ByteBuf> {
   }
 
   /**
-   * Also sends payloads of 1 to 15 bytes. Whoever sits between the nodes can delete such a payload
-   * unseen, together with the meaning of the ones after it (protocol.md section 3).
+   * Allows payloads of 1 to 15 bytes. An attacker between the nodes can delete such a payload
+   * without being noticed, which can change the meaning of the payloads after it (protocol.md
+   * section 3).
    *
    * @return a codec without the lower bound
    */
@@ -33,11 +34,11 @@ public final class RawPacketCodec implements PacketCodec<ByteBuf> {
   }
 
   /**
-   * Also tells the peer by an {@code error} packet why this side ends the connection (protocol.md
-   * section 6). For peers that read {@code pkt}, whose payloads this side only passes on: to
-   * another raw codec it would be data.
+   * Tells the peer by an {@code error} packet why this side ends the connection (protocol.md
+   * section 6). Use this only if the peer's codec reads {@code pkt} messages, for example when this
+   * side only forwards payloads: another raw codec would take the error for data.
    *
-   * @return a codec that does
+   * @return a codec that sends errors
    */
   public RawPacketCodec tellErrors() {
     return new RawPacketCodec(minimum, true);
@@ -61,7 +62,8 @@ public final class RawPacketCodec implements PacketCodec<ByteBuf> {
       packet.release();
       throw new PacketException(
           Reason.PAYLOAD_TOO_SHORT,
-          "a raw payload of %d bytes is under %d and could be deleted unseen; pad it, or allow it by name"
+          ("a raw payload of %d bytes is under %d and could be deleted unseen; pad it, or call "
+                  + "allowShortPayloads()")
               .formatted(size, minimum));
     }
     if (size > MAX_PAYLOAD) {

@@ -1,7 +1,7 @@
 /**
- * What a payload means to an application (protocol.md sections 3 to 6): a {@link
- * io.fluxwire.packet.PacketCodec} turns its packets into payloads and back, with the filler of
- * short payloads and the rule that it's OK to be odd.
+ * The meaning of payloads (protocol.md sections 3 to 6): a {@link io.fluxwire.packet.PacketCodec}
+ * turns an application's packets into payloads and back. It also lengthens short payloads, and
+ * applies the rule for unknown fields ("it's OK to be odd").
  */
 @NullMarked
 package io.fluxwire.packet;

@@ -20,7 +20,7 @@ import java.util.Objects;
  * </pre>
  *
  * @param name the channel's name, 1 to 255 bytes in UTF-8. Two names are equal when their bytes
- *     are: nothing is normalised
+ *     are: nothing is normalized
  * @param own the incarnation of the sender's store
  * @param known the incarnation that the sender knew of the other side's store; {@link
  *     Incarnation#NONE} if it knew none

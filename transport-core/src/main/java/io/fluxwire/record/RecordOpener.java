@@ -1,6 +1,7 @@
 package io.fluxwire.record;
 
 import io.fluxwire.PeerException;
+import io.fluxwire.Reason;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
@@ -68,6 +69,15 @@ public interface RecordOpener {
    * @throws PeerException when they must not end here
    */
   void inputEnded();
+
+  /**
+   * Why the peer's direction has ended, once it ended where it may.
+   *
+   * @return {@link Reason#CLOSED_BY_PEER} by default; another where such an end says less
+   */
+  default Reason endReason() {
+    return Reason.CLOSED_BY_PEER;
+  }
 
   /**
    * Is called when all input is used up: gives back all memory but that of a record that has

@@ -14,6 +14,15 @@ import org.jspecify.annotations.Nullable;
 public interface RecordSealer {
 
   /**
+   * The smallest payload.
+   *
+   * @return bytes, 1 by default; what is smaller is refused by {@link #add}
+   */
+  default int minPayload() {
+    return 1;
+  }
+
+  /**
    * The largest payload.
    *
    * @return bytes; what is larger is refused by {@link #add}

@@ -28,6 +28,27 @@ public interface RecordSuite {
   RecordSealer sealer(DirectionKeys keys, ByteBufAllocator allocator);
 
   /**
+   * How many bytes of a direction's first record say how long it is, so that it can be gathered
+   * before there are keys.
+   *
+   * @return bytes; 0, as by default, where only its opener can tell
+   */
+  default int headerSize() {
+    return 0;
+  }
+
+  /**
+   * How long a direction's first record says it is, which nobody has checked.
+   *
+   * @param header its first {@link #headerSize()} bytes, and maybe more
+   * @return bytes of the whole record, or too large a number; the default throws, since nothing
+   *     calls it without a header
+   */
+  default long firstRecordSize(byte[] header) {
+    throw new UnsupportedOperationException("these records do not say how long they are");
+  }
+
+  /**
    * Makes what shows these records in a log, at trace level.
    *
    * @param log where to

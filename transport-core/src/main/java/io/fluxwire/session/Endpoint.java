@@ -129,6 +129,18 @@ final class Endpoint implements SessionLifecycle.Actions, RecordWriter.Events {
     idle.refresh();
   }
 
+  /**
+   * What still comes of the peer will not come. Where nobody wants it and all of this side's is
+   * written, that is no fault: the connection would be closed soon in any case.
+   */
+  void inputFailed(PeerException failure) {
+    if (directions.get() == 0 && failure.reason().origin() == Reason.Origin.PATH) {
+      lifecycle.overdue();
+    } else {
+      lifecycle.fail(failure);
+    }
+  }
+
   /** Nobody will read what still comes. */
   void inputUnwanted() {
     directionDone();
@@ -170,6 +182,15 @@ final class Endpoint implements SessionLifecycle.Actions, RecordWriter.Events {
   public void drainWhenIdle(PeerException cause) {
     drain(new SendEnd.DrainWhenIdle(cause));
     schedule(() -> outbound.end(new SendEnd.Drain(cause)), ANSWER_TIMEOUT);
+  }
+
+  @Override
+  public void drainAndTell(PeerException cause) {
+    if (outbound.endWithError(cause, codec)) {
+      overdueAfter(timeouts.drain());
+    } else {
+      lifecycle.overdue();
+    }
   }
 
   private void drain(SendEnd how) {

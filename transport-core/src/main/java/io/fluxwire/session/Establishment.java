@@ -16,6 +16,7 @@ import io.fluxwire.observe.SessionListener;
 import io.fluxwire.record.ControlSealer;
 import io.fluxwire.record.RecordSealer;
 import io.fluxwire.record.WireLog;
+import io.fluxwire.request.RequestSpec;
 import io.fluxwire.transport.ByteDuplex;
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
@@ -160,8 +161,16 @@ final class Establishment<P> {
       PeerSession<P> session = new PeerSession<>(endpoint, spec, done);
       observed.established(done.peer(), done.parameters());
       tellOfEnd(endpoint, listener, observed);
-      sink.success(session);
+      sink.success(withRequests(session));
     }
+  }
+
+  private PeerConnection<P> withRequests(PeerSession<P> session) {
+    RequestSpec<P> requests = spec.requests();
+    return requests == null || session.session().hasChannel()
+        ? session
+        : requests.over(
+            session, duplex.scheduler(), observed.traffic(), session.within(Context.empty()));
   }
 
   /** Static, since this subscriber lives as long as the session, and an Establishment must not. */

@@ -73,7 +73,7 @@ final class Inbound<P> {
             readAway();
             return;
           }
-          lifecycle.peerEnded();
+          lifecycle.peerEnded(opener.endReason());
           destroy();
           lifecycle.peerEndHeard();
         });
@@ -157,12 +157,12 @@ final class Inbound<P> {
   }
 
   private Mono<P> ended() {
-    lifecycle.peerEnded();
+    lifecycle.peerEnded(opener.endReason());
     return ending();
   }
 
   private Mono<P> failed(Throwable seen) {
-    lifecycle.fail(SessionFailures.of(seen));
+    endpoint.inputFailed(SessionFailures.of(seen));
     return ending();
   }
 

@@ -29,7 +29,23 @@ final class Outbound {
 
   /** Both halves of a direction that has begun. */
   private record Direction(
-      SendQueue queue, RecordWriter writer, int maxPayload, boolean hasControls) {}
+      SendQueue queue, RecordWriter writer, int minPayload, int maxPayload, boolean hasControls) {
+
+    /**
+     * A codec's mistake fails the send that it belongs to; in the sealer it would end the session.
+     */
+    ByteBuf sized(ByteBuf payload) {
+      int size = payload.readableBytes();
+      if (size < minPayload || size > maxPayload) {
+        payload.release();
+        throw new PacketException(
+            size < minPayload ? Reason.PAYLOAD_TOO_SHORT : Reason.PACKET_UNSENDABLE,
+            "a payload here has %d to %,d bytes, this one has %,d"
+                .formatted(minPayload, maxPayload, size));
+      }
+      return payload;
+    }
+  }
 
   private volatile @Nullable Direction direction;
 
@@ -51,7 +67,9 @@ final class Outbound {
     SendQueue queue = new SendQueue(duplex.scheduler());
     RecordWriter writer =
         new RecordWriter(duplex, sealer, writeTimeout, reservation, queue::fault, events);
-    direction = new Direction(queue, writer, sealer.maxPayload(), sealer.control() != null);
+    direction =
+        new Direction(
+            queue, writer, sealer.minPayload(), sealer.maxPayload(), sealer.control() != null);
     queue.subscribe(writer);
   }
 
@@ -66,24 +84,10 @@ final class Outbound {
         .send(
             packets,
             packet -> {
-              ByteBuf payload = sized(codec.encode(packet, duplex.allocator()), begun.maxPayload());
+              ByteBuf payload = begun.sized(codec.encode(packet, duplex.allocator()));
               traffic.onPacketSent(payload.readableBytes());
               return payload;
             });
-  }
-
-  /**
-   * A codec's mistake fails the send that it belongs to; in the sealer it would end the session.
-   */
-  private static ByteBuf sized(ByteBuf payload, int max) {
-    int size = payload.readableBytes();
-    if (size == 0 || size > max) {
-      payload.release();
-      throw new PacketException(
-          size == 0 ? Reason.PAYLOAD_TOO_SHORT : Reason.PACKET_UNSENDABLE,
-          "a payload has 1 byte to %,d bytes, this one has %,d".formatted(max, size));
-    }
-    return payload;
   }
 
   /** As {@link RecordWriter#say}, on the duplex's scheduler; also false before this has begun. */
@@ -112,17 +116,33 @@ final class Outbound {
       return false;
     }
     if (begun.hasControls()) {
-      return end(new SendEnd.Replace(null, fault));
+      return end(new SendEnd.Replace((SendEnd.LastPayload) null, fault));
     }
-    ByteBuf packet = errorPacket(fault, codec, begun.maxPayload());
+    ByteBuf packet = errorPacket(fault, codec, begun);
     return packet != null && end(new SendEnd.Replace(packet, fault));
   }
 
+  /**
+   * Ends all sends, and tells the peer of a fault behind what they handed over; where neither the
+   * codec nor the records can say it, the records break off. Returns false if there never were any
+   * sends.
+   */
+  boolean endWithError(PeerException fault, PacketCodec<?> codec) {
+    Direction begun = direction;
+    if (begun == null) {
+      return false;
+    }
+    ByteBuf packet = begun.hasControls() ? null : errorPacket(fault, codec, begun);
+    return end(
+        new SendEnd.DrainAndTell(packet == null ? null : new SendEnd.LastPayload(packet), fault));
+  }
+
   /** Returns null if the codec cannot express errors, or throws. */
-  private @Nullable ByteBuf errorPacket(PeerException fault, PacketCodec<?> codec, int max) {
+  private @Nullable ByteBuf errorPacket(
+      PeerException fault, PacketCodec<?> codec, Direction begun) {
     try {
       ByteBuf packet = codec.encodeError(SessionFailures.problem(fault), duplex.allocator());
-      return packet == null ? null : sized(packet, max);
+      return packet == null ? null : begun.sized(packet);
     } catch (Throwable thrown) {
       Callbacks.report("a codec", thrown);
       return null;

@@ -1,6 +1,7 @@
 package io.fluxwire.session;
 
 import io.fluxwire.CloseReason;
+import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.SessionParameters;
@@ -9,6 +10,7 @@ import io.fluxwire.handshake.Secured;
 import io.fluxwire.internal.AddressText;
 import io.fluxwire.internal.Claimable;
 import io.fluxwire.internal.Isolated;
+import io.fluxwire.packet.Hello;
 import io.fluxwire.packet.PacketCodec;
 import io.netty.buffer.ByteBuf;
 import java.net.SocketAddress;
@@ -106,6 +108,22 @@ final class PeerSession<P> implements PeerConnection<P>, Claimable {
     return Mono.defer(
             () -> {
               endpoint.lifecycle().close();
+              inbound.close();
+              return Isolated.mono(endpoint.lifecycle().onClose());
+            })
+        .then();
+  }
+
+  @Override
+  public Mono<Void> closeWithError(String problem) {
+    claim();
+    // As a packet of version 3, that text is no error.
+    ConnectionClosedException error =
+        ConnectionClosedException.byThisSide(
+            problem.equals(Hello.PROBLEM) ? "error: " + problem : problem);
+    return Mono.defer(
+            () -> {
+              endpoint.lifecycle().closeWithError(error);
               inbound.close();
               return Isolated.mono(endpoint.lifecycle().onClose());
             })

@@ -140,7 +140,7 @@ final class RecordWriter implements CoreSubscriber<Outgoing> {
    * @param sealer destroyed when the payloads have ended
    * @param writeTimeout how long the transport may take nothing; zero for ever
    * @param reservation what the connection holds of its budget; null for no budget
-   * @param fault why the payloads have completed, if the last record has to say so
+   * @param fault why the payloads have completed, if the records have to say so
    */
   RecordWriter(
       ByteDuplex duplex,
@@ -347,13 +347,24 @@ final class RecordWriter implements CoreSubscriber<Outgoing> {
       return;
     }
     ControlSealer control = sealer.control();
+    PeerException why = fault.get();
     if (control != null) {
-      PeerException why = fault.get();
       control.end(why == null ? null : SessionFailures.problem(why));
     }
     state = State.COMPLETED;
     flush();
+    if (control == null && why != null) {
+      breakOff();
+    }
     endIfDrained();
+  }
+
+  /** A stream that ends here is no end in good order, and all before it is whole. */
+  private void breakOff() {
+    ByteBuf begun = duplex.allocator().buffer(1).writeByte(0);
+    Owners nobody = new Owners();
+    handed++;
+    duplex.write(begun, failure -> whenWritten(1, nobody, failure));
   }
 
   private void endIfDrained() {

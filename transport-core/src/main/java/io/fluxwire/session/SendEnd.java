@@ -35,32 +35,51 @@ sealed interface SendEnd {
   }
 
   /**
-   * What waits is dropped in favour of one last payload, which says why; or of no payload, where
-   * the last record says so.
+   * What was handed over goes out, and nothing else but why.
+   *
+   * @param last the payload that says why; null where the last record does
+   * @param cause why
    */
-  final class Replace implements SendEnd {
-
-    private final AtomicReference<@Nullable ByteBuf> payload;
-    private final PeerException cause;
-
-    Replace(@Nullable ByteBuf payload, PeerException cause) {
-      this.payload = new AtomicReference<>(payload);
-      this.cause = cause;
-    }
-
-    @Override
-    public PeerException cause() {
-      return cause;
-    }
-
+  record DrainAndTell(@Nullable LastPayload last, PeerException cause) implements Telling {
     @Override
     public int rank() {
       return 3;
     }
+  }
 
-    /** Whether there is a payload that nobody has taken. */
-    boolean hasPayload() {
-      return payload.get() != null;
+  /**
+   * What waits is dropped in favour of one last payload, which says why; or of no payload, where
+   * the last record says so.
+   *
+   * @param last the payload; null where the last record says why
+   * @param cause why
+   */
+  record Replace(@Nullable LastPayload last, PeerException cause) implements Telling {
+
+    Replace(ByteBuf payload, PeerException cause) {
+      this(new LastPayload(payload), cause);
+    }
+
+    @Override
+    public int rank() {
+      return 4;
+    }
+  }
+
+  /** An end that the peer is told of. */
+  sealed interface Telling extends SendEnd permits DrainAndTell, Replace {
+
+    /** The payload that says why; null where the last record does. */
+    @Nullable LastPayload last();
+  }
+
+  /** A payload behind all others. */
+  final class LastPayload {
+
+    private final AtomicReference<@Nullable ByteBuf> payload;
+
+    LastPayload(ByteBuf payload) {
+      this.payload = new AtomicReference<>(payload);
     }
 
     /** The payload, of whoever takes it first; null for all others. */
@@ -81,7 +100,7 @@ sealed interface SendEnd {
   record Abort(PeerException cause) implements SendEnd {
     @Override
     public int rank() {
-      return 4;
+      return 5;
     }
   }
 }

@@ -64,6 +64,9 @@ final class SendQueue extends Flux<Outgoing> implements Subscription {
   private final AtomicReference<@Nullable SendEnd> end = new AtomicReference<>();
   private boolean completed;
 
+  /** Why this has completed; null before that, and where it was aborted. */
+  private @Nullable SendEnd completedBy;
+
   /** What open sends were told once no more may come of them. */
   private @Nullable PeerException told;
 
@@ -91,15 +94,25 @@ final class SendQueue extends Flux<Outgoing> implements Subscription {
     SendEnd before =
         end.getAndUpdate(last -> last == null || last.rank() < next.rank() ? next : last);
     boolean taken = before == null || before.rank() < next.rank();
-    if ((taken ? before : next) instanceof SendEnd.Replace unsent) {
+    SendEnd.LastPayload unsent = lastPayload(taken ? before : next);
+    if (unsent != null) {
       unsent.release();
     }
     signal();
   }
 
-  /** What the peer has to be told of when the sends have ended; null if that is in good order. */
+  private static SendEnd.@Nullable LastPayload lastPayload(@Nullable SendEnd end) {
+    return end instanceof SendEnd.Telling telling ? telling.last() : null;
+  }
+
+  /**
+   * What the records have to tell the peer when the sends have completed; null if they have in good
+   * order, or the last payload says it. In the drain loop's thread.
+   */
   @Nullable PeerException fault() {
-    return end.get() instanceof SendEnd.Replace replace ? replace.cause() : null;
+    return completedBy instanceof SendEnd.Telling telling && telling.last() == null
+        ? telling.cause()
+        : null;
   }
 
   /** How many packets were dropped before they were encoded, in the drain loop's thread. */
@@ -280,17 +293,28 @@ final class SendQueue extends Flux<Outgoing> implements Subscription {
   private void completeIfDone() {
     CoreSubscriber<? super Outgoing> to = downstream;
     SendEnd ending = end.get();
+    if (ending instanceof SendEnd.Abort abort) {
+      // The abort replaced a gentler end while this loop ran: to complete now would look like an
+      // end
+      // in good order.
+      abort(abort.cause());
+      return;
+    }
     if (completed || ending == null || to == null || !open.isEmpty()) {
       return;
     }
-    if (ending instanceof SendEnd.Replace replace
-        && replace.hasPayload()
-        && emitted == requested.get()) {
+    SendEnd.LastPayload why = lastPayload(ending);
+    if (why != null && emitted == requested.get()) {
+      return;
+    }
+    ByteBuf last = why == null ? null : why.take();
+    if (why != null && last == null) {
+      // An abort has released the last payload already. The next turn of this loop deals with it.
       return;
     }
     completed = true;
+    completedBy = ending;
     told = ending.cause();
-    ByteBuf last = ending instanceof SendEnd.Replace replace ? replace.take() : null;
     if (last != null) {
       emitted++;
       to.onNext(new Outgoing(last, null));

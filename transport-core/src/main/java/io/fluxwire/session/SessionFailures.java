@@ -48,9 +48,13 @@ final class SessionFailures {
 
   /** What the peer is told. */
   static String problem(PeerException fault) {
+    String said = fault instanceof ConnectionClosedException closed ? closed.problem() : null;
+    if (said != null) {
+      return said;
+    }
     // An impostor does not learn whom it had to be.
     return fault.reason() == Reason.NODE_ID_UNEXPECTED
-        ? "another node was expected here"
+        ? "it expected another node than this one"
         : String.valueOf(fault.getMessage());
   }
 }

@@ -19,14 +19,15 @@ import reactor.core.publisher.Sinks;
  * event becomes the reason of the end, and what is done; a dash where nothing happens:
  *
  * <pre>
- * STATE      | CLOSE           | DISPOSE         | PEER_ENDED  | HEARD                    | FAULT           | EXHAUSTED       | OVERDUE        | GONE
- * OPEN       | DRAINING* DRAIN | ABORTING* ABORT | UNHEARD* -  | -                        | FAILING* FAIL   | FAILING* FAIL   | -              | CLOSED* RELEASE
- * UNHEARD    | -               | ABORTING ABORT  | -           | ANSWERING DRAIN_WHEN_IDLE | -              | ABORTING ABORT  | -              | CLOSED RELEASE
- * ANSWERING  | -               | ABORTING ABORT  | -           | -                        | -               | ABORTING ABORT  | ABORTING ABORT | CLOSED RELEASE
- * DRAINING   | -               | ABORTING ABORT  | -           | -                        | ABORTING* ABORT | ABORTING* ABORT | ABORTING ABORT | CLOSED RELEASE
- * FAILING    | -               | ABORTING ABORT  | -           | -                        | -               | -               | ABORTING ABORT | CLOSED RELEASE
- * ABORTING   | -               | -               | -           | -                        | -               | -               | -              | CLOSED RELEASE
- * CLOSED     | -               | -               | -           | -                        | -               | -               | -              | -
+ * STATE     | CLOSE           | CLOSE_WITH_ERROR        | DISPOSE         | PEER_ENDED | HEARD                     | FAULT           | EXHAUSTED       | OVERDUE        | GONE
+ * OPEN      | DRAINING* DRAIN | TELLING* DRAIN_AND_TELL | ABORTING* ABORT | UNHEARD* - | -                         | FAILING* FAIL   | FAILING* FAIL   | -              | CLOSED* RELEASE
+ * UNHEARD   | -               | TELLING* DRAIN_AND_TELL | ABORTING ABORT  | -          | ANSWERING DRAIN_WHEN_IDLE | -               | ABORTING ABORT  | -              | CLOSED RELEASE
+ * ANSWERING | -               | TELLING* DRAIN_AND_TELL | ABORTING ABORT  | -          | -                         | -               | ABORTING ABORT  | ABORTING ABORT | CLOSED RELEASE
+ * DRAINING  | -               | -                       | ABORTING ABORT  | -          | -                         | ABORTING* ABORT | ABORTING* ABORT | ABORTING ABORT | CLOSED RELEASE
+ * TELLING   | -               | -                       | ABORTING ABORT  | -          | -                         | ABORTING ABORT  | ABORTING ABORT  | ABORTING ABORT | CLOSED RELEASE
+ * FAILING   | -               | -                       | ABORTING ABORT  | -          | -                         | -               | -               | ABORTING ABORT | CLOSED RELEASE
+ * ABORTING  | -               | -                       | -               | -          | -                         | -               | -               | -              | CLOSED RELEASE
+ * CLOSED    | -               | -                       | -               | -          | -                         | -               | -               | -              | -
  * </pre>
  */
 final class SessionLifecycle {
@@ -41,6 +42,10 @@ final class SessionLifecycle {
     ANSWERING,
     /** This side ends in good order: what was handed over goes out, the peer's end is awaited. */
     DRAINING,
+    /**
+     * This side ends with an error: what was handed over goes out, and the peer is told behind it.
+     */
+    TELLING,
     /** A fault was seen, and the peer is being told if it caused it. */
     FAILING,
     /** All is dropped, and the connection is being closed. What breaks now is no news. */
@@ -53,6 +58,8 @@ final class SessionLifecycle {
   enum Event {
     /** The application closes in good order. */
     CLOSE,
+    /** The application failed, and wants the peer to know. */
+    CLOSE_WITH_ERROR,
     /** The application wants no more of it. */
     DISPOSE,
     /** The peer's stream ended in good order. */
@@ -77,6 +84,8 @@ final class SessionLifecycle {
     DRAIN,
     /** As {@link #DRAIN}, once no send is under way. */
     DRAIN_WHEN_IDLE,
+    /** As {@link #DRAIN}, and the peer is told why behind it. */
+    DRAIN_AND_TELL,
     /** Decide whether to tell the peer. */
     FAIL,
     /** Drop all, now. */
@@ -97,6 +106,9 @@ final class SessionLifecycle {
     /** {@link Action#DRAIN_WHEN_IDLE}. */
     void drainWhenIdle(PeerException cause);
 
+    /** {@link Action#DRAIN_AND_TELL}. */
+    void drainAndTell(PeerException cause);
+
     /** A fault became the reason of the end; before what is done about it. */
     void faultSeen(PeerException fault);
 
@@ -112,6 +124,8 @@ final class SessionLifecycle {
 
   private static final CloseReason BY_PEER = new CloseReason(Reason.CLOSED_BY_PEER, null);
   private static final CloseReason LOCAL = new CloseReason(Reason.CLOSED_LOCALLY, null);
+
+  private static final Step TELL = new Step(State.TELLING, true, Action.DRAIN_AND_TELL);
 
   /** Where it is now, and why it ends; null as long as that is not decided. */
   private record Position(State state, @Nullable CloseReason reason) {}
@@ -138,6 +152,7 @@ final class SessionLifecycle {
       case OPEN ->
           switch (event) {
             case CLOSE -> new Step(State.DRAINING, true, Action.DRAIN);
+            case CLOSE_WITH_ERROR -> TELL;
             case DISPOSE -> new Step(State.ABORTING, true, Action.ABORT);
             case PEER_ENDED -> new Step(State.UNHEARD, true, Action.NONE);
             case FAULT, EXHAUSTED -> new Step(State.FAILING, true, Action.FAIL);
@@ -147,12 +162,14 @@ final class SessionLifecycle {
       case UNHEARD ->
           switch (event) {
             case HEARD -> new Step(State.ANSWERING, false, Action.DRAIN_WHEN_IDLE);
+            case CLOSE_WITH_ERROR -> TELL;
             case DISPOSE, EXHAUSTED -> new Step(State.ABORTING, false, Action.ABORT);
             case GONE -> new Step(State.CLOSED, false, Action.RELEASE);
             case CLOSE, PEER_ENDED, FAULT, OVERDUE -> stay(state);
           };
       case ANSWERING ->
           switch (event) {
+            case CLOSE_WITH_ERROR -> TELL;
             case DISPOSE, EXHAUSTED, OVERDUE -> new Step(State.ABORTING, false, Action.ABORT);
             case GONE -> new Step(State.CLOSED, false, Action.RELEASE);
             case CLOSE, PEER_ENDED, HEARD, FAULT -> stay(state);
@@ -162,13 +179,21 @@ final class SessionLifecycle {
             case FAULT, EXHAUSTED -> new Step(State.ABORTING, true, Action.ABORT);
             case DISPOSE, OVERDUE -> new Step(State.ABORTING, false, Action.ABORT);
             case GONE -> new Step(State.CLOSED, false, Action.RELEASE);
-            case CLOSE, PEER_ENDED, HEARD -> stay(state);
+            case CLOSE, CLOSE_WITH_ERROR, PEER_ENDED, HEARD -> stay(state);
+          };
+      case TELLING ->
+          switch (event) {
+            // The peer closes when it hears, which may look like a fault.
+            case DISPOSE, FAULT, EXHAUSTED, OVERDUE ->
+                new Step(State.ABORTING, false, Action.ABORT);
+            case GONE -> new Step(State.CLOSED, false, Action.RELEASE);
+            case CLOSE, CLOSE_WITH_ERROR, PEER_ENDED, HEARD -> stay(state);
           };
       case FAILING ->
           switch (event) {
             case DISPOSE, OVERDUE -> new Step(State.ABORTING, false, Action.ABORT);
             case GONE -> new Step(State.CLOSED, false, Action.RELEASE);
-            case CLOSE, PEER_ENDED, HEARD, FAULT, EXHAUSTED -> stay(state);
+            case CLOSE, CLOSE_WITH_ERROR, PEER_ENDED, HEARD, FAULT, EXHAUSTED -> stay(state);
           };
       case ABORTING ->
           event == Event.GONE ? new Step(State.CLOSED, false, Action.RELEASE) : stay(state);
@@ -185,14 +210,19 @@ final class SessionLifecycle {
     on(Event.CLOSE, LOCAL, null);
   }
 
+  /** The application failed, and wants the peer to know. */
+  void closeWithError(ConnectionClosedException error) {
+    on(Event.CLOSE_WITH_ERROR, CloseReason.of(error), error);
+  }
+
   /** The application wants no more of it. */
   void dispose() {
     on(Event.DISPOSE, LOCAL, SendQueue.closed(Reason.CLOSED_LOCALLY));
   }
 
-  /** The peer's stream ended in good order, which its receiver is about to hear. */
-  void peerEnded() {
-    on(Event.PEER_ENDED, BY_PEER, null);
+  /** The peer's stream ended where it may, which its receiver is about to hear. */
+  void peerEnded(Reason why) {
+    on(Event.PEER_ENDED, new CloseReason(why, null), null);
   }
 
   /** The receiver has heard of the peer's end, if there was one, or there is no receiver. */
@@ -247,6 +277,7 @@ final class SessionLifecycle {
       case NONE -> {}
       case DRAIN -> actions.drain(cause);
       case DRAIN_WHEN_IDLE -> actions.drainWhenIdle(cause);
+      case DRAIN_AND_TELL -> actions.drainAndTell(cause);
       case FAIL -> actions.fail(cause);
       case ABORT -> actions.abort(cause);
       case RELEASE -> {

@@ -9,11 +9,15 @@ import io.fluxwire.SessionParameters;
 import io.fluxwire.access.Authorizer;
 import io.fluxwire.crypto.EphemeralKeys;
 import io.fluxwire.crypto.Secp256k1;
+import io.fluxwire.handshake.Dialect;
 import io.fluxwire.handshake.Handshake;
 import io.fluxwire.handshake.Role;
 import io.fluxwire.handshake.UpgradePolicy;
+import io.fluxwire.handshake.bolt8.Bolt8Handshake;
+import io.fluxwire.handshake.internal.FirstByteHandshake;
 import io.fluxwire.handshake.v3.V3Handshake;
 import io.fluxwire.internal.Callbacks;
+import io.fluxwire.internal.Decorated;
 import io.fluxwire.internal.HandOver;
 import io.fluxwire.memory.MemoryBudget;
 import io.fluxwire.observe.Observability;
@@ -21,7 +25,11 @@ import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
 import io.fluxwire.record.RecordSuite;
 import io.fluxwire.record.v3.Frames;
+import io.fluxwire.request.RequestSpec;
 import io.fluxwire.transport.ByteDuplex;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +64,8 @@ public final class SessionSpec<P> {
     @Nullable MemoryBudget budget;
     UpgradePolicy upgrade = UpgradePolicy.off();
     long features;
+    List<Dialect> dialects = List.of(Dialect.V3);
+    @Nullable RequestSpec<P> requests;
 
     Config(NodeIdentity nodeKey, PacketCodec<P> codec) {
       this.nodeKey = Objects.requireNonNull(nodeKey, "nodeKey");
@@ -63,6 +73,12 @@ public final class SessionSpec<P> {
       keys = keysFrom(CURVE);
     }
 
+    Config(Config<P> other) {
+      this(other, other.codec);
+      requests = other.requests;
+    }
+
+    /** Without requests, which are of the other codec's packets. */
     Config(Config<?> other, PacketCodec<P> codec) {
       this.codec = codec;
       nodeKey = other.nodeKey;
@@ -75,6 +91,7 @@ public final class SessionSpec<P> {
       budget = other.budget;
       upgrade = other.upgrade;
       features = other.features;
+      dialects = other.dialects;
     }
   }
 
@@ -85,7 +102,7 @@ public final class SessionSpec<P> {
   }
 
   private SessionSpec<P> with(Consumer<Config<P>> change) {
-    Config<P> changed = new Config<>(config, config.codec);
+    Config<P> changed = new Config<>(config);
     change.accept(changed);
     return new SessionSpec<>(changed);
   }
@@ -118,7 +135,7 @@ public final class SessionSpec<P> {
   }
 
   /**
-   * Sets the application's packets.
+   * Sets the application's packets, and drops the requests, which are of others.
    *
    * @param packets the codec
    * @param <Q> the packet type
@@ -209,6 +226,16 @@ public final class SessionSpec<P> {
   }
 
   /**
+   * Gives each session requests, but for those that carry a channel.
+   *
+   * @param how how packets ask and answer; null, the default, for no requests
+   * @return a copy
+   */
+  public SessionSpec<P> requests(@Nullable RequestSpec<P> how) {
+    return with(c -> c.requests = how);
+  }
+
+  /**
    * Sets whether and how sessions are upgraded (protocol.md section 9).
    *
    * @param policy the default is {@link UpgradePolicy#off()}
@@ -232,6 +259,20 @@ public final class SessionSpec<P> {
   public SessionSpec<P> features(long bits) {
     SessionParameters.requireKnown(bits);
     return with(c -> c.features = bits);
+  }
+
+  /**
+   * Sets what connections speak.
+   *
+   * @param first what this side speaks when it dials; the default is {@link Dialect#V3}
+   * @param others what it understands besides when it was dialled
+   * @return a copy
+   */
+  public SessionSpec<P> dialects(Dialect first, Dialect... others) {
+    List<Dialect> all = new ArrayList<>(EnumSet.of(first, others));
+    all.remove(first);
+    all.add(0, first);
+    return with(c -> c.dialects = List.copyOf(all));
   }
 
   /**
@@ -325,6 +366,24 @@ public final class SessionSpec<P> {
   }
 
   /**
+   * How packets ask and answer.
+   *
+   * @return the requests; null for none
+   */
+  public @Nullable RequestSpec<P> requests() {
+    return config.requests;
+  }
+
+  /**
+   * What connections speak.
+   *
+   * @return first the one that this side dials with; not to be changed
+   */
+  public List<Dialect> dialects() {
+    return config.dialects;
+  }
+
+  /**
    * Which features an upgraded session may have.
    *
    * @return a set of bits; 0 for none
@@ -340,14 +399,15 @@ public final class SessionSpec<P> {
    * <p>Emits the connection once the peer is authenticated and authorized, on the duplex's
    * scheduler, and completes. Errors with a {@link PeerException} that says which rule the peer
    * broke or what else failed; where the keys are set up, the peer is told (protocol.md section 6).
-   * A duplex makes one session: subscribe once.
+   * Errors with {@link IllegalStateException} when this side dials by {@link Dialect#BOLT8} and
+   * {@linkplain #expected expects} nobody. A duplex makes one session: subscribe once.
    *
    * @param duplex the connection, just made
    * @param role this side's part
    * @return the authenticated connection
    */
   public Mono<PeerConnection<P>> establish(ByteDuplex duplex, Role role) {
-    return establish(duplex, role, handshake(Frames.SUITE));
+    return establish(duplex, role, handshake(role));
   }
 
   /** As {@link #establish(ByteDuplex, Role)}, by another handshake. */
@@ -365,6 +425,19 @@ public final class SessionSpec<P> {
               }
             });
     return HandOver.of(established, PeerConnection::dispose, duplex.scheduler());
+  }
+
+  private Handshake handshake(Role role) {
+    Dialect first = config.dialects.get(0);
+    if (role == Role.ACCEPTOR && config.dialects.size() > 1) {
+      return new FirstByteHandshake(handshake(Frames.SUITE), bolt8());
+    }
+    return first == Dialect.BOLT8 ? bolt8() : handshake(Frames.SUITE);
+  }
+
+  private Handshake bolt8() {
+    return Bolt8Handshake.of(config.nodeKey, config.keys, config.curveScheduler)
+        .expected(config.expected);
   }
 
   /** Version 3's, with records of a suite up to an upgrade. */
@@ -385,7 +458,8 @@ public final class SessionSpec<P> {
    * @return the work, which completes and errors as it did
    */
   public static <T> Mono<T> within(PeerConnection<?> connection, Mono<T> work) {
-    return connection instanceof PeerSession<?> session ? work.contextWrite(session::within) : work;
+    PeerSession<?> session = sessionOf(connection);
+    return session == null ? work : work.contextWrite(session::within);
   }
 
   /**
@@ -398,7 +472,14 @@ public final class SessionSpec<P> {
    * @return emits the reason once the connection is closed; never errors
    */
   public static Mono<CloseReason> endOf(PeerConnection<?> connection) {
-    return connection instanceof PeerSession<?> session ? session.end() : connection.onClose();
+    PeerSession<?> session = sessionOf(connection);
+    return session == null ? connection.onClose() : session.end();
+  }
+
+  /** The session that a connection is, or that it has given requests. */
+  private static @Nullable PeerSession<?> sessionOf(PeerConnection<?> connection) {
+    Object found = connection instanceof Decorated outer ? outer.decorated() : connection;
+    return found instanceof PeerSession<?> session ? session : null;
   }
 
   @Override

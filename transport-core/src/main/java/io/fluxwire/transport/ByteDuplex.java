@@ -11,105 +11,107 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * Two byte streams with a peer, before there is any protocol on them: a TCP connection, or a pair
- * in memory. The seam between the protocol and what carries it.
+ * A byte stream in each direction between this node and a peer, below any protocol: a TCP
+ * connection, or a pair in memory. The interface between the protocol and its transport.
  */
 public interface ByteDuplex extends Disposable {
 
   /**
-   * The bytes that the peer sends, cut anyhow. Nothing is read without demand. One subscriber at a
-   * time: after a cancel the next one goes on where the last one stopped.
+   * The bytes that the peer sends, in buffers of any size. Nothing is read without demand. There
+   * can be one subscriber at a time; after a cancel, the next subscriber continues where the last
+   * one stopped.
    *
    * <p>Completes when the peer ended its stream; errors when the connection broke or was {@link
-   * #dispose() disposed}, and with {@link IllegalStateException} while another subscriber is there.
-   * Signals on {@link #scheduler()}'s thread. Buffers are borrowed: released when {@code onNext}
-   * returns. Without a subscriber nothing is read until {@link #shutdownOutput()}, and then read to
-   * be dropped.
+   * #dispose() disposed}, and with {@link IllegalStateException} while there is another subscriber.
+   * Signals on {@link #scheduler()}'s thread. Buffers are borrowed: they are released when {@code
+   * onNext} returns. Without a subscriber nothing is read before {@link #shutdownOutput()}; after
+   * that, bytes are read and dropped.
    *
    * @return the bytes
    */
   Flux<ByteBuf> receive();
 
   /**
-   * Puts bytes back that {@link #receive()} gave, for its next subscriber to begin with. For
-   * whoever has cancelled; ordered, on {@link #scheduler()}'s thread, with that cancel and with a
-   * subscription that follows.
+   * Puts back bytes that {@link #receive()} emitted, so that its next subscriber gets them first.
+   * To be called after a cancel; on {@link #scheduler()}'s thread it takes effect after that cancel
+   * and before the next subscription.
    *
-   * @param bytes the bytes; released by this once they are received again, or nobody will
+   * @param bytes the bytes; this method takes them over, and they are released once they are
+   *     received again or can no longer be received
    */
   void unread(ByteBuf bytes);
 
   /**
-   * The end of the peer's stream, seen before what came ahead of it is asked for. As long as
-   * somebody is subscribed to this, the transport reads up to some 64 KiB ahead of demand, so that
-   * the end is seen if no more than that waits to be received; a transport that learns of it by
-   * other means tells in any case.
+   * Tells of the end of the peer's stream as soon as the transport notices it, even while bytes
+   * before it have not been requested yet. As long as somebody is subscribed to this, the transport
+   * reads up to some 64 KiB ahead of demand, so that it notices the end if no more than that is
+   * waiting. A transport that learns of the end by other means always tells.
    *
-   * @return completes then, on {@link #scheduler()}'s thread; not when the connection breaks. Never
-   *     errors
+   * @return completes at the end of the peer's stream, on {@link #scheduler()}'s thread; not when
+   *     the connection breaks. Never errors
    */
   Mono<Void> onInputEnd();
 
   /**
-   * Writes and flushes bytes, after all that was written before. Callable from any thread, by one
-   * at a time.
+   * Writes and flushes bytes, after all that was written before. May be called from any thread, but
+   * not concurrently.
    *
-   * @param bytes the bytes; released by this, also when writing fails
+   * @param bytes the bytes; this method releases them, also when writing fails
    * @param whenWritten called once on {@link #scheduler()}'s thread: with null when the transport
-   *     has taken all of it, with the failure when the connection ended first
+   *     has accepted all bytes, with the failure when the connection ended first
    */
   void write(ByteBuf bytes, Consumer<? super @Nullable Throwable> whenWritten);
 
   /**
-   * Ends this side's stream, after all that was written before. The peer's stream goes on; what
-   * nobody subscribes to of it is read and dropped, so that its end is seen.
+   * Ends this side's stream, after all that was written before. The peer's stream continues;
+   * without a subscriber its bytes are read and dropped, so that its end is noticed.
    */
   void shutdownOutput();
 
   /**
-   * The end of the connection in both directions, however it comes.
+   * The end of the connection in both directions, for whatever reason.
    *
-   * @return completes then; never errors
+   * @return completes when the connection has ended; never errors
    */
   Mono<Void> onClose();
 
-  /** Closes at once; what is not written yet is lost. */
+  /** Closes at once; bytes that are not written yet are lost. */
   @Override
   void dispose();
 
   /**
-   * Where the signals of this connection run, one at a time: its event loop.
+   * The scheduler on which this connection signals, one signal at a time: its event loop.
    *
-   * @return the scheduler, which this connection does not own
+   * @return the scheduler; it does not belong to this connection
    */
   Scheduler scheduler();
 
   /**
-   * Runs a task on {@link #scheduler()}'s thread once that has looked after its other connections,
-   * and after this one's input: for work that goes on and on.
+   * Runs a task on {@link #scheduler()}'s thread after the event loop has served its other
+   * connections and this one's input. For long work that is done in many small tasks.
    *
-   * @param task what to do
+   * @param task the task
    */
   void defer(Runnable task);
 
   /**
-   * What logs call this connection.
+   * The connection's id in logs.
    *
-   * @return a short id, unique for as long as it matters
+   * @return a short id, unique among the connections of the process
    */
   String id();
 
   /**
-   * Where buffers for this connection come from.
+   * The allocator of this connection's buffers.
    *
    * @return the allocator
    */
   ByteBufAllocator allocator();
 
   /**
-   * Where the peer is.
+   * The peer's address.
    *
-   * @return its address
+   * @return the address
    */
   SocketAddress remoteAddress();
 

@@ -13,18 +13,21 @@ public interface Listener {
   /**
    * Starts to listen.
    *
-   * @param accept takes each connection, on its event loop; must neither block nor throw
-   * @return emits what listens, which the subscriber owns, and completes; errors when it cannot
-   *     listen, and then nothing does. Each subscription starts to listen anew. Once it is
-   *     cancelled before it emits, nothing listens either
+   * @param accept is called with each accepted connection, on its event loop; must neither block
+   *     nor throw
+   * @return emits the listening transport, which the subscriber then owns, and completes; errors
+   *     when it cannot listen. After an error, or a cancel before it emits, nothing listens. Each
+   *     subscription starts to listen anew
    */
   Mono<Bound> bind(Consumer<? super Accepted> accept);
 
-  /** What listens. Disposing of it leaves the connections that it has accepted alone. */
+  /**
+   * A transport that listens. Disposing of it does not close the connections that it has accepted.
+   */
   interface Bound extends Disposable {
 
     /**
-     * Where it listens.
+     * The address on which it listens.
      *
      * @return the address that peers dial
      */
@@ -33,42 +36,46 @@ public interface Listener {
     /**
      * The end of listening.
      *
-     * @return completes when nothing listens any more, and no trace of it is left; never errors
+     * @return completes when nothing listens any more and everything that belonged to it, such as a
+     *     socket's file, is removed; never errors
      */
     Mono<Void> onDispose();
   }
 
   /**
-   * A connection that has just been accepted and that nothing has been done with, so that it costs
-   * little to refuse it. Disposing of it closes it.
+   * A connection that has just been accepted. Nothing has been done with it yet, so that refusing
+   * it costs little. Disposing of it closes it.
    */
   interface Accepted extends Disposable {
 
     /**
-     * Where it comes from.
+     * The address that it comes from.
      *
-     * @return the peer's address; where peers have none, the address that it was accepted at
+     * @return the peer's address; if the transport's peers have no address, the address on which it
+     *     was accepted
      */
     SocketAddress from();
 
     /**
-     * Where it is handed over, and where all that follows has to be called.
+     * The scheduler on which {@code accept} was called and on which the other methods have to be
+     * called.
      *
      * @return the connection's event loop
      */
     Scheduler scheduler();
 
     /**
-     * Takes the connection over, on its event loop.
+     * Takes the connection over. To be called on its event loop.
      *
-     * @return the connection, each time the same one; it and this have one end
+     * @return the connection, each time the same one; closing it and disposing of this have the
+     *     same effect
      */
     ByteDuplex duplex();
 
     /**
-     * Has the connection end by a reset, whoever closes it, where the transport tells a reset from
-     * an orderly end, so that a flood of connections leaves nothing behind here that waits for its
-     * peers. On its event loop.
+     * Makes the connection end with a reset when either side closes it, if the transport has
+     * resets, so that after a flood of connections none of them stays behind and waits for its
+     * peer. To be called on its event loop.
      */
     void resetOnClose();
   }

@@ -1,7 +1,7 @@
 /**
- * The seam between the protocol and what carries its bytes: a {@link
- * io.fluxwire.transport.Connector} or a {@link io.fluxwire.transport.Listener} gives {@link
- * io.fluxwire.transport.ByteDuplex}es. No protocol here.
+ * The interface between the protocol and its transports: a {@link io.fluxwire.transport.Connector}
+ * or a {@link io.fluxwire.transport.Listener} provides {@link io.fluxwire.transport.ByteDuplex}es.
+ * This package knows nothing of the protocol.
  */
 @NullMarked
 package io.fluxwire.transport;

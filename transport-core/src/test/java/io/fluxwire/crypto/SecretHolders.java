@@ -31,7 +31,14 @@ public final class SecretHolders {
           new Kem.Encapsulation(secret, secret),
           new KemKeyPairs(Schedulers.immediate()),
           SharedSecret.agree(curve, SessionKeyPair.of(curve, secret), pair.publicKey()),
-          EphemeralKeys.from(() -> curve, Schedulers.immediate()));
+          EphemeralKeys.from(() -> curve, Schedulers.immediate()),
+          ChainedKey.of(secret, secret),
+          new NoiseKeys(ChainedKey.of(secret, secret), ChainedKey.of(secret, secret)),
+          NoiseState.initialize("Noise_XK_secp256k1_ChaChaPoly_SHA256", secret, pair.publicKey()),
+          NoiseCipher.start(ChainedKey.of(secret, secret)),
+          new ChaChaPoly(),
+          new JcaChaChaPoly(),
+          new BouncyCastleChaChaPoly());
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
     }
@@ -65,6 +72,11 @@ public final class SecretHolders {
     public void rotate() {
       secret = Hkdf.expand(secret, "next", TrafficSecret.SIZE);
     }
+  }
+
+  /** The next chaining key of Noise, and the key that comes with it. */
+  public static byte[][] mixed(byte[] chainingKey, byte[] input) {
+    return Hkdf.pair(chainingKey, input);
   }
 
   /** What both traffic secrets of an upgraded session are made of. */

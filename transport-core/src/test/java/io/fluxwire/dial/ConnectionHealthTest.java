@@ -13,6 +13,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
 import reactor.core.publisher.Sinks;
@@ -101,6 +103,34 @@ class ConnectionHealthTest {
                   .startsWith("peer: given up: ")
                   .contains("someone else");
             });
+  }
+
+  @Test
+  void eachPublisherHasAMonitorOfItsOwnAndADialThatIsMadeOnceHasNone() {
+    List<ConnectionHealthMonitor> monitors = new ArrayList<>();
+    Dial<String> dial =
+        world.dialWith(
+            spec ->
+                spec.monitorEach(
+                    () -> {
+                      monitors.add(new ConnectionHealthMonitor(new WorldsClock()));
+                      return monitors.get(monitors.size() - 1);
+                    }),
+            world.answers(at(0, "v4-1")));
+    world.authenticates("v4-1", Duration.ZERO);
+    dial.once().subscribe();
+    world.passMillis(1);
+    assertThat(monitors).isEmpty();
+
+    Disposable first = dial.repeatedly(half).subscribe();
+    world.passMillis(1);
+    world.refuses("v4-1");
+    dial.repeatedly(half).subscribe();
+    dial.once().subscribe(null, failure -> {});
+    world.passMillis(1);
+    assertThat(monitors).extracting(monitor -> monitor.health().up()).containsExactly(true, false);
+    first.dispose();
+    assertThat(monitors.get(0).health()).isEqualTo(health(3, false, null));
   }
 
   @Test

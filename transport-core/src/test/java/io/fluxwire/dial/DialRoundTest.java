@@ -169,7 +169,9 @@ class DialRoundTest {
     assertThat(failure().failures()).hasSize(AddressQueue.ATTEMPTS);
     assertThat(failure().getMessage())
         .hasSizeLessThan(2_000)
-        .endsWith("; and 48 more; further addresses were not tried, there are too many");
+        .endsWith(
+            "; and 48 more; further addresses were not tried, since there are too many for one"
+                + " dial");
   }
 
   @Test

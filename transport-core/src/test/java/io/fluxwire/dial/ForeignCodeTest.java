@@ -137,6 +137,19 @@ class ForeignCodeTest {
 
   @ParameterizedTest
   @MethodSource("io.fluxwire.testing.Thrown#kinds")
+  void whoMakesMonitorsAndThrowsIsLoggedAndTheOthersAreMade(Throwable thrown) {
+    List<DialEvent> toldToAnother = new ArrayList<>();
+    UnaryOperator<DialSpec> monitors =
+        spec -> spec.monitorEach(() -> raise(thrown)).monitorEach(() -> toldToAnother::add);
+    publish(dial(monitors, world.answers(at(0, "v4-1", "v4-4"))), half);
+    world.passMillis(100);
+    assertThat(connections).containsExactlyElementsOf(world.made);
+    assertThat(toldToAnother).containsExactlyElementsOf(world.events).isNotEmpty();
+    assertThat(log.logged()).containsExactly(thrown);
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.fluxwire.testing.Thrown#kinds")
   void aListenerThatThrowsOnConnectedLosesNoConnection(Throwable thrown) {
     UnaryOperator<DialSpec> listener =
         spec ->

@@ -3,8 +3,11 @@ package io.fluxwire.group;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.NodeId;
+import io.fluxwire.PacketException;
 import io.fluxwire.Reason;
+import io.fluxwire.Undelivered;
 import io.fluxwire.group.PeerGroup.Change;
 import io.fluxwire.identity.NodeKey;
 import java.lang.ref.WeakReference;
@@ -15,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -49,7 +53,7 @@ class GroupEndTest {
   }
 
   /** Ends when it is told to, and not when it is closed. */
-  private final class SlowEnd extends End {
+  private class SlowEnd extends End {
 
     SlowEnd(NodeId remote) {
       super(remote, time);
@@ -126,6 +130,113 @@ class GroupEndTest {
     End late = new End(OTHER, time);
     group.accept(late).subscribe();
     assertThat(late.isClosed).isTrue();
+  }
+
+  @Test
+  void aGracefulCloseSaysWhatWasNotDelivered() {
+    PeerGroup<String> group = PeerGroup.of(ONE, time);
+    List<Undelivered> told = new ArrayList<>();
+    List<SlowEnd> ends = new ArrayList<>();
+    for (int packets = 1; packets <= 2; packets++) {
+      Undelivered left = new Undelivered(packets, 10);
+      SlowEnd end =
+          new SlowEnd(NodeKey.generate().id()) {
+            @Override
+            public Mono<Undelivered> undelivered() {
+              return onClose().thenReturn(left);
+            }
+          };
+      ends.add(end);
+      group.accept(end).subscribe();
+    }
+    Mono<Undelivered> close = group.closeGracefully();
+    assertThat(group.isDisposed()).isFalse();
+    close.subscribe(told::add);
+    assertThat(group.isDisposed()).isTrue();
+    ends.get(0).end(Reason.CLOSED_LOCALLY);
+    assertThat(told).isEmpty();
+    ends.get(1).end(Reason.CLOSED_LOCALLY);
+
+    assertThat(told).containsExactly(new Undelivered(3, 20));
+    group.closeGracefully().subscribe(told::add);
+    assertThat(told.get(1)).isEqualTo(Undelivered.NOTHING);
+  }
+
+  @Test
+  void aGracefulCloseThatIsCancelledBeforeItsTurnEndsTheGroupAllTheSame() {
+    PeerGroup<String> group = PeerGroup.of(ONE, time);
+    List<String> told = new ArrayList<>();
+    group
+        .changes()
+        // Told in a turn, which the close's has to wait for.
+        .subscribe(
+            change -> group.closeGracefully().subscribe().dispose(),
+            failure -> {},
+            () -> told.add("changes"));
+    End end = new End(OTHER, time);
+    group.accept(end).subscribe();
+
+    assertThat(group.isDisposed()).isTrue();
+    assertThat(told).containsExactly("changes");
+    assertThat(end.isClosed).isTrue();
+    assertThat(group.onDispose().toFuture()).isCompleted();
+  }
+
+  @Test
+  void whoWaitsForPeersIsToldOnceThereAreAsManyAtATime() {
+    PeerGroup<String> group = PeerGroup.of(ONE, time);
+    List<Object> two = new ArrayList<>();
+    List<Object> three = new ArrayList<>();
+    End first = new End(NodeKey.generate().id(), time);
+    group.accept(first).subscribe();
+    group.awaitPeers(2).subscribe(null, two::add, () -> two.add("there"));
+    group.awaitPeers(3).subscribe(null, three::add, () -> three.add("there"));
+    first.end(Reason.CONNECTION_LOST);
+    group.accept(new End(NodeKey.generate().id(), time)).subscribe();
+    assertThat(two).isEmpty();
+    group.accept(new End(NodeKey.generate().id(), time)).subscribe();
+    assertThat(two).containsExactly("there");
+    group.awaitPeers(2).subscribe(null, two::add, () -> two.add("at once"));
+    group.awaitPeers(0).subscribe(null, two::add, () -> two.add("none"));
+    assertThat(two).containsExactly("there", "at once", "none");
+    assertThat(three).isEmpty();
+    group.dispose();
+
+    assertThat(three).singleElement().isInstanceOf(ConnectionClosedException.class);
+  }
+
+  @Test
+  void aPeerThatEndsMeanwhileIsNotCountedAndABadPacketIsAnError() {
+    PeerGroup<String> group = PeerGroup.of(ONE, time);
+    PacketException bad = new PacketException(Reason.PACKET_UNSENDABLE, "too long");
+    group
+        .accept(
+            new End(NodeKey.generate().id(), time) {
+              @Override
+              public Mono<Void> send(Publisher<? extends String> packets) {
+                return Mono.defer(
+                    () -> {
+                      dispose();
+                      return super.send(packets);
+                    });
+              }
+            })
+        .subscribe();
+    group.accept(new End(NodeKey.generate().id(), time)).subscribe();
+    List<Object> outcomes = new ArrayList<>();
+    group.sendToAll("good").subscribe(outcomes::add, outcomes::add);
+    group
+        .accept(
+            new End(NodeKey.generate().id(), time) {
+              @Override
+              public Mono<Void> send(Publisher<? extends String> packets) {
+                return Mono.error(bad);
+              }
+            })
+        .subscribe();
+    group.sendToAll("bad").subscribe(outcomes::add, outcomes::add);
+
+    assertThat(outcomes).containsExactly(1, bad);
   }
 
   /** Takes its time to close. */

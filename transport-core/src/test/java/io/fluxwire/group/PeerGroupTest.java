@@ -24,6 +24,7 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
@@ -218,8 +219,11 @@ class PeerGroupTest {
     hub.group.send(others.get(1).id, Mono.just("one")).block();
     assertThat(inboxes).containsExactly(List.of(), List.of("one"), List.of());
     inboxes.forEach(List::clear);
-    hub.group.sendToAll("all").block();
+    assertThat(hub.group.sendToAll("all").block()).isEqualTo(3);
     assertThat(inboxes).containsExactly(List.of("all"), List.of("all"), List.of("all"));
+    inboxes.forEach(List::clear);
+    assertThat(hub.group.sendToAll("rest", others.get(1).id).block()).isEqualTo(2);
+    assertThat(inboxes).containsExactly(List.of("rest"), List.of(), List.of("rest"));
     inboxes.forEach(List::clear);
     NodeId lucky = hub.group.sendToAny("any").block();
     for (int i = 0; i < 3; i++) {
@@ -303,6 +307,53 @@ class PeerGroupTest {
     assertThat(loser.isClosed).as("the peer may not have the other one").isFalse();
     time.advanceTimeBy(Duration.ofSeconds(1));
     assertThat(loser.isClosed).as("a peer that is no group").isTrue();
+    assertThat(survivor.isClosed).isFalse();
+  }
+
+  /** An end whose peer answers when its handshake is over. */
+  private static final class Asked extends End {
+
+    private final Sinks.One<Duration> answer = Sinks.one();
+
+    Asked(NodeId remote, Scheduler time) {
+      super(remote, time);
+    }
+
+    @Override
+    public Mono<Duration> ping() {
+      return answer.asMono();
+    }
+  }
+
+  /** What the node with the higher id dialled, once the other one has dialled, too. */
+  private End loserBeside(End survivor) {
+    PeerGroup<String> group = PeerGroup.of(higher(), time);
+    End loser = new End(lower(), time);
+    group.add(lower(), permission -> Flux.concat(Flux.just(loser), Flux.never()));
+    group.accept(survivor).subscribe();
+    return loser;
+  }
+
+  @Test
+  void whoDialledTheLoserKeepsItUntilThePeerHasTheSurvivor() {
+    Asked survivor = new Asked(lower(), time);
+    End loser = loserBeside(survivor);
+    time.advanceTimeBy(Duration.ofSeconds(5));
+    assertThat(loser.isClosed).as("the peer is still in its handshake").isFalse();
+    survivor.answer.tryEmitValue(Duration.ofSeconds(5));
+    time.advanceTimeBy(Duration.ofMillis(999));
+    assertThat(loser.isClosed).isFalse();
+    time.advanceTimeBy(Duration.ofMillis(1));
+    assertThat(loser.isClosed).isTrue();
+    assertThat(survivor.isClosed).isFalse();
+  }
+
+  @Test
+  void whoDialledTheLoserDoesNotKeepItForAPeerThatNeverAnswers() {
+    Asked survivor = new Asked(lower(), time);
+    End loser = loserBeside(survivor);
+    time.advanceTimeBy(Duration.ofSeconds(10));
+    assertThat(loser.isClosed).isTrue();
     assertThat(survivor.isClosed).isFalse();
   }
 

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 class BlockingTest {
 
@@ -33,5 +34,18 @@ class BlockingTest {
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("it is not here after 5 ms");
     assertThat(cancelled).isTrue();
+  }
+
+  @Test
+  void nothingBeginsOnAThreadThatMustNotWait() {
+    AtomicBoolean begun = new AtomicBoolean();
+    Mono<String> source = Mono.fromRunnable(() -> begun.set(true));
+    Mono<String> call =
+        Mono.fromCallable(() -> Blocking.get(source, LIMIT, () -> "it is not here"))
+            .subscribeOn(Schedulers.parallel());
+    assertThatThrownBy(() -> call.block(LIMIT))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageStartingWith("this blocks, which is not supported in thread parallel-");
+    assertThat(begun).isFalse();
   }
 }

@@ -8,8 +8,11 @@ import com.google.protobuf.CodedOutputStream;
 import io.fluxwire.proto.Pkt;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -38,6 +41,13 @@ class FailureTextTest {
         Arguments.of(new IOException("read(..) failed with error(-5)"), "system error -5"),
         Arguments.of(new IOException("io_uring read(..) failed: Broken pipe"), "Broken pipe"),
         Arguments.of(new ClosedChannelException(), "it was closed"),
+        Arguments.of(new UnresolvedAddressException(), "the name is not known"),
+        Arguments.of(
+            new UnknownHostException("Failed to resolve 'h' [A(1)]"), "the name is not known"),
+        Arguments.of(new UnknownHostException("h: own words"), "h: own words"),
+        Arguments.of(unanswered(), "no name server answered in time"),
+        Arguments.of(new NoRouteToHostException("null: /192.0.2.1:1"), "No route to host"),
+        Arguments.of(new IOException("null: /192.0.2.1:1", new IOException("why")), "why"),
         Arguments.of(new TimeoutException(), "it took too long"),
         Arguments.of(new SocketTimeoutException(), "it took too long"),
         Arguments.of(new CancellationException(), "it was cancelled"),
@@ -56,6 +66,12 @@ class FailureTextTest {
         Arguments.of(new NoClassDefFoundError("a/B"), "java.lang.NoClassDefFoundError: a/B"),
         Arguments.of(
             new IllegalStateException(), "java.lang.IllegalStateException without a message"));
+  }
+
+  private static UnknownHostException unanswered() {
+    UnknownHostException unanswered = new UnknownHostException("Failed to resolve 'h' [A(1)]");
+    unanswered.initCause(new IllegalStateException("query timed out after 5000 milliseconds"));
+    return unanswered;
   }
 
   @ParameterizedTest

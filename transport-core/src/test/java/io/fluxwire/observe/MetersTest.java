@@ -51,7 +51,7 @@ class MetersTest {
       assertThat(Arrays.stream(meter.getKeyNames()).map(FluxwireMeters.Tag::asString))
           .doesNotHaveDuplicates();
       assertThat(meter.getKeyNames())
-          .allSatisfy(tag -> assertThat(tag.allowed()).hasSizeBetween(2, 80));
+          .allSatisfy(tag -> assertThat(tag.allowed()).hasSizeBetween(2, 100));
     }
   }
 

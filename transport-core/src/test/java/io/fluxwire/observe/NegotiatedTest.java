@@ -8,6 +8,7 @@ import io.fluxwire.Reason;
 import io.fluxwire.SessionParameters;
 import io.fluxwire.crypto.Aead;
 import io.fluxwire.identity.NodeKey;
+import io.fluxwire.observe.dial.Outcome;
 import io.micrometer.common.KeyValue;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -115,6 +116,26 @@ class NegotiatedTest {
     assertThat(times.count()).isEqualTo(3);
     assertThat(times.totalTime(TimeUnit.MILLISECONDS)).isEqualTo(6);
     assertThat(times.getId().getTags()).isEmpty();
+  }
+
+  @Test
+  void requestsAreTimedByHowTheyEnd() {
+    Session session = session(UPGRADED);
+    TrafficListener traffic = opened(session).traffic(session);
+    traffic.onRequestEnded(1_000_000, Outcome.SUCCESS, null);
+    traffic.onRequestEnded(2_000_000, Outcome.SUCCESS, null);
+    traffic.onRequestEnded(9_000_000, Outcome.FAILURE, Reason.REQUEST_TIMEOUT);
+
+    Timer answered =
+        meters.get("fluxwire.request.time").tags("outcome", "success", "reason", "none").timer();
+    assertThat(answered.totalTime(TimeUnit.MILLISECONDS)).isEqualTo(3);
+    assertThat(
+            meters
+                .get("fluxwire.request.time")
+                .tags("outcome", "failure", "reason", "request_timeout")
+                .timer()
+                .count())
+        .isEqualTo(1);
   }
 
   @Test

@@ -54,7 +54,8 @@ class RawPacketCodecTest {
     ByteBuf packet = Unpooled.buffer(16).writeZero(size);
     assertThatThrownBy(() -> codec.encode(packet, packet.alloc()))
         .isInstanceOfSatisfying(
-            PacketException.class, e -> assertThat(e.reason()).isEqualTo(reason));
+            PacketException.class, e -> assertThat(e.reason()).isEqualTo(reason))
+        .hasMessageContaining("a raw payload of %,d bytes", size);
     assertThat(packet.refCnt()).isZero();
   }
 }

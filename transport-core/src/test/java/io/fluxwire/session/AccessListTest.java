@@ -11,8 +11,11 @@ import io.fluxwire.identity.NodeKey;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
 
 class AccessListTest {
 
@@ -65,6 +68,28 @@ class AccessListTest {
       list.allow(peer);
     }
     assertThat(list).hasToString("AccessList[anyone but 0]");
+  }
+
+  @Test
+  void listenersHearOfEachDenialUntilTheyAreDone() {
+    AccessList list = AccessList.nobodyBut(List.of(key.id()));
+    List<NodeId> denied = new ArrayList<>();
+    Consumer<NodeId> listener = peer -> denied.add(list.isAllowed(peer) ? null : peer);
+    Disposable listening = list.onDeny(listener);
+    Disposable again = list.onDeny(listener);
+    list.onDeny(
+        peer -> {
+          throw new IllegalStateException("a listener's fault");
+        });
+    list.allow(other);
+    list.deny(other);
+    assertThat(denied).containsExactly(other, other);
+    again.dispose();
+    list.deny(key.id());
+    assertThat(denied).containsExactly(other, other, key.id());
+    listening.dispose();
+    list.deny(other);
+    assertThat(denied).hasSize(3);
   }
 
   private boolean isLetIn(AccessList list) {

@@ -72,7 +72,12 @@ class AttackTest {
 
   /** The unit with the first packet; READY comes before it. */
   private static int firstPacket(Dialect dialect, Direction direction) {
-    return dialect == Dialect.UPGRADED && direction == Direction.BACK ? 3 : 2;
+    boolean back = direction == Direction.BACK;
+    return switch (dialect) {
+      case VERSION_3 -> 2;
+      case UPGRADED -> back ? 3 : 2;
+      case BOLT_8 -> back ? 1 : 2;
+    };
   }
 
   private static void attack(Dialect dialect, Trick trick, Direction direction, int at) {
@@ -85,13 +90,14 @@ class AttackTest {
     List<Reason> reasons = List.of(pair.reason(Direction.FORTH), pair.reason(Direction.BACK));
     Set<Reason> noticed = expected(dialect, trick, direction, at);
     Set<Reason> hungUpOn =
-        dialect == Dialect.VERSION_3 ? Set.of(Reason.CONNECTION_LOST) : HUNG_UP_ON_UPGRADED;
+        dialect == Dialect.UPGRADED ? HUNG_UP_ON_UPGRADED : Set.of(Reason.CONNECTION_LOST);
     assertThat(reasons).as("one side notices").anyMatch(noticed::contains);
     assertThat(reasons)
         .as("the other one is hung up on")
         .allMatch(reason -> noticed.contains(reason) || hungUpOn.contains(reason));
     int before = at - firstPacket(dialect, direction) + (trick == Trick.REPLAY ? 1 : 0);
-    assertThat(pair.delivered(direction)).isEqualTo(at < 2 ? 0 : Math.max(0, before));
+    assertThat(pair.delivered(direction))
+        .isEqualTo(at < firstPacket(dialect, direction) ? 0 : Math.max(0, before));
   }
 
   @TestFactory
@@ -131,11 +137,70 @@ class AttackTest {
   }
 
   private static Set<Reason> expected(Dialect dialect, Trick trick, Direction direction, int at) {
+    if (dialect == Dialect.BOLT_8) {
+      return expectedOfBolt8(trick, direction, at);
+    }
     boolean upgraded = dialect == Dialect.UPGRADED;
     return switch (at) {
       case 0 -> expectedOfSessionKey(trick, direction);
       case 1 -> upgraded ? expectedOfOffer(trick, direction) : expectedOfProof(trick, direction);
       default -> upgraded ? expectedOfRecord(trick, direction, at) : expectedOfPacket(trick, at);
+    };
+  }
+
+  private static Set<Reason> expectedOfBolt8(Trick trick, Direction direction, int at) {
+    if (at >= firstPacket(Dialect.BOLT_8, direction)) {
+      boolean last = at == firstPacket(Dialect.BOLT_8, direction) + PACKETS - 1;
+      return switch (trick) {
+        // Of the end nothing is authenticated: BOLT 8 cannot tell this from a quiet peer.
+        case DROP, REORDER -> Set.of(last ? Reason.IDLE_TIMEOUT : Reason.TAG_MISMATCH);
+        case TRUNCATE -> Set.of(Reason.FRAME_TRUNCATED);
+        default -> Set.of(Reason.TAG_MISMATCH);
+      };
+    }
+    if (at == 1) {
+      return expectedOfActThree(trick);
+    }
+    return direction == Direction.FORTH ? expectedOfActOne(trick) : expectedOfActTwo(trick);
+  }
+
+  private static Set<Reason> expectedOfActOne(Trick trick) {
+    return switch (trick) {
+      case DROP, REORDER -> Set.of(Reason.HANDSHAKE_TIMEOUT);
+      case REFLECT -> Set.of(Reason.ACT_TWO_TAG);
+      // What follows the answer is taken for act three.
+      case REPLAY -> Set.of(Reason.ACT_THREE_TAG);
+      case TRUNCATE -> Set.of(Reason.ACT_ONE_TRUNCATED);
+      case INSERT -> Set.of(Reason.ACT_ONE_KEY);
+      case FLIP_FIRST -> Set.of(Reason.ACT_ONE_VERSION);
+      case FLIP_MIDDLE, FLIP_LENGTH -> Set.of(Reason.ACT_ONE_KEY, Reason.ACT_ONE_TAG);
+      case FLIP_LAST, SPLICE -> Set.of(Reason.ACT_ONE_TAG);
+    };
+  }
+
+  private static Set<Reason> expectedOfActTwo(Trick trick) {
+    return switch (trick) {
+      // Reflected, it is less than an act three.
+      case DROP, REORDER, REFLECT -> Set.of(Reason.HANDSHAKE_TIMEOUT);
+      case REPLAY -> Set.of(Reason.TAG_MISMATCH);
+      case TRUNCATE -> Set.of(Reason.ACT_TWO_TRUNCATED);
+      case INSERT -> Set.of(Reason.ACT_TWO_KEY);
+      case FLIP_FIRST -> Set.of(Reason.ACT_TWO_VERSION);
+      case FLIP_MIDDLE, FLIP_LENGTH -> Set.of(Reason.ACT_TWO_KEY, Reason.ACT_TWO_TAG);
+      case FLIP_LAST, SPLICE -> Set.of(Reason.ACT_TWO_TAG);
+    };
+  }
+
+  private static Set<Reason> expectedOfActThree(Trick trick) {
+    // A record begins with any byte.
+    Set<Reason> aRecord = Set.of(Reason.ACT_THREE_VERSION, Reason.ACT_THREE_TAG);
+    return switch (trick) {
+      case DROP, REORDER -> aRecord;
+      case REFLECT -> Set.of(Reason.TAG_MISMATCH, Reason.ACT_THREE_VERSION, Reason.ACT_THREE_TAG);
+      case REPLAY -> Set.of(Reason.TAG_MISMATCH);
+      case TRUNCATE -> Set.of(Reason.ACT_THREE_TRUNCATED);
+      case FLIP_FIRST -> Set.of(Reason.ACT_THREE_VERSION);
+      case INSERT, FLIP_MIDDLE, FLIP_LAST, FLIP_LENGTH, SPLICE -> Set.of(Reason.ACT_THREE_TAG);
     };
   }
 
@@ -169,7 +234,7 @@ class AttackTest {
   private static Set<Reason> expectedOfOffer(Trick trick, Direction direction) {
     boolean choice = direction == Direction.FORTH;
     return switch (trick) {
-      // A dialler that has switched tells it in a record, which the other one cannot read.
+      // A dialer that has switched tells it in a record, which the other one cannot read.
       case DROP, REORDER ->
           choice
               ? Set.of(Reason.HANDSHAKE_TIMEOUT, Reason.PAYLOAD_TOO_LARGE)

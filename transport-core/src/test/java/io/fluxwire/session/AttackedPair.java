@@ -89,7 +89,7 @@ final class AttackedPair {
         time,
         ends,
         PacketCodec.raw(),
-        spec -> spec.upgrade(dialect.policy()).timeouts(SessionTimeouts.DEFAULT.idle(IDLE)));
+        spec -> dialect.spokenBy(spec).timeouts(SessionTimeouts.DEFAULT.idle(IDLE)));
   }
 
   private static List<byte[]> random(int packets, int size) {

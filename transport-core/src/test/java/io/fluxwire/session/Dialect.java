@@ -10,12 +10,21 @@ import reactor.core.scheduler.Scheduler;
 enum Dialect {
   VERSION_3,
   /** With all there is: sealed records, and post-quantum secrecy. */
-  UPGRADED;
+  UPGRADED,
+  BOLT_8;
 
-  UpgradePolicy policy() {
-    return this == VERSION_3
-        ? UpgradePolicy.off()
-        : UpgradePolicy.required().postQuantum(Mode.REQUIRED);
+  /** What an upgrade has to have in tests. */
+  static UpgradePolicy upgraded() {
+    return UpgradePolicy.required().postQuantum(Mode.REQUIRED);
+  }
+
+  /** A side that speaks it. One that dials by BOLT 8 has to expect somebody besides. */
+  <P> SessionSpec<P> spokenBy(SessionSpec<P> side) {
+    return switch (this) {
+      case VERSION_3 -> side.upgrade(UpgradePolicy.off());
+      case UPGRADED -> side.upgrade(upgraded());
+      case BOLT_8 -> side.dialects(io.fluxwire.handshake.Dialect.BOLT8);
+    };
   }
 
   /** Spaced out where many packets would share a record, so that each is one to be attacked. */

@@ -7,6 +7,7 @@ import io.fluxwire.testing.MemoryLink.Break;
 import io.fluxwire.testing.MemoryLink.Direction;
 import io.fluxwire.testing.Middle;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -111,6 +112,81 @@ class DisconnectEverywhereTest {
       }
       case SILENCE -> {
         if (handshake || ready) {
+          yield Reason.HANDSHAKE_TIMEOUT;
+        }
+        yield inWrite == 0 ? Reason.IDLE_TIMEOUT : Reason.FRAME_TIMEOUT;
+      }
+    };
+  }
+
+  /** Act one and act three, or act two, and then records. */
+  private static List<Integer> bolt8Writes(Direction direction) {
+    List<Integer> sizes =
+        new ArrayList<>(direction == Direction.FORTH ? List.of(50, 66) : List.of(50));
+    sizes.addAll(Collections.nCopies(UPGRADED_PACKETS, 2 + 16 + SIZE + 16));
+    return sizes;
+  }
+
+  @TestFactory
+  List<DynamicTest> everyPlaceOfBolt8() {
+    List<DynamicTest> tests = new ArrayList<>();
+    for (Break how : Break.values()) {
+      for (Direction direction : Direction.values()) {
+        tests.add(
+            DynamicTest.dynamicTest(
+                how + " " + direction,
+                () -> {
+                  int start = 0;
+                  int write = 0;
+                  for (int size : bolt8Writes(direction)) {
+                    for (int at : List.of(0, 1, size / 2, size - 1)) {
+                      breakOffBolt8(how, direction, write, at, start + at);
+                    }
+                    start += size;
+                    write++;
+                  }
+                  breakOffBolt8(how, direction, write, 0, start);
+                }));
+      }
+    }
+    return tests;
+  }
+
+  private static void breakOffBolt8(
+      Break how, Direction direction, int write, int inWrite, int at) {
+    AttackedPair pair =
+        new AttackedPair(
+                Dialect.BOLT_8, UPGRADED_PACKETS, SIZE, link -> link.breakAfter(direction, at, how))
+            .run();
+
+    assertThat(pair.reason(direction))
+        .as("%s %s at %d of write %d", how, direction, inWrite, write)
+        .isEqualTo(expectedOfBolt8(how, direction, write, inWrite));
+    int whole = Math.max(0, write - (direction == Direction.FORTH ? 2 : 1));
+    if (how == Break.RESET) {
+      assertThat(pair.delivered(direction)).isLessThanOrEqualTo(whole);
+    } else {
+      assertThat(pair.delivered(direction)).isEqualTo(whole);
+    }
+  }
+
+  private static Reason expectedOfBolt8(Break how, Direction direction, int write, int inWrite) {
+    boolean handshake = write < (direction == Direction.FORTH ? 2 : 1);
+    return switch (how) {
+      case RESET -> Reason.CONNECTION_LOST;
+      case END -> {
+        if (!handshake) {
+          yield inWrite == 0 ? Reason.CLOSED_UNAUTHENTICATED : Reason.FRAME_TRUNCATED;
+        }
+        if (inWrite == 0) {
+          yield Reason.CLOSED_BY_PEER;
+        }
+        yield direction == Direction.BACK
+            ? Reason.ACT_TWO_TRUNCATED
+            : write == 0 ? Reason.ACT_ONE_TRUNCATED : Reason.ACT_THREE_TRUNCATED;
+      }
+      case SILENCE -> {
+        if (handshake) {
           yield Reason.HANDSHAKE_TIMEOUT;
         }
         yield inWrite == 0 ? Reason.IDLE_TIMEOUT : Reason.FRAME_TIMEOUT;

@@ -3,8 +3,10 @@ package io.fluxwire.session;
 import io.fluxwire.NodeId;
 import io.fluxwire.NodeIdentity;
 import io.fluxwire.PeerConnection;
+import io.fluxwire.SessionParameters.Protocol;
 import io.fluxwire.access.Authorizer;
-import io.fluxwire.handshake.UpgradePolicy;
+import io.fluxwire.crypto.Aead;
+import io.fluxwire.crypto.NoiseCipher;
 import io.fluxwire.handshake.UpgradePolicy.Mode;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.packet.Hello;
@@ -103,15 +105,21 @@ enum Ending {
       public Mono<byte[]> sign(byte[] hash) {
         return answer;
       }
+
+      @Override
+      public Mono<byte[]> agree(byte[] publicKey) {
+        return answer;
+      }
     };
   }
 
   /**
    * Begins a session that will end like this, as far as its handshake goes, and uses it.
    *
-   * @param policy off, or with post-quantum secrecy and one cipher
+   * @param speaking sets what both sides speak: version 3, it with post-quantum secrecy and one
+   *     cipher, or BOLT 8
    */
-  SessionPair<Pkt> begin(UpgradePolicy policy, Secrets secrets) {
+  SessionPair<Pkt> begin(UnaryOperator<SessionSpec<Pkt>> speaking, Secrets secrets) {
     AtomicReference<@Nullable SessionSpec<Pkt>> dialers = new AtomicReference<>();
     AtomicReference<@Nullable SessionSpec<Pkt>> acceptors = new AtomicReference<>();
     AtomicReference<byte[][]> sessionKeys = new AtomicReference<>();
@@ -120,18 +128,13 @@ enum Ending {
         SessionPair.of(
                 PacketCodec.pkt(),
                 spec -> {
-                  dialers.set(spec);
-                  return dialer.apply(spec).upgrade(policy);
+                  dialers.set(speaking.apply(spec));
+                  return dialer.apply(dialers.get());
                 },
                 spec -> {
-                  sessionKeys.set(
-                      secrets.seed(
-                          name(), dialers.get().keys().sessions(), spec.keys().sessions()));
-                  acceptors.set(spec);
-                  if (policy.mode() != Mode.OFF) {
-                    secrets.seed(name(), spec.keys().kems());
-                  }
-                  return acceptor.apply(spec).upgrade(policy);
+                  acceptors.set(speaking.apply(spec));
+                  sessionKeys.set(seed(secrets, dialers.get(), acceptors.get()));
+                  return acceptor.apply(acceptors.get());
                 },
                 dialersLimit)
             .withRecords(proofs);
@@ -139,14 +142,27 @@ enum Ending {
     secrets.add(name() + ": acceptor's node key", pair.acceptorKey);
     pair.establish();
     // A pair that no handshake has come to take is the spec's, not of this session.
-    acceptors.get().keys().kems().destroy();
+    acceptors.get().keys().destroy();
     if (proofs.withUpgrade().size() == 2) {
-      secrets.upgraded(name(), policy.ciphers().get(0), proofs.withUpgrade(), sessionKeys.get());
+      Aead cipher = acceptors.get().upgrade().ciphers().get(0);
+      secrets.upgraded(name(), cipher, proofs.withUpgrade(), sessionKeys.get());
     }
     use(pair.dialer);
     use(pair.acceptor);
     pair.settle();
     return pair;
+  }
+
+  /** The public keys of version 3's session; none of BOLT 8's. */
+  private byte[][] seed(Secrets secrets, SessionSpec<Pkt> dialers, SessionSpec<Pkt> acceptors) {
+    if (dialers.dialects().contains(io.fluxwire.handshake.Dialect.BOLT8)) {
+      secrets.seedBolt8(name(), dialers, acceptors);
+      return new byte[0][];
+    }
+    if (acceptors.upgrade().mode() != Mode.OFF) {
+      secrets.seed(name(), acceptors.keys().kems());
+    }
+    return secrets.seed(name(), dialers.keys().sessions(), acceptors.keys().sessions());
   }
 
   private void use(SessionPair.Side<Pkt> side) {
@@ -158,7 +174,14 @@ enum Ending {
     if (received) {
       connection.receive().subscribe(packet -> {}, e -> {});
     }
-    if (connection.session().aead() != null) {
+    if (connection.session().protocol() == Protocol.BOLT8) {
+      // Half of what a key seals, since each packet has its length besides; and then one that
+      // another cipher seals.
+      Flux<Pkt> rotating = Flux.range(0, NoiseCipher.SEALS / 2).map(i -> Hello.packet());
+      connection
+          .send(rotating.concatWithValues(Unknown.packet("x".repeat(1_000))))
+          .subscribe(null, e -> {});
+    } else if (connection.session().aead() != null) {
       connection.rotateKeys().subscribe(null, e -> {});
       connection.send(Flux.just(Hello.packet())).subscribe(null, e -> {});
     }

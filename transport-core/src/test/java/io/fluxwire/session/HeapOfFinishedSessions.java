@@ -2,7 +2,6 @@ package io.fluxwire.session;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
 import io.fluxwire.crypto.Aead;
-import io.fluxwire.handshake.UpgradePolicy;
 import io.fluxwire.proto.Pkt;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -14,6 +13,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 
 /**
  * A process that begins and ends a session in each way, and tells which of their secrets are in a
@@ -27,19 +27,22 @@ final class HeapOfFinishedSessions {
   /**
    * Runs it.
    *
-   * @param args a folder for the dumps, and the cipher of upgraded sessions, or none for version 3
+   * @param args a folder for the dumps, the name of the {@link Dialect}, and the cipher of upgraded
+   *     sessions
    */
   public static void main(String[] args) throws IOException {
     Path folder = Path.of(args[0]);
-    UpgradePolicy policy =
-        args.length == 1
-            ? UpgradePolicy.off()
-            : Dialect.UPGRADED.policy().ciphers(Aead.valueOf(args[1]), Aead.AES_128_GCM);
+    Dialect dialect = Dialect.valueOf(args[1]);
+    UnaryOperator<SessionSpec<Pkt>> speaking =
+        dialect == Dialect.UPGRADED
+            ? spec ->
+                spec.upgrade(Dialect.upgraded().ciphers(Aead.valueOf(args[2]), Aead.AES_128_GCM))
+            : dialect::spokenBy;
     Secrets secrets = new Secrets();
     Map<Ending, SessionPair<Pkt>> pairs = new EnumMap<>(Ending.class);
     try {
       for (Ending ending : Ending.values()) {
-        pairs.put(ending, ending.begin(policy, secrets));
+        pairs.put(ending, ending.begin(speaking, secrets));
       }
       search("begun", folder.resolve("begun.hprof"), secrets);
       pairs.forEach(Ending::end);

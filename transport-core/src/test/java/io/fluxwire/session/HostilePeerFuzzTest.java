@@ -44,13 +44,14 @@ class HostilePeerFuzzTest {
     VirtualTimeScheduler time = VirtualTimeScheduler.create();
     MemoryDuplex.Pair duplexes = MemoryDuplex.pair(time, allocator);
     Victim victim = new Victim();
-    SessionSpec.of(HONEST)
-        .upgrade(dialect.policy())
+    dialect
+        .spokenBy(SessionSpec.of(HONEST))
         .curveScheduler(time)
         .establish(duplexes.acceptor(), Role.ACCEPTOR)
         .subscribe(victim::connected);
-    SessionSpec.of(HOSTILE)
-        .upgrade(dialect.policy())
+    dialect
+        .spokenBy(SessionSpec.of(HOSTILE))
+        .expected(HONEST.id())
         .curveScheduler(time)
         .codec(PacketCodec.raw().allowShortPayloads())
         .establish(duplexes.dialer(), Role.DIALER)

@@ -1,11 +1,15 @@
 package io.fluxwire.session;
 
+import static io.fluxwire.handshake.Dialect.BOLT8;
+import static io.fluxwire.handshake.Dialect.V3;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.fluxwire.handshake.UpgradePolicy;
+import io.fluxwire.handshake.UpgradePolicy.Mode;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
 import io.netty.buffer.ByteBuf;
@@ -18,6 +22,8 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 
@@ -135,6 +141,65 @@ class LogsTest {
     assertThat(String.join("\n", wire))
         .doesNotContain(secret)
         .doesNotContain(ByteBufUtil.hexDump(payload));
+  }
+
+  private static SessionPair<ByteBuf> speaking(
+      UnaryOperator<SessionSpec<ByteBuf>> dialer, UnaryOperator<SessionSpec<ByteBuf>> acceptor) {
+    return SessionPair.of(PacketCodec.raw(), dialer, acceptor, Long.MAX_VALUE).establish();
+  }
+
+  private List<String> wire(String id) {
+    return lines(id).stream().filter(line -> line.startsWith("TRACE")).toList();
+  }
+
+  /** Sends 38 bytes to the acceptor, which are on the wire with 34 more. */
+  private static void send(SessionPair<ByteBuf> pair) {
+    pair.acceptor.connected().receive().subscribe(packet -> {}, gone -> {});
+    pair.dialer.connected().sendOne(Unpooled.wrappedBuffer(new byte[38])).subscribe();
+    pair.settle();
+    pair.close();
+  }
+
+  @Test
+  void theWireOfBolt8IsLoggedAsActsAndSizesOnly() {
+    root.setLevel(Level.TRACE);
+    send(speaking(Dialect.BOLT_8::spokenBy, Dialect.BOLT_8::spokenBy));
+
+    assertThat(wire("memory1"))
+        .containsExactly(
+            "TRACE [memory1] out: act one, 50 bytes",
+            "TRACE [memory1] in: act two, 50 bytes",
+            "TRACE [memory1] out: act three, 66 bytes",
+            "TRACE [memory1] out: 72 bytes of records");
+    assertThat(wire("memory2"))
+        .containsExactly(
+            "TRACE [memory2] in: act one, 50 bytes",
+            "TRACE [memory2] out: act two, 50 bytes",
+            "TRACE [memory2] in: act three, 66 bytes",
+            "TRACE [memory2] in: 72 bytes of records");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theWireOfAPortForBothIsLoggedAsWhatThePeerSpeaks(Dialect dialect) {
+    root.setLevel(Level.TRACE);
+    send(
+        speaking(
+            dialect::spokenBy,
+            spec ->
+                spec.upgrade(UpgradePolicy.allowed().postQuantum(Mode.ALLOWED))
+                    .dialects(V3, BOLT8)));
+
+    assertThat(wire("memory2"))
+        .first()
+        .asString()
+        .endsWith(
+            dialect == Dialect.BOLT_8 ? "in: act one, 50 bytes" : "in: session key, 33 bytes");
+    assertThat(wire("memory2"))
+        .last()
+        .asString()
+        .matches(
+            dialect == Dialect.VERSION_3 ? ".* in: frame 2, .* 38 bytes" : ".* bytes of records");
   }
 
   @Test

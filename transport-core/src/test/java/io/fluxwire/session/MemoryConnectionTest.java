@@ -1,6 +1,5 @@
 package io.fluxwire.session;
 
-import io.fluxwire.PeerConnection;
 import io.fluxwire.handshake.Role;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.packet.PacketCodec;
@@ -12,7 +11,6 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
-import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
@@ -23,6 +21,7 @@ class MemoryConnectionTest extends PeerConnectionTck<ByteBuf> {
 
   private final Scheduler loop = Schedulers.newSingle("loop", true);
   private final MemoryLink link = MemoryLink.create(loop);
+  private final NodeKey acceptor = NodeKey.generate();
   private final Dialect dialect;
 
   MemoryConnectionTest(Dialect dialect) {
@@ -38,15 +37,15 @@ class MemoryConnectionTest extends PeerConnectionTck<ByteBuf> {
   protected Ends<ByteBuf> connect() {
     link.split(7);
     MemoryDuplex.Pair ends = link.ends();
-    Mono<PeerConnection<ByteBuf>> acceptor = establish(ends.acceptor(), Role.ACCEPTOR);
-    return establish(ends.dialer(), Role.DIALER).zipWith(acceptor, Ends::new).block();
+    return spec(NodeKey.generate())
+        .expected(acceptor.id())
+        .establish(ends.dialer(), Role.DIALER)
+        .zipWith(spec(acceptor).establish(ends.acceptor(), Role.ACCEPTOR), Ends::new)
+        .block();
   }
 
-  private Mono<PeerConnection<ByteBuf>> establish(MemoryDuplex duplex, Role role) {
-    return SessionSpec.of(NodeKey.generate())
-        .upgrade(dialect.policy())
-        .codec(PacketCodec.raw())
-        .establish(duplex, role);
+  private SessionSpec<ByteBuf> spec(NodeKey key) {
+    return dialect.spokenBy(SessionSpec.of(key)).codec(PacketCodec.raw());
   }
 
   @Override

@@ -116,6 +116,29 @@ class ReaderLeftTest {
     assertThat(got).containsExactly("got 0", "got 1");
   }
 
+  /** It has all that it wanted, and the peer has all that this side sent. */
+  @Test
+  void whoHasLeftAndClosedHasNoFaultWhereThePeerBreaksOff() {
+    sender().send(Flux.never()).subscribe(null, failure -> {});
+    reader().receive().subscribe().dispose();
+    reader().close().subscribe();
+    pair.settle();
+    pair.acceptorsDuplex().dispose();
+    pair.settle();
+    assertThatReaderClosedBy(Reason.CLOSED_LOCALLY);
+  }
+
+  @Test
+  void whoReadsAndHasClosedHasAFaultWhereThePeerBreaksOff() {
+    sender().send(Flux.never()).subscribe(null, failure -> {});
+    reader().receive().subscribe(null, failure -> {});
+    reader().close().subscribe();
+    pair.settle();
+    pair.acceptorsDuplex().dispose();
+    pair.settle();
+    assertThatReaderClosedBy(Reason.CONNECTION_LOST);
+  }
+
   @Test
   void aPeerThatVanishesIsSeenToo() {
     reader().receive().subscribe().dispose();

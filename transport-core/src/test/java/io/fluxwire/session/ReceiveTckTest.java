@@ -15,6 +15,7 @@ import org.reactivestreams.tck.TestEnvironment;
 import org.testng.annotations.AfterClass;
 import org.testng.annotations.AfterMethod;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
@@ -68,8 +69,7 @@ public class ReceiveTckTest extends PublisherVerification<Long> {
     MemoryDuplex.Pair pair = pair();
     Flux<ByteBuf> packets =
         Flux.range(0, (int) elements).map(i -> Unpooled.buffer(16).writeLong(i).writeLong(0));
-    spec(dialer)
-        .establish(pair.dialer(), Role.DIALER)
+    dialing(pair)
         .flatMap(peer -> peer.send(packets).then(peer.close()))
         .subscribe(null, failure -> {});
     return spec(acceptor)
@@ -82,14 +82,18 @@ public class ReceiveTckTest extends PublisherVerification<Long> {
   @Override
   public Publisher<Long> createFailedPublisher() {
     MemoryDuplex.Pair pair = pair();
-    spec(dialer).establish(pair.dialer(), Role.DIALER).subscribe();
+    dialing(pair).subscribe(null, failure -> {});
     PeerConnection<ByteBuf> peer = spec(acceptor).establish(pair.acceptor(), Role.ACCEPTOR).block();
     pair.dialer().dispose();
     peer.onClose().block();
     return peer.receive().map(ByteBuf::readLong);
   }
 
+  private Mono<PeerConnection<ByteBuf>> dialing(MemoryDuplex.Pair pair) {
+    return spec(dialer).expected(acceptor.id()).establish(pair.dialer(), Role.DIALER);
+  }
+
   private SessionSpec<ByteBuf> spec(NodeKey key) {
-    return SessionSpec.of(key).upgrade(dialect.policy()).codec(PacketCodec.raw());
+    return dialect.spokenBy(SessionSpec.of(key)).codec(PacketCodec.raw());
   }
 }

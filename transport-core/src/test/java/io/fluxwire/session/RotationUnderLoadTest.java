@@ -42,7 +42,7 @@ class RotationUnderLoadTest {
             time,
             middle.ends(),
             PacketCodec.raw(),
-            spec -> spec.upgrade(Dialect.UPGRADED.policy().rotation(Duration.ofSeconds(1))))
+            spec -> spec.upgrade(Dialect.upgraded().rotation(Duration.ofSeconds(1))))
         .establish();
   }
 

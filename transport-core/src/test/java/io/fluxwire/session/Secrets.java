@@ -15,6 +15,7 @@ import io.fluxwire.identity.NodeKey;
 import io.fluxwire.proto.Pkt;
 import io.fluxwire.proto.Upgrade;
 import java.lang.reflect.Field;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
@@ -22,7 +23,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import org.bouncycastle.crypto.params.MLKEMPrivateKeyParameters;
 
 /**
@@ -41,7 +41,7 @@ final class Secrets {
   }
 
   void add(String name, NodeKey key) {
-    add(name, field(key, "secret", byte[].class));
+    add(name, secret(key));
   }
 
   /**
@@ -50,20 +50,69 @@ final class Secrets {
    * @return the dialler's public key and the acceptor's
    */
   byte[][] seed(String session, SessionKeyPairs dialers, SessionKeyPairs acceptors) {
-    Secp256k1 curve = Secp256k1.preferred();
-    SessionKeyPair dialer = SessionKeyPair.generate(curve, random);
-    SessionKeyPair acceptor = SessionKeyPair.generate(curve, random);
-    byte[] secret = field(dialer, "secret", byte[].class);
-    add(session + ": dialer's session secret", secret);
-    add(session + ": acceptor's session secret", field(acceptor, "secret", byte[].class));
-    byte[] shared = curve.sharedSecret(secret, acceptor.publicKey());
+    SessionKeyPair dialer = seed(session + ": dialer's", dialers);
+    SessionKeyPair acceptor = seed(session + ": acceptor's", acceptors);
+    byte[] shared = agreed(secret(dialer), acceptor.publicKey());
     add(session + ": shared secret", shared);
     derive(session + ": dialer's", shared, dialer.publicKey());
     derive(session + ": acceptor's", shared, acceptor.publicKey());
     Arrays.fill(shared, (byte) 0);
-    ready(dialers).add(dialer);
-    ready(acceptors).add(acceptor);
     return new byte[][] {dialer.publicKey(), acceptor.publicKey()};
+  }
+
+  private SessionKeyPair seed(String whose, SessionKeyPairs pairs) {
+    SessionKeyPair next = SessionKeyPair.generate(Secp256k1.preferred(), random);
+    add(whose + " session secret", secret(next));
+    SecretHolders.give(pairs, next);
+    return next;
+  }
+
+  /** The same of BOLT 8, up to the keys after one rotation. */
+  void seedBolt8(String session, SessionSpec<?> dialers, SessionSpec<?> acceptors) {
+    SessionKeyPair dialer = seed(session + ": dialer's", dialers.keys().sessions());
+    SessionKeyPair acceptor = seed(session + ": acceptor's", acceptors.keys().sessions());
+    byte[] acceptorId = acceptors.nodeKey().id().toBytes();
+    byte[] chainingKey = sha256("Noise_XK_secp256k1_ChaChaPoly_SHA256");
+    List<byte[]> agreements =
+        List.of(
+            agreed(secret(dialer), acceptorId),
+            agreed(secret(dialer), acceptor.publicKey()),
+            agreed(secret(dialers.nodeKey()), acceptor.publicKey()));
+    for (int act = 1; act <= agreements.size(); act++) {
+      add(session + ": agreement of act " + act, agreements.get(act - 1));
+      byte[][] mixed = SecretHolders.mixed(chainingKey, agreements.get(act - 1));
+      chainingKey = mixed[0];
+      add(session + ": chaining key of act " + act, chainingKey);
+      addChaChaKey(session + ": key of act " + act, mixed[1]);
+    }
+    byte[][] first = SecretHolders.mixed(chainingKey, new byte[0]);
+    rotations(session + ": dialer's", chainingKey, first[0]);
+    rotations(session + ": acceptor's", chainingKey, first[1]);
+  }
+
+  private void rotations(String name, byte[] chainingKey, byte[] first) {
+    addChaChaKey(name + " key 0", first);
+    byte[][] next = SecretHolders.mixed(chainingKey, first);
+    add(name + " chaining key 1", next[0]);
+    addChaChaKey(name + " key 1", next[1]);
+  }
+
+  /** Ciphers have it as integers besides, which a dump writes in the other order. */
+  private void addChaChaKey(String name, byte[] key) {
+    add(name, key);
+    byte[] integers = new byte[key.length];
+    for (int i = 0; i < key.length; i++) {
+      integers[i] = key[i ^ 3];
+    }
+    add(name + ", as integers", integers);
+  }
+
+  private static byte[] secret(Object holder) {
+    return field(holder, "secret", byte[].class);
+  }
+
+  private static byte[] agreed(byte[] secret, byte[] publicKey) {
+    return Secp256k1.preferred().sharedSecret(secret, publicKey);
   }
 
   /** Gives the acceptor the KEM pair that it will offer, and notes its key and seed. */
@@ -106,11 +155,19 @@ final class Secrets {
     SecretHolders.Generations generations = SecretHolders.generations(first);
     for (int i = 0; i < 2; i++) {
       add(name + " S " + i, generations.secret());
-      add(name + " key " + i, generations.key(cipher));
+      addKey(name + " key " + i, cipher, generations.key(cipher));
       add(name + " iv " + i, generations.iv());
       generations.rotate();
     }
     add(name + " S 2", generations.secret());
+  }
+
+  private void addKey(String name, Aead cipher, byte[] key) {
+    if (cipher == Aead.CHACHA20_POLY1305) {
+      addChaChaKey(name, key);
+    } else {
+      add(name, key);
+    }
   }
 
   private void derive(String name, byte[] shared, byte[] sender) {
@@ -137,11 +194,6 @@ final class Secrets {
     return other;
   }
 
-  @SuppressWarnings("unchecked")
-  private static Queue<SessionKeyPair> ready(SessionKeyPairs pairs) {
-    return field(field(pairs, "pairs", Object.class), "ready", Queue.class);
-  }
-
   static <T> T field(Object of, String name, Class<T> type) {
     try {
       Field field = of.getClass().getDeclaredField(name);
@@ -149,6 +201,14 @@ final class Secrets {
       return type.cast(field.get(of));
     } catch (ReflectiveOperationException e) {
       throw new LinkageError(of.getClass() + " has no " + name, e);
+    }
+  }
+
+  private static byte[] sha256(String text) {
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.US_ASCII));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
     }
   }
 

@@ -22,7 +22,7 @@ class SecretsInMemoryTest {
   @ParameterizedTest
   @ValueSource(strings = {"libsecp256k1", "bouncycastle"})
   void heapOfFinishedSessionsHoldsNoSecret(String curve) throws Exception {
-    List<String> told = run(curve);
+    List<String> told = run(curve, Dialect.VERSION_3);
     // Of each, two node keys, two session secrets, one they share, and four keys a direction.
     assertThat(told).contains("searched for " + Ending.values().length * 13);
     // What is in use is found, or the search would prove nothing.
@@ -46,7 +46,7 @@ class SecretsInMemoryTest {
   @ParameterizedTest
   @EnumSource
   void heapOfFinishedUpgradedSessionsHoldsNoSecret(Aead cipher) throws Exception {
-    List<String> told = run("libsecp256k1", cipher.name());
+    List<String> told = run("libsecp256k1", Dialect.UPGRADED, cipher.name());
     // What is in use is found, or the search would prove nothing.
     assertThat(told)
         .contains(
@@ -60,9 +60,11 @@ class SecretsInMemoryTest {
             "begun SIGNER_SILENT: decapsulation key",
             "begun SIGNER_SILENT: KEM seed");
     assertThat(told).filteredOn(line -> line.startsWith("ended")).isEmpty();
+    assertThat(told.contains("begun CLOSED: dialer's key 1, as integers"))
+        .isEqualTo(cipher == Aead.CHACHA20_POLY1305);
     // These were used up, or rotated out.
     assertThat(told)
-        .filteredOn(line -> line.startsWith("begun CLOSED: "))
+        .filteredOn(line -> line.startsWith("begun CLOSED: ") && !line.endsWith("as integers"))
         .containsExactlyInAnyOrder(
             "begun CLOSED: dialer's node key",
             "begun CLOSED: acceptor's node key",
@@ -74,7 +76,33 @@ class SecretsInMemoryTest {
             "begun CLOSED: acceptor's S 2");
   }
 
-  private List<String> run(String curve, String... cipher)
+  @ParameterizedTest
+  @ValueSource(strings = {"libsecp256k1", "bouncycastle"})
+  void heapOfFinishedSessionsOfBolt8HoldsNoSecret(String curve) throws Exception {
+    List<String> told = run(curve, Dialect.BOLT_8);
+    assertThat(told).filteredOn(line -> line.startsWith("ended")).isEmpty();
+    // What is in use is found, or the search would prove nothing.
+    assertThat(told)
+        .contains(
+            "begun CLOSED_WITHOUT_A_RECEIVER: dialer's key 0",
+            "begun SIGNER_SILENT: dialer's session secret",
+            "begun SIGNER_SILENT: chaining key of act 1",
+            "begun SIGNER_SILENT: key of act 1");
+    // All else was used up, or rotated out.
+    assertThat(told)
+        .filteredOn(line -> line.startsWith("begun CLOSED: "))
+        .containsExactlyInAnyOrder(
+            "begun CLOSED: dialer's node key",
+            "begun CLOSED: acceptor's node key",
+            "begun CLOSED: dialer's key 1",
+            "begun CLOSED: acceptor's key 1",
+            "begun CLOSED: dialer's key 1, as integers",
+            "begun CLOSED: acceptor's key 1, as integers",
+            "begun CLOSED: dialer's chaining key 1",
+            "begun CLOSED: acceptor's chaining key 1");
+  }
+
+  private List<String> run(String curve, Dialect dialect, String... cipher)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -84,7 +112,8 @@ class SecretsInMemoryTest {
       command.add("--sun-misc-unsafe-memory-access=allow");
     }
     command.add("-Dfluxwire.secp256k1=" + curve);
-    command.addAll(List.of(HeapOfFinishedSessions.class.getName(), folder.toString()));
+    command.addAll(
+        List.of(HeapOfFinishedSessions.class.getName(), folder.toString(), dialect.name()));
     command.addAll(List.of(cipher));
     Path output = folder.resolve("output");
     Process process =

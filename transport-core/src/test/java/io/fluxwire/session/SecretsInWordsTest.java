@@ -8,7 +8,6 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.read.ListAppender;
 import io.fluxwire.PeerException;
-import io.fluxwire.handshake.UpgradePolicy;
 import io.fluxwire.handshake.v3.KeyAgreement;
 import io.fluxwire.proto.Pkt;
 import java.io.PrintWriter;
@@ -50,18 +49,24 @@ class SecretsInWordsTest {
   @ParameterizedTest
   @EnumSource
   void nothingTellsASecret(Ending ending) {
-    nothingTellsASecret(ending, UpgradePolicy.off());
+    nothingTellsASecret(ending, Dialect.VERSION_3);
   }
 
   @ParameterizedTest
   @EnumSource
   void nothingTellsASecretOfAnUpgradedSession(Ending ending) {
-    nothingTellsASecret(ending, Dialect.UPGRADED.policy());
+    nothingTellsASecret(ending, Dialect.UPGRADED);
   }
 
-  private void nothingTellsASecret(Ending ending, UpgradePolicy policy) {
+  @ParameterizedTest
+  @EnumSource
+  void nothingTellsASecretOfASessionOfBolt8(Ending ending) {
+    nothingTellsASecret(ending, Dialect.BOLT_8);
+  }
+
+  private void nothingTellsASecret(Ending ending, Dialect dialect) {
     Secrets secrets = new Secrets();
-    SessionPair<Pkt> pair = ending.begin(policy, secrets);
+    SessionPair<Pkt> pair = ending.begin(dialect::spokenBy, secrets);
     LoggerFactory.getLogger(KeyAgreement.class)
         .trace("said: {} {} {}", pair.dialerKey, pair.dialer.connection, pair.acceptor.connection);
     ending.end(pair);

@@ -2,6 +2,7 @@ package io.fluxwire.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
 import io.netty.buffer.ByteBuf;
@@ -14,6 +15,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -120,6 +123,45 @@ class SendQueueTest {
         .allSatisfy(
             failure ->
                 assertThat(((PeerException) failure).reason()).isEqualTo(Reason.APPLICATION_ERROR));
+  }
+
+  /** Or a peer that was to be told of an error would see an end in good order. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aHarderEndThatComesWithTheLastPacketIsNoCompletion(boolean byPayload) {
+    PeerException why = new ConnectionClosedException(Reason.CLOSED_WITH_ERROR, "not all");
+    ByteBuf error = Unpooled.buffer().writeZero(16);
+    List<String> completions = new ArrayList<>();
+    BaseSubscriber<Outgoing> writer =
+        new BaseSubscriber<>() {
+          @Override
+          protected void hookOnSubscribe(Subscription subscription) {}
+
+          @Override
+          protected void hookOnNext(Outgoing next) {
+            next.payload().release();
+            queue.end(
+                new SendEnd.DrainAndTell(byPayload ? new SendEnd.LastPayload(error) : null, why));
+            queue.end(new SendEnd.Abort(SendQueue.closed(Reason.CLOSED_LOCALLY)));
+          }
+
+          @Override
+          protected void hookOnComplete() {
+            completions.add("complete");
+          }
+
+          @Override
+          protected void hookOnError(Throwable failure) {
+            atWriter.add(failure);
+          }
+        };
+    queue.subscribe(writer);
+    send("one");
+    writer.request(2);
+    assertThat(completions).isEmpty();
+    assertThat(atWriter).hasSize(1);
+    assertThat(queue.fault()).isNull();
+    assertThat(error.refCnt()).isEqualTo(byPayload ? 0 : 1);
   }
 
   @Test

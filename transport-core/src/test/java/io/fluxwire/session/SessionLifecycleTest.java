@@ -58,6 +58,11 @@ class SessionLifecycleTest {
     }
 
     @Override
+    public void drainAndTell(PeerException cause) {
+      note("drain and tell", cause);
+    }
+
+    @Override
     public void faultSeen(PeerException fault) {
       note("seen", fault);
     }
@@ -141,8 +146,10 @@ class SessionLifecycleTest {
   private void happens(Event event) {
     switch (event) {
       case CLOSE -> lifecycle.close();
+      case CLOSE_WITH_ERROR ->
+          lifecycle.closeWithError(ConnectionClosedException.byThisSide("a bug"));
       case DISPOSE -> lifecycle.dispose();
-      case PEER_ENDED -> lifecycle.peerEnded();
+      case PEER_ENDED -> lifecycle.peerEnded(Reason.CLOSED_BY_PEER);
       case HEARD -> lifecycle.peerEndHeard();
       case FAULT -> lifecycle.fail(fault());
       case EXHAUSTED -> lifecycle.exhausted(fault());
@@ -176,6 +183,24 @@ class SessionLifecycleTest {
             "abort APPLICATION_ERROR",
             "release APPLICATION_ERROR");
     assertThat(lifecycle.reason().reason()).isEqualTo(Reason.APPLICATION_ERROR);
+  }
+
+  /** The peer closes when it hears of it, which may look like anything. */
+  @Test
+  void whatEndsAConnectionThatClosesWithAnErrorIsNotItsReason() {
+    happens(Event.PEER_ENDED);
+    happens(Event.HEARD);
+    happens(Event.CLOSE_WITH_ERROR);
+    happens(Event.FAULT);
+    happens(Event.GONE);
+    assertThat(recorder.done)
+        .containsExactly(
+            "drain when idle CLOSED_BY_PEER",
+            "seen CLOSED_WITH_ERROR",
+            "drain and tell CLOSED_WITH_ERROR",
+            "abort APPLICATION_ERROR",
+            "release CLOSED_WITH_ERROR");
+    assertThat(lifecycle.reason().reason()).isEqualTo(Reason.CLOSED_WITH_ERROR);
   }
 
   @Test
@@ -227,7 +252,11 @@ class SessionLifecycleTest {
         SessionLifecycle raced = new SessionLifecycle(seen);
         CyclicBarrier start = new CyclicBarrier(events.length);
         List<Runnable> actions =
-            List.of(raced::close, raced::dispose, raced::peerEnded, raced::gone);
+            List.of(
+                raced::close,
+                raced::dispose,
+                () -> raced.peerEnded(Reason.CLOSED_BY_PEER),
+                raced::gone);
         List<Future<?>> all = new ArrayList<>();
         for (Runnable action : actions) {
           all.add(

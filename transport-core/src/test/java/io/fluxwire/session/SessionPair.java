@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
 /** Both sides of a handshake in memory, under virtual time, with all that either side is told. */
@@ -56,7 +57,13 @@ final class SessionPair<P> {
       PacketCodec<P> codec) {
     this.time = time;
     this.duplexes = duplexes;
-    this.dialerSpec = dialerSpec.apply(SessionSpec.of(dialerKey).codec(codec).curveScheduler(time));
+    SessionSpec<P> dialing =
+        dialerSpec.apply(SessionSpec.of(dialerKey).codec(codec).curveScheduler(time));
+    // Whoever dials by BOLT 8 has to know whom.
+    this.dialerSpec =
+        speaksBolt8(dialing) && dialing.expected() == null
+            ? dialing.expected(acceptorKey.id())
+            : dialing;
     this.acceptorSpec =
         acceptorSpec.apply(SessionSpec.of(acceptorKey).codec(codec).curveScheduler(time));
   }
@@ -77,6 +84,10 @@ final class SessionPair<P> {
       PacketCodec<P> codec,
       UnaryOperator<SessionSpec<P>> both) {
     return new SessionPair<>(time, duplexes, both, both, codec);
+  }
+
+  private static boolean speaksBolt8(SessionSpec<?> side) {
+    return side.dialects().contains(io.fluxwire.handshake.Dialect.BOLT8);
   }
 
   /** With other records than version 3's, on both sides. */
@@ -116,7 +127,7 @@ final class SessionPair<P> {
 
   private void start(Side<P> side, SessionSpec<P> spec, MemoryDuplex duplex, Role role) {
     side.subscription =
-        spec.establish(duplex, role, change.apply(spec.handshake(records)))
+        establishing(spec, duplex, role)
             .subscribe(
                 connection -> {
                   side.connection = connection;
@@ -127,6 +138,13 @@ final class SessionPair<P> {
                   side.failure = failure;
                   side.signals++;
                 });
+  }
+
+  private Mono<PeerConnection<P>> establishing(
+      SessionSpec<P> spec, MemoryDuplex duplex, Role role) {
+    return speaksBolt8(spec)
+        ? spec.establish(duplex, role)
+        : spec.establish(duplex, role, change.apply(spec.handshake(records)));
   }
 
   /** Runs all that is due now. */

@@ -540,6 +540,7 @@ class SessionTest {
     assertThat(reason(pair.acceptor)).isEqualTo(Reason.PEER_ERROR);
     assertThat(((ConnectionClosedException) pair.acceptor.failure).problem())
         .as("an impostor does not learn whom it had to be")
+        .isEqualTo("it expected another node than this one")
         .doesNotContain(other.id().toString())
         .doesNotContain(pair.dialerKey.id().toString());
   }

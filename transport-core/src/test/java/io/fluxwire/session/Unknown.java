@@ -11,9 +11,13 @@ final class Unknown {
 
   /** A packet with one field, odd, that {@link Pkt} does not have. */
   static Pkt packet() {
+    return packet("a line of text");
+  }
+
+  static Pkt packet(String words) {
     UnknownFieldSet.Field text =
         UnknownFieldSet.Field.newBuilder()
-            .addLengthDelimited(ByteString.copyFromUtf8("a line of text"))
+            .addLengthDelimited(ByteString.copyFromUtf8(words))
             .build();
     return Pkt.newBuilder()
         .setUnknownFields(UnknownFieldSet.newBuilder().addField(1001, text).build())

@@ -8,17 +8,17 @@ import java.net.SocketAddress;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Tests for IP addresses, of socket addresses. */
+/** Tests of socket addresses by their IP addresses. */
 final class Addressed {
 
   private Addressed() {}
 
   /**
-   * Whether an address may be used. What has no IP address cannot be judged, so that no test passes
-   * it.
+   * Whether an address may be used. A test cannot judge what has no IP address, so it is refused
+   * when there is a test.
    *
-   * @param test null passes all
-   * @param address as {@link #canonical} gives it
+   * @param test null allows every address
+   * @param address in the form of {@link #canonical}
    */
   static boolean passes(@Nullable Predicate<? super InetAddress> test, SocketAddress address) {
     if (test == null) {
@@ -29,7 +29,7 @@ final class Addressed {
         && test.test(socket.getAddress());
   }
 
-  /** The same address in the form that lists know it by: {@link CidrList#canonical}. */
+  /** The same address in the form in which lists compare it: {@link CidrList#canonical}. */
   static InetSocketAddress canonical(InetSocketAddress socket) {
     InetAddress address = socket.getAddress();
     if (address == null) {
@@ -40,8 +40,8 @@ final class Addressed {
   }
 
   /**
-   * As {@link #canonical(InetSocketAddress)}; the address of a Unix socket is the JDK's, and what
-   * is of another kind stays as it is.
+   * As {@link #canonical(InetSocketAddress)}; the address of a Unix socket is converted to the
+   * JDK's class, and an address of another kind stays as it is.
    */
   static SocketAddress canonical(SocketAddress address) {
     return address instanceof InetSocketAddress socket

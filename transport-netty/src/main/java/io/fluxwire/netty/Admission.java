@@ -3,6 +3,7 @@ package io.fluxwire.netty;
 import io.fluxwire.HandshakeException;
 import io.fluxwire.Reason;
 import io.fluxwire.internal.Callbacks;
+import io.fluxwire.memory.MemoryBudget;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
@@ -16,10 +17,11 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A server's slots, as {@link InboundLimits} say. Thread-safe.
+ * A server's slots, as limited by {@link InboundLimits}. Thread-safe.
  *
- * <p>Where there is none left, the handshake that has taken the longest is evicted, once it has
- * taken {@link #GRACE}: an honest one takes milliseconds. Friends' never are.
+ * <p>When no slot is left, the handshake that has taken the longest is evicted if it has taken at
+ * least {@link #GRACE}, since an honest handshake takes milliseconds. Handshakes of friends are
+ * never evicted.
  */
 final class Admission {
 
@@ -47,6 +49,21 @@ final class Admission {
     }
   }
 
+  /** Whether a connection may have a reserved slot. */
+  private enum Friend {
+    YES,
+    NO,
+    /** It is not known yet. */
+    MAYBE
+  }
+
+  /**
+   * Where a connection comes from.
+   *
+   * @param sources what the limits per address count it for, the smallest first
+   */
+  private record Origin(List<Source> sources, Friend friend) {}
+
   Admission(InboundLimits limits, LongSupplier nanoClock) {
     this.limits = limits;
     this.nanoClock = nanoClock;
@@ -55,24 +72,39 @@ final class Admission {
   /**
    * A slot for a connection.
    *
-   * @param address where it comes from; null is one of a Unix socket
-   * @param onEviction closes the connection whose handshake is evicted for another one; its slot is
-   *     released then. Called once at most, on the thread that admits the other one
+   * @param address the address that it comes from; null for a Unix socket
+   * @param onEviction closes this connection when its handshake is evicted to make room for another
+   *     one; its slot has been released by then. Called at most once, on the thread that admits the
+   *     other one
    * @return the slot, to be released
-   * @throws HandshakeException when there is none, with the limit that is reached
+   * @throws HandshakeException when there is no slot; the message has the limit that is reached
    */
   Slot admit(@Nullable InetAddress address, Runnable onEviction) {
+    return admit(origin(address), onEviction);
+  }
+
+  /**
+   * A slot for a connection whose proxy has yet to say whose it is. Only the limits in total hold,
+   * until it is {@linkplain #identify identified}. It may be a friend's: so it may take one of
+   * their slots until then.
+   *
+   * @param onEviction as for {@link #admit}
+   * @return the slot, to be released
+   * @throws HandshakeException when there is no slot
+   */
+  Slot admitUnidentified(Runnable onEviction) {
+    return admit(new Origin(List.of(), Friend.MAYBE), onEviction);
+  }
+
+  private Slot admit(Origin origin, Runnable onEviction) {
     Slot slot;
     Slot oldest = null;
     Runnable evict = null;
     synchronized (this) {
-      List<Source> sources =
-          address == null || limits.isShared(address) ? List.of() : sources(address);
-      boolean friend = address != null && limits.reserved() > 0 && limits.isFriend(address);
-      HandshakeException refusal = ofSources(sources);
+      HandshakeException refusal = ofSources(origin.sources);
       if (refusal == null) {
         refusal = inAll();
-        if (refusal != null && !(friend && reserved < limits.reserved())) {
+        if (refusal != null && !(origin.friend == Friend.YES && isReserveLeft())) {
           oldest = oldestStranger();
         }
       }
@@ -81,21 +113,63 @@ final class Admission {
         oldest.evict();
         refusal = null;
       }
+      slot = new Slot(onEviction);
       if (refusal == null) {
-        slot = new Slot(sources, false, onEviction);
-        slot.take(friend);
-      } else if (friend && reserved < limits.reserved()) {
-        reserved++;
-        slot = new Slot(List.of(), true, onEviction);
+        slot.take(origin);
+      } else if (origin.friend != Friend.NO && isReserveLeft()) {
+        slot.takeReserved();
       } else {
         throw refusal;
       }
     }
     if (evict != null) {
-      // Its event loop may be gone; this one has its place all the same.
+      // The evicted connection's event loop may be gone; the new connection gets its slot all the
+      // same.
       Callbacks.run("evicting a handshake", evict);
     }
     return slot;
+  }
+
+  /**
+   * Gives the address of a connection that was admitted without one. From now on the limits of its
+   * address hold, too.
+   *
+   * @param slot of {@link #admitUnidentified}, with a handshake that is not done
+   * @param address the address; null for what has none
+   * @throws HandshakeException when a limit refuses this address; the slot has still to be released
+   */
+  void identify(Slot slot, @Nullable InetAddress address) {
+    Origin origin = origin(address);
+    synchronized (this) {
+      if (slot.released) {
+        // It was evicted, which its connection has yet to learn.
+        return;
+      }
+      HandshakeException refusal = ofSources(origin.sources);
+      if (refusal == null && slot.ofReserve && origin.friend == Friend.NO) {
+        refusal = inAll();
+      }
+      if (refusal == null) {
+        slot.identified(origin);
+      } else if (origin.friend == Friend.YES && (slot.ofReserve || isReserveLeft())) {
+        slot.toReserve();
+      } else {
+        throw refusal;
+      }
+    }
+  }
+
+  private Origin origin(@Nullable InetAddress address) {
+    if (address == null) {
+      return new Origin(List.of(), Friend.NO);
+    }
+    return new Origin(
+        limits.isShared(address) ? List.of() : sources(address),
+        limits.reserved() > 0 && limits.isFriend(address) ? Friend.YES : Friend.NO);
+  }
+
+  private boolean isReserveLeft() {
+    return reserved < limits.reserved();
   }
 
   private @Nullable Slot oldestStranger() {
@@ -118,11 +192,14 @@ final class Admission {
   private @Nullable HandshakeException inAll() {
     if (connections >= limits.connections()) {
       return new HandshakeException(
-          Reason.TOO_MANY_CONNECTIONS, "there are %d connections".formatted(connections));
+          Reason.TOO_MANY_CONNECTIONS,
+          "this node has %d connections, as many as it takes".formatted(connections));
     }
     if (handshakes >= limits.handshakes()) {
       return new HandshakeException(
-          Reason.TOO_MANY_HANDSHAKES, "there are %d handshakes under way".formatted(handshakes));
+          Reason.TOO_MANY_HANDSHAKES,
+          "%d handshakes are under way, as many as this node takes at a time"
+              .formatted(handshakes));
     }
     return null;
   }
@@ -133,7 +210,8 @@ final class Admission {
       if (there >= max(source)) {
         return new HandshakeException(
             Reason.TOO_MANY_FROM_ADDRESS,
-            "there are %d connections of %s".formatted(there, source));
+            "there are %d connections from %s, as many as one source may have"
+                .formatted(there, source));
       }
     }
     for (Source source : sources.subList(0, Math.min(1, sources.size()))) {
@@ -141,7 +219,8 @@ final class Admission {
       if (there >= limits.handshakesPerAddress()) {
         return new HandshakeException(
             Reason.TOO_MANY_HANDSHAKES_FROM_ADDRESS,
-            "there are %d handshakes of %s under way".formatted(there, source));
+            "%d handshakes from %s are under way, as many as one source may have"
+                .formatted(there, source));
       }
     }
     return null;
@@ -159,41 +238,81 @@ final class Admission {
     from.computeIfPresent(source, (key, count) -> count == 1 ? null : count - 1);
   }
 
-  /** How many sources are remembered, for tests: those that have a connection. */
+  /** How many slots are taken, and what connections hold of a budget; null without one. */
+  synchronized InboundUsage usage(@Nullable MemoryBudget budget) {
+    return new InboundUsage(
+        InboundUsage.of(connections, limits.connections()),
+        InboundUsage.of(reserved, limits.reserved()),
+        InboundUsage.of(handshakes, limits.handshakes()),
+        InboundUsage.of(budget));
+  }
+
+  /** How many sources have a connection and are therefore remembered; for tests. */
   synchronized int remembered() {
     return connectionsFrom.size() + handshakesFrom.size();
   }
 
-  /** One connection's place. */
+  /** The slot of one connection. */
   final class Slot {
 
-    private final List<Source> sources;
-    private final boolean ofReserve;
+    private List<Source> sources = List.of();
+    private boolean ofReserve;
 
-    /** Null once the handshake has ended, since the slot lives as long as the connection. */
+    /**
+     * Null once the handshake has ended, so that the callback does not live as long as the
+     * connection.
+     */
     private @Nullable Runnable onEviction;
 
     private final long since = nanoClock.getAsLong();
     private boolean handshaking = true;
     private boolean released;
 
-    private Slot(List<Source> sources, boolean ofReserve, Runnable onEviction) {
-      this.sources = sources;
-      this.ofReserve = ofReserve;
+    private Slot(Runnable onEviction) {
       this.onEviction = onEviction;
     }
 
-    private void take(boolean friend) {
+    private void take(Origin origin) {
       connections++;
       handshakes++;
-      sources.forEach(source -> connectionsFrom.merge(source, 1, Integer::sum));
-      sources.stream().limit(1).forEach(source -> handshakesFrom.merge(source, 1, Integer::sum));
-      if (!friend) {
-        strangers.add(this);
+      strangers.add(this);
+      countFor(origin);
+    }
+
+    private void takeReserved() {
+      ofReserve = true;
+      reserved++;
+    }
+
+    private void identified(Origin origin) {
+      if (!ofReserve) {
+        countFor(origin);
+      } else if (origin.friend == Friend.NO) {
+        reserved--;
+        ofReserve = false;
+        take(origin);
       }
     }
 
-    /** The handshake has ended, one way or the other. */
+    private void countFor(Origin origin) {
+      sources = origin.sources;
+      sources.forEach(source -> connectionsFrom.merge(source, 1, Integer::sum));
+      sources.stream().limit(1).forEach(source -> handshakesFrom.merge(source, 1, Integer::sum));
+      if (origin.friend == Friend.YES) {
+        strangers.remove(this);
+      }
+    }
+
+    private void toReserve() {
+      if (!ofReserve) {
+        connections--;
+        handshakes--;
+        strangers.remove(this);
+        takeReserved();
+      }
+    }
+
+    /** The handshake has succeeded or failed. */
     void handshakeDone() {
       synchronized (Admission.this) {
         if (handshaking && !ofReserve) {
@@ -206,15 +325,15 @@ final class Admission {
       }
     }
 
-    /** Another one takes its place, whatever is still to be done for it. */
+    /** Another connection takes this slot, even if this handshake is still being computed. */
     private void evict() {
       handshakeDone();
       release();
     }
 
     /**
-     * The connection is closed. A handshake that is still computed keeps its place until it is
-     * done, or those who come and go would pile up work.
+     * The connection is closed. A handshake that is still being computed keeps its slot until it is
+     * done; otherwise peers that connect and leave at once could pile up work.
      */
     void release() {
       synchronized (Admission.this) {

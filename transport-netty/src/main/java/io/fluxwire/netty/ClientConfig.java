@@ -17,15 +17,18 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.tcp.TcpClient;
 
-/** What can be set on a {@link PeerClient}. Not changed any more once a client has it. */
+/** The settings of a {@link PeerClient}. They do not change once a client has them. */
 final class ClientConfig<P> {
 
   SessionSpec<P> session;
 
-  /** Where to, each by what resolves it; immutable. */
+  /**
+   * The sources of the peer's addresses, each as a function of the TCP client that resolves names;
+   * immutable.
+   */
   List<Function<TcpClient, AddressSource>> sources = List.of();
 
-  /** What the sources are called, for messages and events. */
+  /** The names of the sources, for messages and events. */
   String names = "";
 
   DialSpec dial = DialSpec.of("");
@@ -37,6 +40,9 @@ final class ClientConfig<P> {
   Listeners<PeerConnection<P>> onConnected = Listeners.none("a listener of connections");
   Listeners<PeerConnection<P>> onDisconnected = Listeners.none("a listener of disconnects");
   TcpClient tcp;
+
+  /** Null dials directly. */
+  @Nullable SocksProxy proxy;
 
   /** Null connects by sockets. */
   @Nullable Connector connector;
@@ -56,15 +62,24 @@ final class ClientConfig<P> {
     onConnected = other.onConnected;
     onDisconnected = other.onDisconnected;
     tcp = other.tcp;
+    proxy = other.proxy;
     connector = other.connector;
   }
 
-  Connector connector() {
+  Connector connector(Names dns) {
     Connector chosen = connector;
-    // What was tested is what is dialled: nothing resolves it again.
-    return chosen == null
-        ? new NettyConnector(tcp.resolver(NoopAddressResolverGroup.INSTANCE))
-        : chosen;
+    if (chosen != null) {
+      return chosen;
+    }
+    // The address that was tested is the address that is dialled: nothing resolves it again.
+    Connector direct = new NettyConnector(tcp.resolver(NoopAddressResolverGroup.INSTANCE));
+    SocksProxy by = proxy;
+    return by == null ? direct : new SocksConnector(tcp, by, dns, direct);
+  }
+
+  /** The client that resolves the peer's names: with a proxy they stay as they are. */
+  TcpClient resolving() {
+    return proxy == null ? tcp : tcp.resolver(NoopAddressResolverGroup.INSTANCE);
   }
 
   void add(String name, Function<TcpClient, AddressSource> source) {

@@ -15,6 +15,7 @@ import java.util.Objects;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
@@ -26,7 +27,7 @@ import reactor.core.scheduler.Schedulers;
 /**
  * A server that listens, until it is disposed or closed. Thread-safe.
  *
- * <p>Its threads are daemons: a {@code main} that has nothing else to do waits for {@link
+ * <p>Its threads are daemons: a {@code main} that has nothing else to do has to wait for {@link
  * #onDispose()}, or the JVM exits.
  */
 public final class DisposablePeerServer implements Disposable, AutoCloseable {
@@ -36,10 +37,10 @@ public final class DisposablePeerServer implements Disposable, AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(DisposablePeerServer.class);
 
-  /** How long stores may take to take what channels were given. */
+  /** How long stores may take to store the packets that channels were given. */
   private static final Duration CHANNELS_TIMEOUT = Duration.ofSeconds(5);
 
-  /** How long event loops may take to close what was aborted. */
+  /** How long event loops may take to close the connections that were aborted. */
   private static final Duration ABORT_TIMEOUT = Duration.ofSeconds(5);
 
   private final Listener.Bound listener;
@@ -47,6 +48,7 @@ public final class DisposablePeerServer implements Disposable, AutoCloseable {
   private final Mono<Void> closingChannels;
   private final ServerConnections connections;
   private final EphemeralKeys keys;
+  private final Supplier<InboundUsage> usage;
   private final AtomicBoolean disposing = new AtomicBoolean();
   private final Sinks.One<ShutdownReport> report = Sinks.one();
 
@@ -54,45 +56,48 @@ public final class DisposablePeerServer implements Disposable, AutoCloseable {
    * A server that listens.
    *
    * @param closingChannels closes what channels it has, when it is subscribed to
+   * @param usage looks how much of its limits it uses
    */
   DisposablePeerServer(
       Listener.Bound listener,
       NodeId id,
       Mono<Void> closingChannels,
       ServerConnections connections,
-      EphemeralKeys keys) {
+      EphemeralKeys keys,
+      Supplier<InboundUsage> usage) {
     this.listener = listener;
     this.id = id;
     this.closingChannels = closingChannels;
     this.connections = connections;
     this.keys = keys;
+    this.usage = usage;
   }
 
-  /** Runs once it does not listen any more. */
+  /** Runs a task once the server no longer listens. */
   void onUnbound(Runnable then) {
     listener.onDispose().subscribe(null, null, then);
   }
 
   /**
-   * Where it listens.
+   * The address on which the server listens.
    *
-   * @return the bound address, with the port that was picked; of a Unix socket, its path
+   * @return the bound address, with the port that was chosen; for a Unix socket, its path
    */
   public SocketAddress address() {
     return listener.address();
   }
 
   /**
-   * Where it listens.
+   * The port on which the server listens.
    *
    * @return the bound port
-   * @throws UnsupportedOperationException when it has none, as a Unix socket
+   * @throws UnsupportedOperationException when there is no port, as for a Unix socket
    */
   public int port() {
     if (address() instanceof InetSocketAddress inet) {
       return inet.getPort();
     }
-    throw new UnsupportedOperationException("no port: it listens at " + where());
+    throw new UnsupportedOperationException("the server has no port: it listens on " + where());
   }
 
   private String where() {
@@ -100,7 +105,7 @@ public final class DisposablePeerServer implements Disposable, AutoCloseable {
   }
 
   /**
-   * Who it is.
+   * The server's identity.
    *
    * @return its node id, which a client {@linkplain PeerClient#expect expects}
    */
@@ -111,30 +116,43 @@ public final class DisposablePeerServer implements Disposable, AutoCloseable {
   /**
    * How many peers are connected.
    *
-   * @return those that are authenticated and not closed
+   * @return the number of connections that are authenticated and not closed
    */
   public int peerCount() {
     return connections.count();
   }
 
   /**
-   * Closes the connections of some peers, each as {@link PeerConnection#close()} does, all at once:
-   * of those, say, that an {@link io.fluxwire.access.AccessList} or a {@link
-   * io.fluxwire.access.BanList} does not let in any more. Change the list first. Handshakes go on.
+   * How much of its {@link InboundLimits} it uses. Takes locks for a moment that connections need,
+   * so ask now and then, not for each packet. May be called on any thread, also once it is
+   * disposed.
    *
-   * @param which is asked for the node id of each peer that is connected, on the thread that
-   *     subscribes; must not block
-   * @return emits how many they were once they are closed; each subscription looks anew
+   * @return what is used at this moment
+   */
+  public InboundUsage usage() {
+    return usage.get();
+  }
+
+  /**
+   * Closes the connections of some peers at the same time, each as {@link PeerConnection#close()}
+   * does. Use it for peers that an {@link io.fluxwire.access.AccessList} or a {@link
+   * io.fluxwire.access.BanList} no longer lets in; change the list first. Handshakes that are under
+   * way continue.
+   *
+   * @param which true for a peer to close; called with the node id of each connected peer, on the
+   *     subscribing thread; must not block
+   * @return emits the number of connections once they are closed; each subscription closes the
+   *     peers that match at that time
    */
   public Mono<Integer> disconnect(Predicate<? super NodeId> which) {
     return Mono.defer(() -> connections.close(which));
   }
 
   /**
-   * Stops accepting, ends handshakes, and closes each connection as {@link PeerConnection#close()}
-   * does, all at once: packets that sends handed over are written, within the drain timeout (5 s
-   * unless configured). Does not wait: {@link #report()} tells when all is closed. Further calls do
-   * nothing.
+   * Stops accepting, aborts handshakes, and closes all connections at the same time, each as {@link
+   * PeerConnection#close()} does: the packets that sends have handed over are written, within the
+   * drain timeout (5 s unless configured). Does not wait: {@link #report()} tells when everything
+   * is closed. Further calls do nothing.
    */
   @Override
   public void dispose() {
@@ -145,7 +163,7 @@ public final class DisposablePeerServer implements Disposable, AutoCloseable {
     listener.dispose();
     listener
         .onDispose()
-        // A store that does not answer must not keep the connections.
+        // A store that does not answer must not keep the connections open.
         .then(closingChannels.timeout(CHANNELS_TIMEOUT, Mono.empty()))
         .then(Mono.defer(connections::close))
         .doOnTerminate(keys::destroy)
@@ -160,7 +178,7 @@ public final class DisposablePeerServer implements Disposable, AutoCloseable {
   /**
    * {@link #disposeNow(Duration)} with {@link #CLOSE_TIMEOUT}.
    *
-   * @return what became of the connections
+   * @return the report of how the connections ended
    * @throws IllegalStateException as {@link #disposeNow(Duration)}
    */
   public ShutdownReport disposeNow() {
@@ -168,14 +186,13 @@ public final class DisposablePeerServer implements Disposable, AutoCloseable {
   }
 
   /**
-   * {@link #dispose()}, and waits until all is closed: what is open at the timeout is closed at
-   * once. Blocks: not for an event loop.
+   * As {@link #dispose()}, but waits until everything is closed. Connections that are still open at
+   * the timeout are closed at once. Blocks: not for an event loop.
    *
-   * @param timeout how long connections may take to drain; what the drain timeout closes first does
-   *     not wait for it
-   * @return what became of the connections
-   * @throws IllegalStateException when 5 s after that connections are open still, since something
-   *     blocks their event loop
+   * @param timeout how long connections may take to drain; the drain timeout may close them earlier
+   * @return the report of how the connections ended
+   * @throws IllegalStateException when connections are still open 5 s after the timeout, because
+   *     something blocks their event loop
    */
   public ShutdownReport disposeNow(Duration timeout) {
     Duration limit = Arguments.notNegative("the timeout", timeout);
@@ -186,7 +203,8 @@ public final class DisposablePeerServer implements Disposable, AutoCloseable {
       return Objects.requireNonNull(report.asMono().timeout(limit, rest).block());
     } catch (RuntimeException e) {
       if (Exceptions.unwrap(e) instanceof TimeoutException) {
-        throw new IllegalStateException("connections are open still: an event loop is blocked", e);
+        throw new IllegalStateException(
+            "connections are still open: something blocks their event loop", e);
       }
       throw e;
     }
@@ -194,8 +212,8 @@ public final class DisposablePeerServer implements Disposable, AutoCloseable {
 
   /**
    * For try-with-resources, and for containers that close their beans when they stop, such as
-   * Spring: {@link #disposeNow()}. Blocks, but on a thread that must not, such as an event loop's:
-   * there it is {@link #dispose()}. Further calls wait for the same end.
+   * Spring: {@link #disposeNow()}. Blocks, except on a thread that must not block, such as an event
+   * loop's, where it only calls {@link #dispose()}. Further calls wait for the same end.
    *
    * @throws IllegalStateException as {@link #disposeNow(Duration)}
    */
@@ -209,7 +227,7 @@ public final class DisposablePeerServer implements Disposable, AutoCloseable {
   }
 
   /**
-   * What became of the connections. Does not dispose.
+   * The report of how the connections ended. Does not dispose the server.
    *
    * @return emits and completes when the server neither listens nor has a connection
    */
@@ -227,10 +245,10 @@ public final class DisposablePeerServer implements Disposable, AutoCloseable {
   }
 
   /**
-   * Whether it has stopped to listen. Its connections may be open still: {@link #onDispose()} tells
-   * when all are closed.
+   * Whether the server has stopped listening. Its connections may still be open: {@link
+   * #onDispose()} tells when all are closed.
    *
-   * @return true once it does not listen any more
+   * @return true once it no longer listens
    */
   @Override
   public boolean isDisposed() {

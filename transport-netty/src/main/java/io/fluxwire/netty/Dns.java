@@ -4,12 +4,19 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.dns.DefaultDnsQuestion;
+import io.netty.handler.codec.dns.DnsRawRecord;
+import io.netty.handler.codec.dns.DnsRecord;
+import io.netty.handler.codec.dns.DnsRecordType;
 import io.netty.resolver.ResolvedAddressTypes;
 import io.netty.resolver.dns.DnsNameResolver;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
 import io.netty.resolver.dns.DnsNameResolverChannelStrategy;
+import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.FutureListener;
+import io.netty.util.concurrent.ImmediateEventExecutor;
+import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.HashMap;
@@ -24,16 +31,17 @@ import reactor.netty.resources.LoopResources;
 import reactor.netty.tcp.TcpResources;
 
 /**
- * Looks names up by the hosts file, anew each time, and DNS, each family by itself. Answers of DNS
- * are cached for their TTL, 30 s at most. Thread-safe.
+ * Looks names up in the hosts file, which is read anew each time, and in DNS, separately for each
+ * address family. Answers of DNS are cached for their TTL, 30 s at most. Thread-safe.
  *
- * <p>However many names are looked up, they share one socket for each family: with a socket each,
- * names that DNS does not answer would take all descriptors. Those who look up the same name at the
- * same time share one lookup, which ends when the last of them has gone.
+ * <p>All lookups share one socket for each family: with a socket per lookup, names that DNS does
+ * not answer would use up all file descriptors. Subscribers that look up the same name at the same
+ * time share one lookup, which is cancelled when the last of them has cancelled.
  *
- * <p>Resolvers are replaced after 30 s, and sooner when a lookup has failed, since a network that
- * forwards by port sends what comes from one port to the same name server, be that dead or not.
- * They are closed when their last lookup is over, so that nothing is open while nobody asks.
+ * <p>Resolvers are replaced after 30 s, and sooner when a lookup has failed: a network that
+ * balances by port sends everything from one port to the same name server, even if that is dead.
+ * Replaced resolvers are closed when their last lookup is over, so that no socket is open while
+ * there are no lookups.
  */
 final class Dns {
 
@@ -59,12 +67,13 @@ final class Dns {
   private record Question(String host, ResolvedAddressTypes family) {}
 
   /**
-   * With DNS of one's own, for tests.
+   * With another DNS server, for tests.
    *
-   * @param customizer changes how questions are asked
-   * @param hosts asked before DNS
-   * @param lifetime how long resolvers serve, and so how long their caches hold an answer at most
-   * @param minLifetime how long they serve when lookups fail: each failure would open a socket
+   * @param customizer configures the resolvers
+   * @param hosts the hosts file, which is asked before DNS
+   * @param lifetime how long a resolver is used, and so how long its cache holds an answer at most
+   * @param minLifetime how long a resolver is used at least when lookups fail; otherwise each
+   *     failure would open a socket
    */
   Dns(
       UnaryOperator<DnsNameResolverBuilder> customizer,
@@ -77,13 +86,13 @@ final class Dns {
     this.minLifetime = minLifetime;
   }
 
-  /** The process's, for all clients. */
+  /** The instance that all clients of the process share. */
   static Dns shared() {
     return SHARED;
   }
 
   /**
-   * Looks a name up. Cancelling takes the question back, unless others ask it as well.
+   * Looks a name up. Cancelling ends the lookup unless other subscribers share it.
    *
    * @param host the name
    * @param family one of the {@code ONLY} ones
@@ -95,6 +104,53 @@ final class Dns {
         .subscribeOn(Schedulers.boundedElastic())
         .filter(found -> !found.isEmpty())
         .switchIfEmpty(byDns(host, family));
+  }
+
+  /**
+   * Asks DNS for the servers of a service. Nothing is cached.
+   *
+   * @param service the name of its SRV records
+   * @return emits the servers, in no order, on an event loop; errors when there are none
+   */
+  Mono<List<ServiceRecord>> services(String service) {
+    return Mono.defer(
+        () -> {
+          Future<List<DnsRecord>> asked = ask(service);
+          Promise<List<ServiceRecord>> answer = ImmediateEventExecutor.INSTANCE.newPromise();
+          asked.addListener((FutureListener<List<DnsRecord>>) done -> read(done, answer));
+          return Futures.toMono(answer, () -> asked.cancel(false));
+        });
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // the listener tells
+  private synchronized Future<List<DnsRecord>> ask(String service) {
+    Resolvers resolvers = resolvers();
+    Future<List<DnsRecord>> asked =
+        resolvers.ipv4.resolveAll(new DefaultDnsQuestion(service, DnsRecordType.SRV));
+    resolvers.running++;
+    asked.addListener(done -> ended(resolvers, done.isSuccess()));
+    return asked;
+  }
+
+  /** Also when nobody waits for it any more: the records have to be released. */
+  private static void read(Future<List<DnsRecord>> done, Promise<List<ServiceRecord>> answer) {
+    if (!done.isSuccess()) {
+      answer.tryFailure(done.cause());
+      return;
+    }
+    List<DnsRecord> records = done.getNow();
+    try {
+      answer.trySuccess(
+          records.stream()
+              .filter(DnsRawRecord.class::isInstance)
+              .map(record -> ServiceRecord.read(((DnsRawRecord) record).content()))
+              .toList());
+    } catch (RuntimeException e) {
+      // A record that is cut off, or whose name is none.
+      answer.tryFailure(e);
+    } finally {
+      records.forEach(ReferenceCountUtil::release);
+    }
   }
 
   private Mono<List<InetAddress>> byDns(String host, ResolvedAddressTypes family) {
@@ -134,7 +190,10 @@ final class Dns {
 
   private synchronized void ended(Lookup lookup, boolean wentWell) {
     lookups.remove(lookup.question, lookup);
-    Resolvers resolvers = lookup.resolvers;
+    ended(lookup.resolvers, wentWell);
+  }
+
+  private synchronized void ended(Resolvers resolvers, boolean wentWell) {
     resolvers.running--;
     if (!wentWell && System.nanoTime() - resolvers.born >= minLifetime.toNanos()) {
       retire(resolvers);

@@ -5,18 +5,19 @@ import io.netty.util.concurrent.FutureListener;
 import java.util.concurrent.atomic.AtomicBoolean;
 import reactor.core.publisher.Mono;
 
-/** Netty's futures for Reactor. */
+/** Netty's futures as Reactor's {@code Mono}s. */
 final class Futures {
 
   private Futures() {}
 
   /**
-   * A future that runs already.
+   * Converts a future that is running already.
    *
-   * @param future what is awaited
-   * @param onCancel what a cancel does, once; the future is not cancelled by itself
-   * @param <T> what it gives
-   * @return signals as the future, unless it is cancelled before; for one subscriber
+   * @param future the future
+   * @param onCancel called once on a cancel; the future itself is not cancelled
+   * @param <T> the type of its result
+   * @return signals the future's result or failure unless it is cancelled before; for one
+   *     subscriber
    */
   static <T> Mono<T> toMono(Future<T> future, Runnable onCancel) {
     return Mono.create(
@@ -36,7 +37,8 @@ final class Futures {
           sink.onCancel(
               () -> {
                 if (over.compareAndSet(false, true)) {
-                  // One who waits for others' future as well leaves nothing on it.
+                  // The listener is removed, since the future may be shared and live longer than
+                  // this subscriber.
                   future.removeListener(listener);
                   onCancel.run();
                 }

@@ -6,8 +6,7 @@ import java.net.SocketAddress;
 import java.util.Objects;
 
 /**
- * A connection that a server did not let in, or whose peer did not get through the handshake. May
- * tell more in versions to come.
+ * A connection that a server refused, or whose handshake failed. Later versions may add details.
  */
 public final class HandshakeFailure {
 
@@ -20,16 +19,16 @@ public final class HandshakeFailure {
   }
 
   /**
-   * Where the peer was.
+   * The peer's address.
    *
-   * @return its address
+   * @return the address
    */
   public SocketAddress remoteAddress() {
     return remoteAddress;
   }
 
   /**
-   * Why it was refused, or what failed.
+   * Why the connection was refused, or why its handshake failed.
    *
    * @return the error, with a {@link PeerException#reason()}
    */
@@ -37,7 +36,7 @@ public final class HandshakeFailure {
     return cause;
   }
 
-  /** For a person, in one line: where the peer was, and why. */
+  /** For a person, in one line: the peer's address and the error. */
   @Override
   public String toString() {
     return AddressText.of(remoteAddress) + ": " + cause.getMessage();

@@ -18,9 +18,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The operating system's hosts file as it is now. Netty's resolver reads it once for a process, so
- * that whoever changes it would have to restart the node. Blocks: not for an event loop.
- * Thread-safe.
+ * The current content of the operating system's hosts file. Netty's resolver reads the file only
+ * once per process, so that a change would need a restart of the node. Blocks: not for an event
+ * loop. Thread-safe.
  */
 final class HostsFile {
 
@@ -32,14 +32,14 @@ final class HostsFile {
   private @Nullable State read;
   private @Nullable HostsFileEntriesProvider entries;
 
-  /** What a change of the file changes. */
+  /** The attributes by which a change of the file is noticed. */
   private record State(FileTime modified, long size, @Nullable Object key) {}
 
   HostsFile(Path path) {
     this.path = path;
   }
 
-  /** The system's. */
+  /** The system's hosts file. */
   static HostsFile ofSystem() {
     String windows = System.getenv("SystemRoot");
     return new HostsFile(
@@ -48,7 +48,7 @@ final class HostsFile {
             : Path.of(windows, "system32", "drivers", "etc", "hosts"));
   }
 
-  /** What the file has for a name, of one family; empty for none. */
+  /** The addresses of a name, of one family; empty if the file has none. */
   synchronized List<InetAddress> addresses(String host, ResolvedAddressTypes family) {
     refresh();
     HostsFileEntriesProvider all = entries;
@@ -70,14 +70,14 @@ final class HostsFile {
             HostsFileEntriesProvider.parser()
                 .parse(path.toFile(), StandardCharsets.UTF_8, Charset.defaultCharset());
       } catch (IOException e) {
-        // What it said before is the best that is known.
+        // The previous content is the best that is known.
         LOG.warn("the hosts file cannot be read", e);
       }
     }
     read = now;
   }
 
-  /** Null where there is no such file. */
+  /** Null when there is no such file. */
   private @Nullable State state() {
     try {
       BasicFileAttributes file = Files.readAttributes(path, BasicFileAttributes.class);

@@ -9,19 +9,20 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How many connections a server takes, checked when one is accepted: before a byte of it is read
- * and before anything is computed; and how much they may hold together. Immutable: each setter
- * returns a copy.
+ * Limits of how many inbound connections a server has, and of how many bytes they may hold
+ * together. The number is checked when a connection is accepted, before a byte of it is read and
+ * before anything is computed. Immutable: each setter returns a copy.
  *
- * <p>Every accepted connection counts until it is closed, and as a handshake until its peer is
- * authenticated and authorized. What is over a limit is reset at once, counted by {@link
- * io.fluxwire.observe.FluxwireMeters#HANDSHAKES_REFUSED} and told to {@link
- * PeerServer#doOnHandshakeFailure} with a reason of its own. Where a limit in all is reached, the
- * oldest handshake is evicted instead, if it has taken 1 s and is no friend's: {@link
+ * <p>Every accepted connection counts as a connection until it is closed, and as a handshake until
+ * its peer is authenticated and authorized. A connection that exceeds a limit is reset at once and
+ * counted by {@link io.fluxwire.observe.FluxwireMeters#HANDSHAKES_REFUSED}, and {@link
+ * PeerServer#doOnHandshakeFailure} is called with a reason that names the limit. But when the limit
+ * of all connections or of all handshakes is reached, the oldest handshake is closed instead to
+ * make room, if it has taken at least 1 s and is not a friend's ({@link #reserve}): {@link
  * io.fluxwire.Reason#HANDSHAKE_EVICTED}.
  *
- * <p>Connections that this node dials never count: however many strangers come, it reaches whom it
- * wants to reach. For friends that dial it, {@link #reserve} keeps slots.
+ * <p>Connections that this node dials never count, so that strangers cannot keep it from dialling
+ * its peers. For friends that dial this node, {@link #reserve} keeps slots.
  */
 public final class InboundLimits {
 
@@ -29,7 +30,7 @@ public final class InboundLimits {
 
   private static final InboundLimits DEFAULT = new InboundLimits(new Config());
 
-  /** What can be set. Not changed any more once limits have it. */
+  /** The settings. They do not change once limits have them. */
   private static final class Config {
 
     int connections = 128;
@@ -72,9 +73,8 @@ public final class InboundLimits {
   }
 
   /**
-   * The defaults: 128 connections, 8 of one IPv4 address or IPv6 /56, 32 of one IPv6 /48; 64
-   * handshakes at a time, 4 of one address; nothing reserved; loopback addresses are shared; 64 MiB
-   * held.
+   * The defaults: 128 connections, 8 per IPv4 address or IPv6 /56, 32 per IPv6 /48; 64 handshakes
+   * at a time, 4 per address; no slots reserved; loopback addresses are shared; 64 MiB.
    *
    * @return the limits
    */
@@ -83,7 +83,7 @@ public final class InboundLimits {
   }
 
   /**
-   * No limits, for servers that something else protects, and for measurements.
+   * No limits, for servers that are protected by other means, and for measurements.
    *
    * @return the limits
    */
@@ -98,7 +98,7 @@ public final class InboundLimits {
   }
 
   /**
-   * Sets how many connections there may be in all, reserved ones not counted.
+   * Sets how many connections there may be in total, reserved slots not counted.
    *
    * @param max above zero; 128 by default
    * @return a copy
@@ -109,7 +109,7 @@ public final class InboundLimits {
   }
 
   /**
-   * Sets how many connections of one IPv4 address there may be.
+   * Sets how many connections there may be per IPv4 address.
    *
    * @param max above zero; 8 by default
    * @return a copy
@@ -120,11 +120,11 @@ public final class InboundLimits {
   }
 
   /**
-   * Sets how many connections of one IPv6 network there may be. Providers hand out networks, not
-   * addresses: a /56 is one household, a /48 one company.
+   * Sets how many connections there may be per IPv6 network. Internet providers assign networks,
+   * not addresses: typically a /56 to a household and a /48 to a company.
    *
-   * @param maxOf56 of one /56, above zero; 8 by default
-   * @param maxOf48 of one /48, above zero; 32 by default
+   * @param maxOf56 per /56, above zero; 8 by default
+   * @param maxOf48 per /48, above zero; 32 by default
    * @return a copy
    */
   public InboundLimits perIpv6Network(int maxOf56, int maxOf48) {
@@ -140,8 +140,8 @@ public final class InboundLimits {
   /**
    * Sets how many handshakes there may be at a time.
    *
-   * @param max in all, above zero; 64 by default
-   * @param maxPerAddress of one IPv4 address or IPv6 /56, above zero; 4 by default
+   * @param max in total, above zero; 64 by default
+   * @param maxPerAddress per IPv4 address or IPv6 /56, above zero; 4 by default
    * @return a copy
    */
   public InboundLimits handshakes(int max, int maxPerAddress) {
@@ -155,12 +155,12 @@ public final class InboundLimits {
   }
 
   /**
-   * Keeps slots for friends. A friend for whom the limits leave no place takes one of these, and no
-   * other limit holds for it then.
+   * Reserves slots for friends. A friend that the limits would refuse takes one of these slots, and
+   * no other limit applies to that connection.
    *
    * @param slots how many, on top of {@link #connections(int)}; none by default
-   * @param addresses where friends come from, such as a {@link io.fluxwire.access.CidrList}; called
-   *     on an event loop, must not block
+   * @param addresses true for the addresses of friends, such as a {@link
+   *     io.fluxwire.access.CidrList}; called on an event loop, must not block
    * @return a copy
    */
   public InboundLimits reserve(int slots, Predicate<? super InetAddress> addresses) {
@@ -174,8 +174,8 @@ public final class InboundLimits {
   }
 
   /**
-   * Sets the addresses behind which many peers may be, such as a proxy's or a relay's: the limits
-   * for one address or network do not hold for them; those for all do.
+   * Sets the addresses that many peers may share, such as the address of a proxy or of a relay. The
+   * limits per address or network do not apply to them; the limits in total do.
    *
    * @param addresses the test; called on an event loop, must not block. By default loopback
    *     addresses
@@ -187,14 +187,16 @@ public final class InboundLimits {
   }
 
   /**
-   * Sets how many bytes all connections of a server may hold together: of packets over 64 KiB that
-   * are arriving, and of what was written and the socket has not taken, where that is over 64 KiB.
+   * Sets how many bytes all connections of a server may hold together. What counts is packets over
+   * 64 KiB that are arriving, and, for each connection with more than 64 KiB of them, bytes that
+   * were written and that the socket has not accepted.
    *
-   * <p>While they hold as much, no other large frame is read on, and senders wait sooner. When a
-   * frame has waited for 5 s, the connection that holds the most for the longest is closed with
-   * {@link io.fluxwire.Reason#BYTES_EXHAUSTED}, of those that have held it for as long. What is
-   * written may exceed the budget, by a packet for each connection, and up to twice of it; beyond
-   * that a connection is closed at once.
+   * <p>While the limit is reached, no other large packet is read, and sends ask their sources for
+   * less. When a packet has waited for 5 s, one of the connections that have held bytes for at
+   * least 5 s is closed with {@link io.fluxwire.Reason#BYTES_EXHAUSTED}: the one whose bytes,
+   * multiplied by the time that it has held them, are the most. Written bytes may exceed the limit
+   * by one packet per connection, but not beyond twice the limit: then a connection is closed at
+   * once.
    *
    * @param max at least 2 MiB; 64 MiB by default
    * @return a copy
@@ -215,7 +217,7 @@ public final class InboundLimits {
     return max;
   }
 
-  /** Null without a bound. */
+  /** Null when there is no limit. */
   @Nullable MemoryBudget budget(LongConsumer observer) {
     return config.bytes == UNBOUNDED ? null : new MemoryBudget(config.bytes, observer);
   }

@@ -20,8 +20,10 @@ import io.fluxwire.dial.ConnectionSource;
 import io.fluxwire.dial.Dial;
 import io.fluxwire.dial.DialEvent;
 import io.fluxwire.dial.DialSpec;
+import io.fluxwire.dial.PeerAddress;
 import io.fluxwire.dial.PeerLink;
 import io.fluxwire.dial.ReconnectSpec;
+import io.fluxwire.handshake.Dialect;
 import io.fluxwire.handshake.Role;
 import io.fluxwire.handshake.UpgradePolicy;
 import io.fluxwire.internal.AddressText;
@@ -35,11 +37,13 @@ import io.fluxwire.observe.SessionListener;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
 import io.fluxwire.record.ChannelFrame;
+import io.fluxwire.request.RequestSpec;
 import io.fluxwire.session.SessionSpec;
 import io.fluxwire.session.SessionTimeouts;
 import io.fluxwire.transport.Connector;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import java.net.InetAddress;
@@ -59,7 +63,7 @@ import reactor.netty.tcp.TcpClientConfig;
 
 /**
  * Dials a peer. Immutable: each setter returns a copy, so that a client can be kept, shared and
- * specialised.
+ * specialized.
  *
  * <pre>{@code
  * PeerClient.create(key)
@@ -69,15 +73,15 @@ import reactor.netty.tcp.TcpClientConfig;
  *     .flatMap(peer -> peer.send(packets).then(peer.close()))
  * }</pre>
  *
- * <p>Threads: connections run on Reactor Netty's event loops, which the process shares and which
- * are daemons, unless {@link #tcp} gives others; those are the application's to dispose, after its
- * connections. Names are always asked for on the shared ones. Curve operations run on {@code
- * fluxwire-curve} threads: as many as processors, shared by all servers and clients of the process,
- * daemons, and ended when idle for 10 s.
+ * <p>Threads: connections run on Reactor Netty's event loops, which are daemons and shared by the
+ * whole process. {@link #tcp} can set other event loops; the application disposes of those itself,
+ * after its connections have ended. DNS queries always run on the shared event loops. Curve
+ * operations run on {@code fluxwire-curve} threads, which are daemons, too: there are as many as
+ * processors, all servers and clients of the process share them, and they end when idle for 10 s.
  *
- * <p>A client and its copies share up to 8 session key pairs that were made ahead. They have no end
- * at which those could be wiped: an unused one lives until the clients are garbage, and has
- * protected nothing by then.
+ * <p>A client and its copies share up to 8 session key pairs that were made ahead. A client is
+ * never closed, so unused pairs are not wiped: they stay in memory until the client and its copies
+ * are garbage-collected. An unused pair has not protected any data.
  *
  * @param <P> the application's packet type
  */
@@ -104,8 +108,8 @@ public final class PeerClient<P> implements ConnectionSource<P> {
    * A client with the defaults: {@code Pkt} packets, a throw-away node key, any peer that proves an
    * id, 10 s to connect to each address and 10 s for the handshake.
    *
-   * <p>Neither blocks nor makes the key: that is made once for this client and its copies, when the
-   * first handshake needs it.
+   * <p>Does not block. The key is generated once for this client and its copies, when the first
+   * handshake needs it.
    *
    * @return the client
    */
@@ -114,9 +118,9 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   /**
-   * A client with a key of its own, and else the defaults of {@link #create()}.
+   * A client with the given key, and otherwise the defaults of {@link #create()}.
    *
-   * @param key the node's key, or what signs with it where the key is kept elsewhere
+   * @param key the node's key, or a signer for a key that is kept elsewhere
    * @return the client
    */
   public static PeerClient<Pkt> create(NodeIdentity key) {
@@ -124,7 +128,8 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   /**
-   * A client for the application's own packets, and else with the defaults of {@link #create()}.
+   * A client for the application's own packets, and otherwise with the defaults of {@link
+   * #create()}.
    *
    * @param codec how to write and read the packets
    * @param <P> the packet type
@@ -135,10 +140,10 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   /**
-   * A client with a key of its own, for the application's own packets, and else with the defaults
+   * A client with the given key, for the application's own packets, and otherwise with the defaults
    * of {@link #create()}.
    *
-   * @param key the node's key, or what signs with it where the key is kept elsewhere
+   * @param key the node's key, or a signer for a key that is kept elsewhere
    * @param codec how to write and read the packets
    * @param <P> the packet type
    * @return the client
@@ -155,7 +160,20 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   /**
-   * Adds a place where the peer is; all places race. The name is resolved anew for each dial, by
+   * A client for Lightning nodes of today: by {@link Dialect#BOLT8}, with raw {@linkplain
+   * PacketCodec#messages() messages}, and else with the defaults of {@link #create()}. What such
+   * nodes expect first is up to the application.
+   *
+   * @param key the node's key, or what {@linkplain NodeIdentity#agree agrees} on keys with it where
+   *     the key is kept elsewhere
+   * @return the client, which has to {@linkplain #expect expect} somebody before it dials
+   */
+  public static PeerClient<ByteBuf> bolt8(NodeIdentity key) {
+    return create(key, PacketCodec.messages()).dialect(Dialect.BOLT8);
+  }
+
+  /**
+   * Adds an address of the peer; all addresses race. The name is resolved anew for each dial, by
    * the operating system's hosts file and DNS, without blocking a thread; DNS answers are cached
    * for their TTL, 30 s at most.
    *
@@ -168,11 +186,24 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   /**
-   * Adds a place where the peer is; all places race.
+   * Adds an address of the peer, as {@link #remote(String, int)} does. If the address contains a
+   * node id, the client {@linkplain #expect expects} that peer.
    *
-   * @param address resolved, or a name to resolve; the path of a Unix socket, as a {@link
-   *     java.net.UnixDomainSocketAddress} or Netty's {@code DomainSocketAddress}; or one that
-   *     another {@link #transport} knows
+   * @param address such as {@code PeerAddress.parse("ID@HOST:PORT")}
+   * @return a copy
+   */
+  public PeerClient<P> remote(PeerAddress address) {
+    NodeId id = address.id();
+    PeerClient<P> there = remote(address.host(), address.port());
+    return id == null ? there : there.expect(id);
+  }
+
+  /**
+   * Adds an address of the peer; all addresses race.
+   *
+   * @param address an {@link java.net.InetSocketAddress}, whose name is resolved if it is not yet;
+   *     the path of a Unix socket, as a {@link java.net.UnixDomainSocketAddress} or Netty's {@code
+   *     DomainSocketAddress}; or an address of another {@link #transport}
    * @return a copy
    */
   public PeerClient<P> remote(SocketAddress address) {
@@ -184,8 +215,28 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   /**
-   * Adds places where the peer is, as something else than DNS knows: service discovery, or a test.
-   * Names in what it gives are resolved as those of {@link #remote(String, int)} are.
+   * Adds the addresses of a service's servers, as its SRV records name them, with their ports (RFC
+   * 2782): for a peer that moves, or one that runs in several places. The records are asked for
+   * anew for each dial. Servers of a lower priority value come first, and those of one priority in
+   * an order that is drawn by their weights; the names of 32 of them are resolved as those of
+   * {@link #remote(String, int)} are. A server whose name is not resolved within 2 s is left out of
+   * that dial. As addresses race, IPv6 and IPv4 still take turns, and a server that does not answer
+   * within 250 ms competes with the next one.
+   *
+   * <p>The records themselves are always asked of DNS, also by a client with a {@link #proxy}.
+   *
+   * @param service the name of the records, such as {@code _fluxwire._tcp.example.org}; in
+   *     Kubernetes {@code _PORT._tcp.SERVICE.NAMESPACE.svc.cluster.local} for a named port
+   * @return a copy
+   */
+  public PeerClient<P> remoteService(String service) {
+    Objects.requireNonNull(service, "service");
+    return with(c -> c.add(service, client -> NAMES.service(service, client)));
+  }
+
+  /**
+   * Adds addresses of the peer that do not come from DNS but from service discovery, for example,
+   * or from a test. Names among them are resolved as those of {@link #remote(String, int)} are.
    *
    * @param source is asked anew for each dial
    * @return a copy
@@ -196,8 +247,8 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   /**
-   * Sets another transport than sockets, such as one in memory for tests. {@link #tcp} and {@link
-   * #connectTimeout} say nothing to it.
+   * Replaces sockets with another transport, such as one in memory for tests. {@link #tcp} and
+   * {@link #connectTimeout} have no effect on it.
    *
    * @param transport the dialling half of a transport
    * @return a copy
@@ -208,7 +259,7 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   /**
-   * Sets who this node is.
+   * Sets this node's identity.
    *
    * @param key its key, or what signs with it where the key is kept elsewhere
    * @return a copy
@@ -218,15 +269,16 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   /**
-   * Sets which addresses may be dialled, wherever they come from and whatever a name resolves to.
-   * An attempt at another fails with {@link Reason#ADDRESS_REFUSED} before a socket is opened. So
-   * does one at what is no IP address, such as a Unix socket, since no test could judge it; a name
-   * that the proxy resolves is the proxy's to judge.
+   * Sets which IP addresses may be dialled, whether they were given, came from an {@link
+   * AddressSource} or were resolved from a name. An attempt to dial any other address fails with
+   * {@link Reason#ADDRESS_REFUSED} before a socket is opened. Once a test is set, so does an
+   * attempt to dial what has no IP address, such as a Unix socket, since the test could not judge
+   * it. A name that a proxy resolves is not tested: the proxy has to do that.
    *
    * @param addresses the test, such as a {@link io.fluxwire.access.CidrList}, or its {@code
-   *     negate()}; must not block. It gets addresses in their {@linkplain
-   *     io.fluxwire.access.CidrList#canonical(InetAddress) canonical} form, in which they are
-   *     dialled, too. The default passes everything
+   *     negate()}; must not block. It is given addresses in their {@linkplain
+   *     io.fluxwire.access.CidrList#canonical(InetAddress) canonical} form, which is also the form
+   *     that is dialled. By default every address may be dialled
    * @return a copy
    */
   public PeerClient<P> dialOnly(Predicate<? super InetAddress> addresses) {
@@ -235,7 +287,8 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   /**
-   * Sets who the peer has to be. Anyone else is refused, and does not learn who this node is.
+   * Sets the node id that the peer has to prove. Any other peer is refused, and does not learn this
+   * node's id.
    *
    * @param peer its node id
    * @return a copy
@@ -246,14 +299,44 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   /**
+   * Enables requests on each connection: {@link PeerConnection#request} sends them, and the spec's
+   * handlers answer those of the peer. Connections that belong to channels have no requests.
+   *
+   * @param spec how packets ask and answer; the default has no requests
+   * @return a copy
+   */
+  public PeerClient<P> requests(RequestSpec<P> spec) {
+    Objects.requireNonNull(spec, "spec");
+    return session(session -> session.requests(spec));
+  }
+
+  /**
    * Sets how long TCP may take to connect to one address.
    *
-   * @param timeout the limit, of which more than 24 days are 24 days; the default is 10 s
+   * @param timeout the limit; anything above 24 days counts as 24 days; the default is 10 s
    * @return a copy
    */
   public PeerClient<P> connectTimeout(Duration timeout) {
     TcpClient changed = withConnectTimeout(config.tcp, timeout);
     return with(c -> c.tcp = changed);
+  }
+
+  /**
+   * Dials by a SOCKS 5 proxy, such as a local Tor, all that is no Unix socket. Names are given to
+   * the proxy as they are, and nothing of this process looks them up: so may names that end in
+   * {@code .onion}, which only a proxy of Tor's can reach. {@link #dialOnly} tests IP addresses; a
+   * name is the proxy's to judge. {@link #connectTimeout} holds for TCP's connection with the proxy
+   * and for its answers, each.
+   *
+   * <p>An attempt fails with {@link Reason#PROXY_UNREACHABLE}, with {@link Reason#PROXY_REFUSED},
+   * or, where the proxy does not reach the peer, with {@link Reason#CONNECT_FAILED}.
+   *
+   * @param proxy the proxy; by default there is none
+   * @return a copy
+   */
+  public PeerClient<P> proxy(SocksProxy proxy) {
+    Objects.requireNonNull(proxy, "proxy");
+    return with(c -> c.proxy = proxy);
   }
 
   /**
@@ -268,11 +351,22 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   /**
-   * Sets how long to wait for what once TCP is up: the handshake, a close, a peer that is silent,
-   * takes nothing or does not finish a frame.
+   * Sets the dialect of connections.
    *
-   * @param changes are made to the timeouts so far, which are {@link SessionTimeouts#DEFAULT} at
-   *     first
+   * @param spoken the default is {@link Dialect#V3}. {@link Dialect#BOLT8} cannot dial without an
+   *     {@linkplain #expect expected} peer, and has no {@linkplain #channel channels}
+   * @return a copy
+   */
+  public PeerClient<P> dialect(Dialect spoken) {
+    Objects.requireNonNull(spoken, "spoken");
+    return session(spec -> spec.dialects(spoken));
+  }
+
+  /**
+   * Sets the timeouts that apply once TCP is connected: for the handshake, for closing, and for a
+   * peer that sends nothing, reads nothing or does not finish a frame.
+   *
+   * @param changes changes the timeouts set so far; the default is {@link SessionTimeouts#DEFAULT}
    * @return a copy
    */
   public PeerClient<P> timeouts(UnaryOperator<SessionTimeouts> changes) {
@@ -280,9 +374,10 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   /**
-   * Sets anything of Reactor Netty's: event loops, socket options, proxies, a resolver. Applied
-   * once, now, to what is set before, so that what it makes serves all dials of the client and its
-   * copies. Pooling is off and has to stay off: a session is one channel with one key set.
+   * Configures Reactor Netty's TCP client: event loops, socket options, proxies, a resolver. The
+   * function is called once, now, with the TCP client as configured so far. So whatever it creates
+   * is shared by all dials of the client and its copies. Pooling is off and has to stay off: a
+   * session is one Netty channel with one set of keys.
    *
    * @param customizer changes the TCP client
    * @return a copy
@@ -293,8 +388,8 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   /**
-   * Sets how the addresses race: delays, the timers' scheduler (unless set, one of the client's
-   * event loops), the name in messages and events, and who is told of events.
+   * Sets how the addresses race: delays, the timers' scheduler (by default one of the client's
+   * event loops), the name in messages and events, and the listeners for events.
    *
    * @param customizer changes the spec; the defaults are RFC 8305's
    * @return a copy
@@ -305,10 +400,10 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   /**
-   * Adds a callback for what happens on the way to a connection: resolution, attempts, their
-   * failures, delays.
+   * Adds a callback for the steps of a dial: resolution, attempts, their failures, delays.
    *
-   * @param listener is told one event at a time, on the thread where it happened; must not block
+   * @param listener is called with one event at a time, on the thread where it happened; must not
+   *     block
    * @return a copy
    */
   public PeerClient<P> doOnDial(Consumer<? super DialEvent> listener) {
@@ -316,11 +411,12 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   /**
-   * Adds a callback for peers that are authenticated. It is told before the connection is emitted,
-   * by {@link #connect()}, {@link #connections()} or a {@link #link()}.
+   * Adds a callback for connections whose peer is authenticated. It is called before {@link
+   * #connect()}, {@link #connections()} or a {@link #link()} emits the connection.
    *
-   * @param listener is told on the thread that emits the connection, usually its event loop, after
-   *     those before it; must not block. What it throws is logged and changes nothing else
+   * @param listener is called on the thread that emits the connection, usually its event loop,
+   *     after the callbacks that were added earlier; must not block. Whatever it throws is logged
+   *     and has no other effect
    * @return a copy
    */
   public PeerClient<P> doOnConnected(Consumer<? super PeerConnection<P>> listener) {
@@ -328,11 +424,12 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   /**
-   * Adds a callback for ends of connections that {@link #doOnConnected} tells of; {@link
-   * PeerConnection#onClose()} has the reason then.
+   * Adds a callback for the end of each connection that {@link #doOnConnected} was called for.
+   * {@link PeerConnection#onClose()} has the reason by then.
    *
-   * @param listener is told once the connection is closed, on its event loop, after those before
-   *     it; must not block. What it throws is logged and changes nothing else
+   * @param listener is called once the connection is closed, on its event loop, after the callbacks
+   *     that were added earlier; must not block. Whatever it throws is logged and has no other
+   *     effect
    * @return a copy
    */
   public PeerClient<P> doOnDisconnected(Consumer<? super PeerConnection<P>> listener) {
@@ -342,8 +439,8 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   /**
    * Sets when {@link #connections()} dials again.
    *
-   * @param changes are made to the spec so far, which is {@link ReconnectSpec#create()} at first: 1
-   *     s to 5 min with full jitter
+   * @param changes changes the spec set so far; the default is {@link ReconnectSpec#create()}:
+   *     delays of 1 s to 5 min with full jitter
    * @return a copy
    */
   public PeerClient<P> reconnect(UnaryOperator<ReconnectSpec> changes) {
@@ -352,9 +449,9 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   /**
-   * Records meters: {@link io.fluxwire.observe.FluxwireMeters} says which.
+   * Records the meters that {@link io.fluxwire.observe.FluxwireMeters} lists.
    *
-   * @param registry where to; without one, the default, nothing is recorded
+   * @param registry where they are recorded; by default nothing is
    * @return a copy
    */
   public PeerClient<P> meterRegistry(MeterRegistry registry) {
@@ -362,10 +459,10 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   /**
-   * Observes dials, handshakes and sessions, of which a tracer makes spans: {@link
-   * io.fluxwire.observe.FluxwireObservations}.
+   * Observes dials, handshakes and sessions; a tracer makes spans of them. {@link
+   * io.fluxwire.observe.FluxwireObservations} describes the observations.
    *
-   * @param registry is told of them; without one, the default, nothing is observed
+   * @param registry receives the observations; by default nothing is observed
    * @return a copy
    */
   public PeerClient<P> observationRegistry(ObservationRegistry registry) {
@@ -373,11 +470,11 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   /**
-   * Adds a listener that is told of the life of each connection of this client: its handshake, who
-   * the peer is, its end and why; and of its traffic, if it asks for that.
+   * Adds a listener for each connection of this client: it learns of the handshake, of the peer's
+   * identity, of the end and its reason, and, if it asks for that, of the traffic.
    *
-   * @param listener is told after those that were added before it, mostly on event loops, and must
-   *     not block; whatever it throws is logged and changes nothing
+   * @param listener is called after the listeners that were added earlier, mostly on event loops;
+   *     must not block. Whatever it throws is logged and has no other effect
    * @return a copy
    */
   public PeerClient<P> observe(SessionListener listener) {
@@ -398,12 +495,13 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   /**
-   * Dials once: the names are resolved, and their addresses race (RFC 8305) until a peer has
-   * authenticated behind one; the others are closed.
+   * Dials once: the names are resolved, and the addresses race (RFC 8305) until the peer at one of
+   * them has authenticated; the other attempts are closed.
    *
    * <p>Emits the connection and completes. Errors with {@link DialException}, which holds a cause
-   * for each address, and with {@link IllegalStateException} when there is no remote. Each
-   * subscription dials anew. Cancelling closes what is under way and leaves nothing behind.
+   * for each address, and with {@link IllegalStateException} when no remote is set, or when the
+   * {@linkplain #dialect dialect} needs an {@linkplain #expect expected} peer and none is set. Each
+   * subscription dials anew. Cancelling closes all attempts that are under way.
    *
    * @return the dial
    */
@@ -425,11 +523,11 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   /**
-   * As {@link #connectNow()}, with another bound.
+   * As {@link #connectNow()}, with another timeout.
    *
    * @param timeout how long to wait, above zero
    * @return the connection
-   * @throws IllegalStateException when there is none after that
+   * @throws IllegalStateException when there is no connection after that time
    */
   public PeerConnection<P> connectNow(Duration timeout) {
     Duration limit = Arguments.positive("the timeout", timeout);
@@ -438,16 +536,17 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   /**
-   * The connection publisher: as long as it is subscribed to and there is demand, it dials, emits
-   * the connection once the peer has authenticated, and after the connection's end dials again,
-   * resolving anew, as {@link #reconnect} says. There is one connection at a time.
+   * The connection publisher. As long as it is subscribed to and there is demand, it dials and
+   * emits the connection once the peer has authenticated. When that connection has ended, the
+   * publisher resolves and dials again, with the delays that {@link #reconnect} sets. There is one
+   * connection at a time.
    *
-   * <p>Errors only with what another attempt cannot cure (the wrong node id, a bad signature, an
-   * unknown even field; {@link ReconnectSpec#retryIf} decides), and with {@link
-   * IllegalStateException} when there is no remote; never completes. Cancelling closes the current
-   * connection, as {@link PeerConnection#close()} does, and all that is under way. Each
-   * subscription is a publisher of its own. Connections are emitted on the thread that made them,
-   * usually their event loop.
+   * <p>Errors only with a failure that another attempt cannot cure (the wrong node id, a bad
+   * signature, an unknown even field; {@link ReconnectSpec#retryIf} decides), and with {@link
+   * IllegalStateException} as {@link #connect()} does. Never completes. Cancelling closes the
+   * current connection, as {@link PeerConnection#close()} does, and all attempts that are under
+   * way. Each subscription has connections of its own. Connections are emitted on the thread that
+   * made them, usually their event loop.
    *
    * @return the connections, one after the other
    */
@@ -456,11 +555,12 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   /**
-   * As {@link #connections()}, but each round waits for a permission. A {@link
-   * io.fluxwire.group.PeerGroup} gives it while the peer is not connected by another way.
+   * As {@link #connections()}, but each dial waits for a permission. A {@link
+   * io.fluxwire.group.PeerGroup} gives the permission while it has no other connection with the
+   * peer.
    *
-   * @param permission subscribed to before each round, which starts when it completes; its error
-   *     ends the publisher
+   * @param permission subscribed to before each dial; the dial starts when the permission
+   *     completes; an error of the permission ends the publisher
    * @return the connections, one after the other
    */
   @Override
@@ -478,19 +578,21 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   /**
-   * Opens a channel, which outlives connections: what is sent arrives in order however often the
-   * connection breaks or either side starts again, for as long as both sides keep their stores.
-   * From then on it is kept connected as {@link #reconnect} says, until it is closed.
+   * Opens a channel, which outlives connections: what is sent arrives in order, however often the
+   * connection breaks or either side restarts, for as long as both sides keep their stores. Once
+   * open, the channel is kept connected as {@link #reconnect} says, until it is closed.
    *
    * <p>Emits the channel once its store is open, whether there is a connection or not. Errors with
    * {@link io.fluxwire.ChannelException} when the store cannot be opened, and with {@link
-   * IllegalStateException} when there is no remote, or no {@linkplain #expect expected} peer: a
+   * IllegalStateException} when no remote is set, or no {@linkplain #expect expected} peer: a
    * channel is with one node. The channel ends with {@link io.fluxwire.Reason#CHANNEL_UNSUPPORTED}
-   * when the peer offers no channels. Callbacks for connections are not called for a channel's.
+   * when the peer offers no channels. The callbacks for connections are not called for the
+   * connections of a channel.
    *
-   * @param name which of the channels with that node; 1 to 255 bytes of UTF-8
-   * @param spec where it is stored, and how
-   * @return the channel; each subscription opens it, which one at a time can
+   * @param name the channel's name, unique among the channels with that node; 1 to 255 bytes of
+   *     UTF-8
+   * @param spec where and how the channel is stored
+   * @return the channel; each subscription opens it, and only one can have it open at a time
    */
   public Mono<PeerChannel<P>> channel(String name, ChannelSpec spec) {
     Objects.requireNonNull(spec, "spec");
@@ -501,6 +603,9 @@ public final class PeerClient<P> implements ConnectionSource<P> {
     NodeId peer = config.session.expected();
     if (peer == null) {
       throw new IllegalStateException("a channel is with one node: set expect(nodeId) first");
+    }
+    if (Bolt8.isSpoken(config.session)) {
+      throw new IllegalStateException("BOLT 8 has no channels: they need dialect(Dialect.V3)");
     }
     SessionSpec<P> session =
         config
@@ -522,7 +627,8 @@ public final class PeerClient<P> implements ConnectionSource<P> {
   }
 
   /**
-   * {@link #connections()} for request-style code. Dials from now on, until the link is disposed.
+   * Subscribes to {@link #connections()} for request-style code. The link dials from now on, until
+   * it is disposed.
    *
    * @return the link
    */
@@ -539,12 +645,20 @@ public final class PeerClient<P> implements ConnectionSource<P> {
     if (config.sources.isEmpty()) {
       throw new IllegalStateException("nowhere to dial: set remote(host, port) first");
     }
+    if (Bolt8.isSpoken(session)) {
+      Bolt8.requireSuited(session);
+      if (session.expected() == null) {
+        throw new IllegalStateException(
+            "BOLT 8 cannot dial a node whose id it does not know: set expect(nodeId) first");
+      }
+    }
     DialSpec spec = config.dial;
     TcpClient tcp = config.tcp;
-    Connector connector = config.connector();
+    TcpClient resolving = config.resolving();
+    Connector connector = config.connector(NAMES);
     return Dial.of(
         onEventLoop(spec.name().isEmpty() ? spec.name(config.names) : spec, tcp),
-        config.sources.stream().map(source -> source.apply(tcp)).toList(),
+        config.sources.stream().map(source -> source.apply(resolving)).toList(),
         address -> attempt(connector, session, address));
   }
 
@@ -554,7 +668,10 @@ public final class PeerClient<P> implements ConnectionSource<P> {
         Arguments.millis(Arguments.positive("the connect timeout", timeout)));
   }
 
-  /** Timers run where sockets signal, so that a dial wakes one thread and not three. */
+  /**
+   * Timers run on the event loop that signals the socket's events, so that a dial wakes one thread
+   * and not three.
+   */
   private static DialSpec onEventLoop(DialSpec spec, TcpClient client) {
     if (spec.scheduler() != Schedulers.parallel()) {
       return spec;
@@ -582,13 +699,16 @@ public final class PeerClient<P> implements ConnectionSource<P> {
                     .timed(HANDSHAKE, address, session.establish(duplex, Role.DIALER)));
   }
 
-  /** A name that is left is the proxy's to judge, which resolves it, or the connector's. */
+  /**
+   * A name that is still unresolved here is not refused: the proxy or the connector resolves it,
+   * and has to judge it.
+   */
   private boolean isRefused(SocketAddress address) {
     boolean isName = address instanceof InetSocketAddress socket && socket.isUnresolved();
     return !isName && !Addressed.passes(config.dialable, address);
   }
 
-  /** Where and whom it dials and who it is, never a secret. */
+  /** The addresses that it dials, the peer that it expects and this node's id; never a secret. */
   @Override
   public String toString() {
     NodeId peer = config.session.expected();

@@ -8,25 +8,30 @@ import io.fluxwire.access.Authorizer;
 import io.fluxwire.channel.ChannelAcceptor;
 import io.fluxwire.channel.ChannelSpec;
 import io.fluxwire.channel.PeerChannel;
+import io.fluxwire.handshake.Dialect;
 import io.fluxwire.handshake.UpgradePolicy;
 import io.fluxwire.internal.Arguments;
 import io.fluxwire.internal.Blocking;
 import io.fluxwire.internal.ForeignSource;
 import io.fluxwire.internal.HandOver;
+import io.fluxwire.memory.MemoryBudget;
 import io.fluxwire.netty.internal.UnixSockets;
 import io.fluxwire.observe.Observability;
 import io.fluxwire.observe.SessionListener;
 import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
+import io.fluxwire.request.RequestSpec;
 import io.fluxwire.session.SessionSpec;
 import io.fluxwire.session.SessionTimeouts;
 import io.fluxwire.transport.Listener;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
+import io.netty.buffer.ByteBuf;
 import java.net.InetAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -38,7 +43,7 @@ import reactor.netty.tcp.TcpServer;
 
 /**
  * Listens for peers. Immutable: each setter returns a copy, so that a server can be kept, shared
- * and specialised.
+ * and specialized.
  *
  * <pre>{@code
  * DisposablePeerServer server =
@@ -49,14 +54,14 @@ import reactor.netty.tcp.TcpServer;
  *         .bindNow();
  * }</pre>
  *
- * <p>Threads: connections run on Reactor Netty's event loops, which the process shares and which
- * are daemons, unless {@link #tcp} gives others; those are the application's to dispose, after the
- * server. Curve operations run on {@code fluxwire-curve} threads: as many as processors, shared by
- * all servers and clients of the process, daemons, and ended when idle for 10 s. So no thread
- * belongs to a server, and none keeps the process alive.
+ * <p>Threads: connections run on Reactor Netty's event loops, which are daemons and shared by the
+ * whole process. {@link #tcp} can set other event loops; the application disposes of those itself,
+ * after the server. Curve operations run on {@code fluxwire-curve} threads, which are daemons, too:
+ * there are as many as processors, all servers and clients of the process share them, and they end
+ * when idle for 10 s. So no thread belongs to a server, and none keeps the process alive.
  *
- * <p>Each running server makes up to 8 session key pairs ahead, and wipes those that nobody used
- * when it is disposed.
+ * <p>Each running server makes up to 8 session key pairs ahead, and wipes the unused ones when it
+ * is disposed.
  *
  * @param <P> the application's packet type
  */
@@ -79,8 +84,8 @@ public final class PeerServer<P> {
    * key, anyone who proves an id, {@link InboundLimits#create()}, 10 s for the handshake, packets
    * read and dropped.
    *
-   * <p>Neither blocks nor makes the key: that is made once for this server and its copies, when one
-   * of them first starts to listen.
+   * <p>Does not block. The key is generated once for this server and its copies, when one of them
+   * first starts to listen.
    *
    * @return the server
    */
@@ -89,9 +94,9 @@ public final class PeerServer<P> {
   }
 
   /**
-   * A server with a key of its own, and else the defaults of {@link #create()}.
+   * A server with the given key, and otherwise the defaults of {@link #create()}.
    *
-   * @param key the node's key, or what signs with it where the key is kept elsewhere
+   * @param key the node's key, or a signer for a key that is kept elsewhere
    * @return the server
    */
   public static PeerServer<Pkt> create(NodeIdentity key) {
@@ -99,7 +104,8 @@ public final class PeerServer<P> {
   }
 
   /**
-   * A server for the application's own packets, and else with the defaults of {@link #create()}.
+   * A server for the application's own packets, and otherwise with the defaults of {@link
+   * #create()}.
    *
    * @param codec how to write and read the packets
    * @param <P> the packet type
@@ -110,10 +116,10 @@ public final class PeerServer<P> {
   }
 
   /**
-   * A server with a key of its own, for the application's own packets, and else with the defaults
+   * A server with the given key, for the application's own packets, and otherwise with the defaults
    * of {@link #create()}.
    *
-   * @param key the node's key, or what signs with it where the key is kept elsewhere
+   * @param key the node's key, or a signer for a key that is kept elsewhere
    * @param codec how to write and read the packets
    * @param <P> the packet type
    * @return the server
@@ -121,6 +127,19 @@ public final class PeerServer<P> {
   public static <P> PeerServer<P> create(NodeIdentity key, PacketCodec<P> codec) {
     return new PeerServer<>(
         new ServerConfig<>(SessionSpec.of(key).codec(codec).upgrade(UpgradePolicy.allowed())));
+  }
+
+  /**
+   * A server for Lightning nodes of today: by {@link Dialect#BOLT8}, with raw {@linkplain
+   * PacketCodec#messages() messages}, and else with the defaults of {@link #create()}. What such
+   * nodes expect first is up to the application.
+   *
+   * @param key the node's key, or what {@linkplain NodeIdentity#agree agrees} on keys with it where
+   *     the key is kept elsewhere
+   * @return the server
+   */
+  public static PeerServer<ByteBuf> bolt8(NodeIdentity key) {
+    return create(key, PacketCodec.messages()).dialects(Dialect.BOLT8);
   }
 
   /**
@@ -146,15 +165,16 @@ public final class PeerServer<P> {
   }
 
   /**
-   * Sets where to listen, instead of a host and a port: at the path of a Unix socket, for one.
+   * Sets the address to listen on, instead of a host and a port: the path of a Unix socket, for
+   * example.
    *
-   * <p>The file of a Unix socket has mode 0600, so that only this process's user can connect to it;
-   * change that once the server is bound, if others are to. It is removed when the server is
-   * disposed of. One that is there already is replaced if it is stale, that is a socket that
-   * refuses connections, as of a process that was killed; else the server does not start. Peers
-   * that come this way have no address: {@link PeerConnection#remoteAddress()} gives the path, no
-   * {@linkplain #admit test of addresses} passes them, and of the {@linkplain #limits limits} none
-   * that is for one address holds for them.
+   * <p>The file of a Unix socket has mode 0600, so that only this process's user can connect to it.
+   * If others are to connect, change the mode once the server is bound. The file is removed when
+   * the server is disposed of. A file that exists already is replaced only if it is stale, that is,
+   * a socket that refuses connections, such as one that a killed process left behind; otherwise the
+   * server does not start. Peers that connect by a Unix socket have no IP address: {@link
+   * PeerConnection#remoteAddress()} is the path, an {@linkplain #admit address test} refuses them,
+   * and those {@linkplain #limits limits} that are per address do not apply to them.
    *
    * @param address a {@link java.net.UnixDomainSocketAddress} or Netty's {@code
    *     DomainSocketAddress}, whose path has at most 101 bytes (97 on macOS), or an {@link
@@ -167,8 +187,8 @@ public final class PeerServer<P> {
   }
 
   /**
-   * Sets another transport than sockets, such as one in memory for tests. Where to listen is its
-   * affair then, and {@link #tcp} is not asked.
+   * Replaces sockets with another transport, such as one in memory for tests. The transport decides
+   * where to listen, and {@link #tcp} has no effect on it.
    *
    * @param transport the accepting half of a transport
    * @return a copy
@@ -179,9 +199,9 @@ public final class PeerServer<P> {
   }
 
   /**
-   * Sets who this node is.
+   * Sets this node's identity.
    *
-   * @param key its key, or what signs with it where the key is kept elsewhere
+   * @param key its key, or a signer for a key that is kept elsewhere
    * @return a copy
    */
   public PeerServer<P> nodeKey(NodeIdentity key) {
@@ -189,15 +209,16 @@ public final class PeerServer<P> {
   }
 
   /**
-   * Sets where peers may come from, which is decided at accept, before anything is read, written or
-   * computed. A connection from elsewhere is closed at once, and told to {@link
-   * #doOnHandshakeFailure} with {@link io.fluxwire.Reason#ADDRESS_REFUSED}; so is one that has no
-   * IP address, by a Unix socket, since no test could judge it.
+   * Sets which IP addresses peers may connect from. This is decided when a connection is accepted,
+   * before anything is read, written or computed. A connection from any other address is closed at
+   * once, and {@link #doOnHandshakeFailure} is called with {@link
+   * io.fluxwire.Reason#ADDRESS_REFUSED}. Once a test is set, the same happens to a connection
+   * without an IP address, by a Unix socket, since the test could not judge it.
    *
    * @param addresses the test, such as a {@link io.fluxwire.access.CidrList}, or its {@code
-   *     negate()}; called on the connection's event loop, must not block. It gets addresses in
+   *     negate()}; called on the connection's event loop, must not block. It is given addresses in
    *     their {@linkplain io.fluxwire.access.CidrList#canonical(InetAddress) canonical} form. The
-   *     default admits everyone
+   *     default admits every address
    * @return a copy
    */
   public PeerServer<P> admit(Predicate<? super InetAddress> addresses) {
@@ -206,10 +227,61 @@ public final class PeerServer<P> {
   }
 
   /**
-   * Sets how many connections and handshakes there may be, in all and of one address or network,
-   * and how much they may hold.
+   * Sets when no new connections are taken, such as while a fleet drains this node. They are reset
+   * when they are accepted, so that whoever dials tries its next address at once, and {@link
+   * #doOnHandshakeFailure} is called with {@link io.fluxwire.Reason#DRAINING}. Those that are there
+   * stay, and handshakes that are under way go on.
    *
-   * @param changes are made to the limits so far, which are {@link InboundLimits#create()} at first
+   * @param draining called for each connection, on its event loop; must not block. The default is
+   *     never
+   * @return a copy
+   */
+  public PeerServer<P> refuseWhile(BooleanSupplier draining) {
+    Objects.requireNonNull(draining, "draining");
+    return with(c -> c.draining = draining);
+  }
+
+  /**
+   * Names the proxies and load balancers that say by the PROXY protocol, version 1 or 2, whose
+   * connections they forward. Then {@linkplain #admit address tests}, {@linkplain #limits limits},
+   * bans, logs and {@link PeerConnection#remoteAddress()} have the address of the proxy's client.
+   *
+   * <p>A connection from one of these addresses has to begin with the header; otherwise it is
+   * closed, and {@link #doOnHandshakeFailure} is called with {@link
+   * io.fluxwire.Reason#PROXY_HEADER_MISSING} or {@link io.fluxwire.Reason#PROXY_HEADER_MALFORMED}.
+   * The header may have 107 bytes in version 1 and 536 in version 2, and waiting for it is part of
+   * the handshake and of its timeout. Meanwhile only the limits in total hold. A header without an
+   * address, as proxies send it for connections of their own, leaves the connection's own address.
+   * A connection that ends before there is a byte of a client is a health check: it is closed, and
+   * nothing is said of it.
+   *
+   * <p>A connection from any other address is nobody's but its own: a header of a stranger's is
+   * refused as everything is that is no handshake. This has no effect on Unix sockets.
+   *
+   * @param proxies the test of addresses, such as a {@link io.fluxwire.access.CidrList}; called on
+   *     the connection's event loop, must not block. It is given addresses in their {@linkplain
+   *     io.fluxwire.access.CidrList#canonical(InetAddress) canonical} form. Whoever passes it can
+   *     claim any address, so that it must not let in anyone else. By default there are no proxies
+   * @return a copy
+   * @throws IllegalStateException if {@code io.netty:netty-codec-haproxy}, which is optional, is
+   *     not there
+   */
+  public PeerServer<P> proxyProtocol(Predicate<? super InetAddress> proxies) {
+    Objects.requireNonNull(proxies, "proxies");
+    try {
+      ProxyHeader.requireCodec();
+    } catch (NoClassDefFoundError e) {
+      throw new IllegalStateException(
+          "the PROXY protocol needs io.netty:netty-codec-haproxy, which is not there", e);
+    }
+    return with(c -> c.proxies = proxies);
+  }
+
+  /**
+   * Sets how many connections and handshakes there may be, in total and per address or network, and
+   * how many bytes they may hold.
+   *
+   * @param changes changes the limits set so far; the default is {@link InboundLimits#create()}
    * @return a copy
    */
   public PeerServer<P> limits(UnaryOperator<InboundLimits> changes) {
@@ -218,7 +290,7 @@ public final class PeerServer<P> {
   }
 
   /**
-   * Sets who may connect, which is decided once a peer's id is proven.
+   * Sets which peers may connect. This is decided once a peer has proven its id.
    *
    * @param authorizer the decision; the default lets everyone in
    * @return a copy
@@ -239,11 +311,23 @@ public final class PeerServer<P> {
   }
 
   /**
-   * Sets how long to wait for what: the handshake, the authorizer, a close, a peer that is silent,
-   * takes nothing or does not finish a frame.
+   * Sets the dialects that peers may use. With more than one dialect, the first byte of whoever
+   * dials tells which, and nothing is sent before it. A node that takes {@link Dialect#V3} tells
+   * its id to anyone; one that takes {@link Dialect#BOLT8} alone answers only those who know it.
    *
-   * @param changes are made to the timeouts so far, which are {@link SessionTimeouts#DEFAULT} at
-   *     first
+   * @param one the default is {@link Dialect#V3}
+   * @param others more
+   * @return a copy
+   */
+  public PeerServer<P> dialects(Dialect one, Dialect... others) {
+    return session(spec -> spec.dialects(one, others));
+  }
+
+  /**
+   * Sets the timeouts: for the handshake, for the authorizer, for closing, and for a peer that
+   * sends nothing, reads nothing or does not finish a frame.
+   *
+   * @param changes changes the timeouts set so far; the default is {@link SessionTimeouts#DEFAULT}
    * @return a copy
    */
   public PeerServer<P> timeouts(UnaryOperator<SessionTimeouts> changes) {
@@ -252,9 +336,9 @@ public final class PeerServer<P> {
 
   /**
    * Sets what to do with each authenticated peer. When the publisher completes, the connection is
-   * closed in good order; when it errors, that is logged and the connection is closed at once. With
-   * an {@link #observationRegistry} the session's observation is in the publisher's Reactor
-   * context.
+   * closed in good order; when it errors, the error is logged, and the peer learns only that the
+   * application failed ({@link PeerConnection#closeWithError}). With an {@link
+   * #observationRegistry} the session's observation is in the publisher's Reactor context.
    *
    * @param connection the application's code for one connection, called on its event loop
    * @return a copy
@@ -266,16 +350,29 @@ public final class PeerServer<P> {
   }
 
   /**
-   * Sets what to do with channels, which outlive connections: a peer opens one by dialling it with
-   * {@link PeerClient#channel}. Peers that dial without a channel are {@linkplain #handle handled}
-   * as before. Needs {@linkplain #upgrade upgraded sessions}. A peer may have {@value
-   * ChannelAcceptor#MAX_PER_NODE} open, and all together {@value ChannelAcceptor#MAX_CHANNELS}.
+   * Enables requests on each connection: {@link PeerConnection#request} sends them, and the spec's
+   * handlers answer those of the peer. Connections that belong to channels have no requests.
    *
-   * @param spec where they are stored, and how
-   * @param channel the application's code for one channel, called once for each that is opened, and
-   *     not for each connection. When its publisher completes, the channel is closed; when it
-   *     errors, that is logged and the channel is closed. A peer that dials again opens it again,
-   *     where its store left off
+   * @param spec how packets ask and answer; the default has no requests
+   * @return a copy
+   */
+  public PeerServer<P> requests(RequestSpec<P> spec) {
+    Objects.requireNonNull(spec, "spec");
+    return session(session -> session.requests(spec));
+  }
+
+  /**
+   * Sets what to do with channels, which outlive connections: a peer opens one by dialling it with
+   * {@link PeerClient#channel}. Peers that dial without a channel still go to the {@linkplain
+   * #handle handler} of connections. Channels need {@linkplain #upgrade upgraded sessions}. One
+   * peer may have {@value ChannelAcceptor#MAX_PER_NODE} channels open, and all peers together
+   * {@value ChannelAcceptor#MAX_CHANNELS}.
+   *
+   * @param spec where and how the channels are stored
+   * @param channel the application's code for one channel, called once for each channel that is
+   *     opened, and not for each connection. When its publisher completes or errors, the channel is
+   *     closed; an error is logged. A peer that dials the channel again opens it again, and it
+   *     continues where its store left off
    * @return a copy
    */
   public PeerServer<P> channels(
@@ -286,12 +383,13 @@ public final class PeerServer<P> {
   }
 
   /**
-   * Adds a callback for connections that are refused at accept, and for those whose peer does not
-   * get through the handshake. They are logged besides: at debug level what the address and the
-   * limits refuse, else at info.
+   * Adds a callback for connections that are refused when they are accepted, and for those whose
+   * handshake fails. They are also logged: at debug level where the address or the limits refuse a
+   * connection, otherwise at info.
    *
-   * @param listener is told on the connection's event loop, after those before it; must not block.
-   *     What it throws is logged and changes nothing else, as with all callbacks
+   * @param listener is called on the connection's event loop, after the callbacks that were added
+   *     earlier; must not block. Whatever it throws is logged and has no other effect, as with all
+   *     callbacks
    * @return a copy
    */
   public PeerServer<P> doOnHandshakeFailure(Consumer<? super HandshakeFailure> listener) {
@@ -299,10 +397,12 @@ public final class PeerServer<P> {
   }
 
   /**
-   * Adds a callback for peers that are authenticated and authorized. It is told before the handler
-   * gets the connection; the connection's end is in its {@link PeerConnection#onDispose()}.
+   * Adds a callback for connections whose peer is authenticated and authorized. It is called before
+   * the handler gets the connection; {@link PeerConnection#onDispose()} tells of the connection's
+   * end.
    *
-   * @param listener is told on the connection's event loop, after those before it; must not block
+   * @param listener is called on the connection's event loop, after the callbacks that were added
+   *     earlier; must not block
    * @return a copy
    */
   public PeerServer<P> doOnConnection(Consumer<? super PeerConnection<P>> listener) {
@@ -310,10 +410,11 @@ public final class PeerServer<P> {
   }
 
   /**
-   * Adds a callback for the start: it is told once the server listens, before {@link #bind()} emits
-   * it. Connections may come in already.
+   * Adds a callback that is called once the server listens, before {@link #bind()} emits it.
+   * Connections may come in already.
    *
-   * @param listener is told on the server's event loop, after those before it; must not block
+   * @param listener is called on the server's event loop, after the callbacks that were added
+   *     earlier; must not block
    * @return a copy
    */
   public PeerServer<P> doOnBound(Consumer<? super DisposablePeerServer> listener) {
@@ -321,10 +422,11 @@ public final class PeerServer<P> {
   }
 
   /**
-   * Adds a callback for the end: it is told once the server has stopped to listen. Connections may
-   * be open still; {@link DisposablePeerServer#onDispose()} tells when all are closed.
+   * Adds a callback that is called once the server has stopped listening. Connections may still be
+   * open; {@link DisposablePeerServer#onDispose()} tells when all are closed.
    *
-   * @param listener is told on the server's event loop, after those before it; must not block
+   * @param listener is called on the server's event loop, after the callbacks that were added
+   *     earlier; must not block
    * @return a copy
    */
   public PeerServer<P> doOnUnbound(Consumer<? super DisposablePeerServer> listener) {
@@ -332,8 +434,8 @@ public final class PeerServer<P> {
   }
 
   /**
-   * Sets anything of Reactor Netty's, such as event loops and socket options. The function is
-   * applied after what is set before, each time that the server starts.
+   * Configures Reactor Netty's TCP server, such as its event loops and socket options. The function
+   * is called each time that the server starts, with the TCP server as configured so far.
    *
    * @param customizer changes the TCP server
    * @return a copy
@@ -345,9 +447,9 @@ public final class PeerServer<P> {
   }
 
   /**
-   * Records meters: {@link io.fluxwire.observe.FluxwireMeters} says which.
+   * Records the meters that {@link io.fluxwire.observe.FluxwireMeters} lists.
    *
-   * @param registry where to; without one, the default, nothing is recorded
+   * @param registry where they are recorded; by default nothing is
    * @return a copy
    */
   public PeerServer<P> meterRegistry(MeterRegistry registry) {
@@ -355,10 +457,10 @@ public final class PeerServer<P> {
   }
 
   /**
-   * Observes handshakes and sessions, of which a tracer makes spans: {@link
-   * io.fluxwire.observe.FluxwireObservations}.
+   * Observes handshakes and sessions; a tracer makes spans of them. {@link
+   * io.fluxwire.observe.FluxwireObservations} describes the observations.
    *
-   * @param registry is told of them; without one, the default, nothing is observed
+   * @param registry receives the observations; by default nothing is observed
    * @return a copy
    */
   public PeerServer<P> observationRegistry(ObservationRegistry registry) {
@@ -366,11 +468,11 @@ public final class PeerServer<P> {
   }
 
   /**
-   * Adds a listener that is told of the life of each connection of this server: its handshake, who
-   * the peer is, its end and why; and of its traffic, if it asks for that.
+   * Adds a listener for each connection of this server: it learns of the handshake, of the peer's
+   * identity, of the end and its reason, and, if it asks for that, of the traffic.
    *
-   * @param listener is told after those that were added before it, mostly on event loops, and must
-   *     not block; whatever it throws is logged and changes nothing
+   * @param listener is called after the listeners that were added earlier, mostly on event loops;
+   *     must not block. Whatever it throws is logged and has no other effect
    * @return a copy
    */
   public PeerServer<P> observe(SessionListener listener) {
@@ -386,9 +488,10 @@ public final class PeerServer<P> {
   }
 
   /**
-   * Starts to listen. Emits the running server and completes; errors when the address cannot be
-   * bound, and with what the application's code throws on the way; then nothing listens. Neither
-   * does anything once it is cancelled before it emits. Each subscription starts another one.
+   * Starts to listen. Emits the running server and completes. Errors when the address cannot be
+   * bound, with {@link IllegalStateException} when the settings contradict each other, and with
+   * whatever the application's code throws meanwhile. After an error, or when it is cancelled
+   * before it emits, nothing listens. Each subscription starts another server.
    *
    * @return the start
    */
@@ -404,13 +507,20 @@ public final class PeerServer<P> {
 
   private Mono<DisposablePeerServer> listen(NodeId id) {
     SessionSpec<P> session = config.session.ownKeys();
-    SessionSpec<P> own = session.budget(config.limits.budget(session.observability().bytesHeld()));
+    MemoryBudget budget = config.limits.budget(session.observability().bytesHeld());
+    SessionSpec<P> own = session.budget(budget);
     ServerConnections connections = new ServerConnections();
     ServerConfig.Channels<P> handled = config.channels;
+    if (Bolt8.isSpoken(own)) {
+      Bolt8.requireSuited(own);
+    }
     ChannelAcceptor<P> channels = handled == null ? null : handled.acceptor(id, own);
     if (channels != null && own.upgrade().mode() == UpgradePolicy.Mode.OFF) {
       throw new IllegalStateException(
           "channels need upgraded sessions, and upgrade(...) has them off");
+    }
+    if (channels != null && !own.dialects().contains(Dialect.V3)) {
+      throw new IllegalStateException("BOLT 8 has no channels: they need Dialect.V3 as well");
     }
     Acceptor<P> acceptor =
         new Acceptor<>(
@@ -424,7 +534,13 @@ public final class PeerServer<P> {
         .bind(acceptor::accept)
         .map(
             listener ->
-                new DisposablePeerServer(listener, id, closingChannels, connections, own.keys()))
+                new DisposablePeerServer(
+                    listener,
+                    id,
+                    closingChannels,
+                    connections,
+                    own.keys(),
+                    () -> acceptor.usage(budget)))
         .doOnNext(this::announce);
   }
 
@@ -446,11 +562,11 @@ public final class PeerServer<P> {
   }
 
   /**
-   * As {@link #bindNow()}, with another bound.
+   * As {@link #bindNow()}, with another timeout.
    *
    * @param timeout how long to wait, above zero
    * @return the running server
-   * @throws IllegalStateException when it does not listen after that
+   * @throws IllegalStateException when it does not listen after that time
    */
   public DisposablePeerServer bindNow(Duration timeout) {
     Duration limit = Arguments.positive("the timeout", timeout);
@@ -458,7 +574,7 @@ public final class PeerServer<P> {
         Blocking.get(bind(), limit, () -> this + " does not listen"), "bind() always emits");
   }
 
-  /** Where it is to listen and who it is, never a secret. */
+  /** The address to listen on and this node's id; never a secret. */
   @Override
   public String toString() {
     return "PeerServer[%s, %s]".formatted(config.where(), config.session.nodeKey());

@@ -13,6 +13,7 @@ import io.fluxwire.transport.Listener;
 import io.netty.channel.ChannelOption;
 import java.net.InetAddress;
 import java.net.SocketAddress;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -20,14 +21,14 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.netty.tcp.TcpServer;
 
-/** What can be set on a {@link PeerServer}. Not changed any more once a server has it. */
+/** The settings of a {@link PeerServer}. They do not change once a server has them. */
 final class ServerConfig<P> {
 
   /**
-   * What is done with channels.
+   * How channels are handled.
    *
-   * @param spec where they are stored, and how
-   * @param handler the application's code for one
+   * @param spec where and how they are stored
+   * @param handler the application's code for one channel
    */
   record Channels<P>(
       ChannelSpec spec, Function<? super PeerChannel<P>, ? extends Publisher<Void>> handler) {
@@ -64,6 +65,12 @@ final class ServerConfig<P> {
   /** Null admits everyone. */
   @Nullable Predicate<? super InetAddress> admitted;
 
+  /** Whether the node is about to stop. */
+  BooleanSupplier draining = () -> false;
+
+  /** Null has no proxies. */
+  @Nullable Predicate<? super InetAddress> proxies;
+
   InboundLimits limits = InboundLimits.create();
 
   ServerConfig(SessionSpec<P> session) {
@@ -84,6 +91,8 @@ final class ServerConfig<P> {
     onUnbound = other.onUnbound;
     tcp = other.tcp;
     admitted = other.admitted;
+    draining = other.draining;
+    proxies = other.proxies;
     limits = other.limits;
   }
 
@@ -101,7 +110,7 @@ final class ServerConfig<P> {
         tcp);
   }
 
-  /** Where it is to listen, for people. */
+  /** The address to listen on, for people. */
   String where() {
     SocketAddress address = bindAddress;
     return address == null ? AddressText.of(host, port) : AddressText.of(address);

@@ -13,7 +13,7 @@ import java.util.function.Predicate;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** A server's connections and, once they are authenticated, peers, so that it can close them. */
+/** A server's connections, and its authenticated peers, so that the server can close them. */
 final class ServerConnections {
 
   private final Map<ByteDuplex, Optional<PeerConnection<?>>> connections =
@@ -26,7 +26,7 @@ final class ServerConnections {
     closeIfLate(duplex);
   }
 
-  /** Completes once the connection is closed, and its session's observers know of it. */
+  /** Completes once the connection is closed and the observers of its session have been told. */
   private Mono<Void> closed(ByteDuplex duplex) {
     return duplex
         .onClose()
@@ -65,7 +65,10 @@ final class ServerConnections {
             .count();
   }
 
-  /** Closes authenticated peers that match, in good order; emits how many when all are closed. */
+  /**
+   * Closes the authenticated peers that match, in good order; emits their number when all are
+   * closed.
+   */
   Mono<Integer> close(Predicate<? super NodeId> which) {
     List<Mono<Void>> closes = new ArrayList<>();
     for (Optional<PeerConnection<?>> peer : connections.values()) {
@@ -74,7 +77,10 @@ final class ServerConnections {
     return Mono.when(closes).thenReturn(closes.size());
   }
 
-  /** Closes peers in good order and all else at once; emits when all are closed. */
+  /**
+   * Closes authenticated peers in good order and all other connections at once; emits when all are
+   * closed.
+   */
   Mono<ShutdownReport> close() {
     closing = true;
     List<Mono<ShutdownReport>> ends = new ArrayList<>();

@@ -4,24 +4,24 @@ import io.fluxwire.Undelivered;
 import java.util.Objects;
 
 /**
- * How a server's connections ended when it was disposed. Handshakes that were broken off are not
- * counted: nothing had been sent.
+ * How a server's connections ended when it was disposed. Handshakes that were aborted are not
+ * counted, since no packet had been sent.
  *
- * @param drained the connections whose sends' packets were all written
- * @param aborted the connections that ended before, by the drain timeout, {@link
+ * @param drained how many connections ended with all packets of their sends written
+ * @param aborted how many connections ended before that, by the drain timeout, {@link
  *     DisposablePeerServer#disposeNow} or a fault
- * @param undelivered what those had left
+ * @param undelivered the packets that the aborted connections had not written
  */
 public record ShutdownReport(int drained, int aborted, Undelivered undelivered) {
 
   static final ShutdownReport NO_CONNECTIONS = new ShutdownReport(0, 0, Undelivered.NOTHING);
 
-  /** Checks that all is there. */
+  /** Checks that nothing is null. */
   public ShutdownReport {
     Objects.requireNonNull(undelivered, "undelivered");
   }
 
-  /** One connection. */
+  /** The report of one connection. */
   static ShutdownReport of(Undelivered left) {
     return left.isNothing() ? new ShutdownReport(1, 0, left) : new ShutdownReport(0, 1, left);
   }

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * The key of a node that was given none: made when it is first asked for, which may block, and kept
- * by nobody else. Nothing asks for it on an event loop. Thread-safe.
+ * The key of a node for which no key was set. It is generated at its first use, which may block and
+ * is therefore never on an event loop, and it is stored nowhere else. Thread-safe.
  */
 final class ThrowawayKey implements NodeIdentity {
 
@@ -44,7 +44,7 @@ final class ThrowawayKey implements NodeIdentity {
     return Mono.defer(() -> key().agree(publicKey));
   }
 
-  /** Does not make it. */
+  /** Does not generate the key. */
   @Override
   public String toString() {
     NodeKey key = made;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.fluxwire.HandshakeException;
 import io.fluxwire.Reason;
 import io.fluxwire.access.CidrList;
+import io.fluxwire.memory.MemoryBudget;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -152,6 +153,7 @@ class AdmissionTest {
     refused(Reason.TOO_MANY_CONNECTIONS, () -> admit(admission, ip("192.0.2.2")));
 
     Admission.Slot reserved = admit(admission, ip("198.51.100.1"));
+    assertThat(admission.usage(null).reserved()).isEqualTo(new InboundUsage.Share(1, 2));
     admit(admission, ip("198.51.100.1"));
     refused(Reason.TOO_MANY_CONNECTIONS, () -> admit(admission, ip("198.51.100.2")));
 
@@ -162,6 +164,26 @@ class AdmissionTest {
     early.handshakeDone();
     early.release();
     admit(admission, ip("192.0.2.2"));
+  }
+
+  @Test
+  void whatIsUsedOfTheLimitsCanBeSeen() {
+    Admission admission = admission(InboundLimits.create().connections(3));
+    assertThat(admission.usage(null).connections()).isEqualTo(new InboundUsage.Share(0, 3));
+
+    Admission.Slot first = admit(admission, ip("192.0.2.1"));
+    admit(admission, ip("192.0.2.1"));
+    first.handshakeDone();
+    InboundUsage used = admission.usage(new MemoryBudget(4 << 20, change -> {}));
+    assertThat(used.connections()).isEqualTo(new InboundUsage.Share(2, 3));
+    assertThat(used.handshakes()).isEqualTo(new InboundUsage.Share(1, 64));
+    assertThat(used.reserved()).isEqualTo(new InboundUsage.Share(0, 0));
+    assertThat(used.bytes()).isEqualTo(new InboundUsage.Share(0, 4 << 20));
+
+    InboundUsage unlimited = admission(InboundLimits.none()).usage(null);
+    assertThat(unlimited.connections().isLimited()).isFalse();
+    assertThat(unlimited.bytes().isLimited()).isFalse();
+    assertThat(used.bytes().isLimited()).isTrue();
   }
 
   /** Names those who make way. */
@@ -247,6 +269,142 @@ class AdmissionTest {
     refused(Reason.TOO_MANY_HANDSHAKES, () -> timed.admit("192.0.2.2"));
     refused(Reason.TOO_MANY_HANDSHAKES, () -> timed.admit("198.51.100.4"));
     assertThat(timed.gone).hasSize(1);
+  }
+
+  private static Admission.Slot unidentified(Admission admission) {
+    return admission.admitUnidentified(
+        () -> {
+          throw new AssertionError("nobody has to make way");
+        });
+  }
+
+  @Test
+  void aProxysConnectionCountsForItsClientOnceThatIsKnown() {
+    Admission admission = admission(WIDE.perIpv4Address(2).connections(5));
+    List<Admission.Slot> slots = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      slots.add(unidentified(admission));
+    }
+    assertThat(admission.remembered()).isZero();
+    refused(Reason.TOO_MANY_CONNECTIONS, () -> unidentified(admission));
+
+    admission.identify(slots.get(0), ip("192.0.2.1"));
+    admission.identify(slots.get(1), ip("192.0.2.1"));
+    refused(Reason.TOO_MANY_FROM_ADDRESS, () -> admission.identify(slots.get(2), ip("192.0.2.1")));
+    slots.remove(2).release();
+    refused(Reason.TOO_MANY_FROM_ADDRESS, () -> admit(admission, ip("192.0.2.1")));
+    admission.identify(slots.get(2), ip("192.0.2.2"));
+    admission.identify(slots.get(3), null);
+    slots.add(admit(admission, ip("192.0.2.2")));
+    refused(Reason.TOO_MANY_CONNECTIONS, () -> unidentified(admission));
+
+    slots.forEach(Admission.Slot::handshakeDone);
+    slots.forEach(Admission.Slot::release);
+    assertThat(admission.remembered()).isZero();
+    assertThat(admission.usage(null).connections().used()).isZero();
+  }
+
+  @Test
+  void handshakesOfAProxysClientsAreCountedForThem() {
+    Admission admission = admission(WIDE.handshakes(3, 1));
+    Admission.Slot first = unidentified(admission);
+    admission.identify(first, ip("192.0.2.1"));
+    Admission.Slot second = unidentified(admission);
+    refused(
+        Reason.TOO_MANY_HANDSHAKES_FROM_ADDRESS, () -> admission.identify(second, ip("192.0.2.1")));
+    first.handshakeDone();
+    admission.identify(second, ip("192.0.2.1"));
+    unidentified(admission);
+    unidentified(admission);
+    refused(Reason.TOO_MANY_HANDSHAKES, () -> unidentified(admission));
+  }
+
+  /** Nobody knows whether a friend comes: the slots of friends are lent until that is known. */
+  @Test
+  void friendsGetInByAProxyWhereTheLimitsLeaveNoPlace() {
+    Admission admission =
+        admission(WIDE.connections(2).perIpv4Address(1).reserve(2, CidrList.of("198.51.100.0/24")));
+    Admission.Slot stranger = admit(admission, ip("192.0.2.1"));
+    Admission.Slot inTime = unidentified(admission);
+    Admission.Slot friend = unidentified(admission);
+    Admission.Slot noFriend = unidentified(admission);
+    InboundUsage.Share all = new InboundUsage.Share(2, 2);
+    assertThat(admission.usage(null).reserved()).isEqualTo(all);
+    refused(Reason.TOO_MANY_CONNECTIONS, () -> unidentified(admission));
+
+    admission.identify(friend, ip("198.51.100.1"));
+    refused(Reason.TOO_MANY_CONNECTIONS, () -> admission.identify(noFriend, ip("192.0.2.2")));
+    noFriend.release();
+    assertThat(admission.usage(null).reserved()).isEqualTo(new InboundUsage.Share(1, 2));
+
+    // A friend's second connection from an address that may have one.
+    admission.identify(inTime, ip("198.51.100.2"));
+    Admission.Slot again = unidentified(admission);
+    admission.identify(again, ip("198.51.100.2"));
+    assertThat(admission.usage(null).reserved()).isEqualTo(all);
+    assertThat(admission.usage(null).connections()).isEqualTo(all);
+    again.release();
+
+    // By the time that this one is known there is place.
+    Admission.Slot late = unidentified(admission);
+    assertThat(admission.usage(null).reserved()).isEqualTo(all);
+    stranger.handshakeDone();
+    stranger.release();
+    admission.identify(late, ip("192.0.2.3"));
+    assertThat(admission.usage(null).reserved()).isEqualTo(new InboundUsage.Share(1, 2));
+    assertThat(admission.usage(null).connections()).isEqualTo(all);
+
+    List.of(inTime, friend, late).forEach(Admission.Slot::handshakeDone);
+    List.of(inTime, friend, late).forEach(Admission.Slot::release);
+    assertThat(admission.remembered()).isZero();
+    assertThat(admission.usage(null).reserved().used()).isZero();
+    assertThat(admission.usage(null).connections().used()).isZero();
+    assertThat(admission.usage(null).handshakes().used()).isZero();
+  }
+
+  @Test
+  void aFriendThatALimitOfItsAddressRefusesMovesToAReservedSlot() {
+    Timed timed =
+        new Timed(
+            WIDE.perIpv4Address(1).handshakes(2, 2).reserve(1, CidrList.of("198.51.100.0/24")));
+    Admission admission = timed.admission;
+    timed.admit("198.51.100.1");
+    Admission.Slot second = admission.admitUnidentified(() -> timed.gone.add("second"));
+    admission.identify(second, ip("198.51.100.1"));
+    assertThat(admission.usage(null).reserved().used()).isEqualTo(1);
+    assertThat(admission.usage(null).connections().used()).isEqualTo(1);
+    assertThat(admission.usage(null).handshakes().used()).isEqualTo(1);
+
+    timed.at(Duration.ofDays(1));
+    timed.admit("192.0.2.1");
+    refused(Reason.TOO_MANY_HANDSHAKES, () -> timed.admit("192.0.2.2"));
+    assertThat(timed.gone).isEmpty();
+    second.handshakeDone();
+    second.release();
+    assertThat(admission.usage(null).reserved().used()).isZero();
+    assertThat(admission.usage(null).handshakes().used()).isEqualTo(2);
+  }
+
+  /**
+   * A header that does not come must not keep others out, and one that comes late changes nothing.
+   */
+  @Test
+  void whoWaitsForAProxysHeaderMakesWayUnlessAFriendIsTold() {
+    Timed timed = new Timed(WIDE.handshakes(2, 2).reserve(1, CidrList.of("198.51.100.0/24")));
+    Admission.Slot silent = timed.admission.admitUnidentified(() -> timed.gone.add("silent"));
+    Admission.Slot friend = timed.admission.admitUnidentified(() -> timed.gone.add("friend"));
+    timed.admission.identify(friend, ip("198.51.100.1"));
+    timed.at(Admission.GRACE);
+    timed.admit("192.0.2.1").handshakeDone();
+    assertThat(timed.gone).containsExactly("silent");
+    int remembered = timed.admission.remembered();
+    timed.admission.identify(silent, ip("192.0.2.7"));
+    assertThat(timed.admission.remembered()).isEqualTo(remembered);
+    assertThat(timed.admission.usage(null).connections().used()).isEqualTo(2);
+    timed.at(Duration.ofDays(1));
+    timed.admit("192.0.2.2");
+    refused(Reason.TOO_MANY_HANDSHAKES, () -> timed.admit("192.0.2.3"));
+    assertThat(timed.gone).containsExactly("silent");
   }
 
   @Test

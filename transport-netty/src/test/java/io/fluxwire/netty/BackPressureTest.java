@@ -10,7 +10,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelOption;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.LinkedTransferQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -85,7 +85,7 @@ class BackPressureTest {
   }
 
   private static final class OneByOne extends BaseSubscriber<ByteBuf> {
-    final BlockingQueue<Integer> sizes = new LinkedBlockingQueue<>();
+    final BlockingQueue<Integer> sizes = new LinkedTransferQueue<>();
     volatile @Nullable Throwable end;
 
     @Override

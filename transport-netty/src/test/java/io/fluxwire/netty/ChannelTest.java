@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fluxwire.ChannelException;
+import io.fluxwire.CloseReason;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
+import io.fluxwire.access.AccessList;
 import io.fluxwire.channel.ChannelKey;
 import io.fluxwire.channel.ChannelObserver;
 import io.fluxwire.channel.ChannelSpec;
@@ -15,6 +17,8 @@ import io.fluxwire.channel.MemoryChannelStore;
 import io.fluxwire.channel.PeerChannel;
 import io.fluxwire.handshake.UpgradePolicy;
 import io.fluxwire.identity.NodeKey;
+import io.fluxwire.observe.SessionInfo;
+import io.fluxwire.observe.SessionListener;
 import io.fluxwire.packet.PacketCodec;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -23,6 +27,7 @@ import io.netty.buffer.Unpooled;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
@@ -122,6 +127,48 @@ class ChannelTest {
         .containsExactlyElementsOf(Flux.range(0, 3000).map(Integer::longValue).toIterable());
     assertThat(accepted).hasSize(1);
     assertThat(cut).isEmpty();
+    channel.close().block(LIMIT);
+  }
+
+  /** Of a channel's connections, too: that it is there, and that it comes back. */
+  @Test
+  void aNodeThatIsDeniedKeepsNoConnectionForItsChannel() {
+    AccessList friends = AccessList.nobodyBut(List.of(clientKey.id()));
+    AtomicInteger letIn = new AtomicInteger();
+    SessionListener denying =
+        new SessionListener() {
+          @Override
+          public void onEstablished(SessionInfo session) {
+            // The second connection is let in while it is being denied.
+            if (letIn.incrementAndGet() == 2) {
+              friends.deny(clientKey.id());
+            }
+          }
+        };
+    server.disposeNow();
+    server =
+        server()
+            .authorize(friends)
+            .observe(denying)
+            .channels(ChannelSpec.of(serversStore), this::handle)
+            .bindNow();
+    Sinks.Many<CloseReason> ends = Sinks.many().replay().all();
+    PeerChannel<ByteBuf> channel =
+        client()
+            .observe(
+                new SessionListener() {
+                  @Override
+                  public void onClosed(SessionInfo session, CloseReason reason) {
+                    ends.tryEmitNext(reason);
+                  }
+                })
+            .channel("orders", ChannelSpec.of(clientsStore))
+            .block(LIMIT);
+    channel.acknowledged(channel.send(numbers(0, 1)).block(LIMIT)).block(LIMIT);
+
+    assertThat(server.disconnect(clientKey.id()::equals).block(LIMIT)).isEqualTo(1);
+    ends.asFlux().take(2).blockLast(LIMIT);
+    assertThat(friends.isAllowed(clientKey.id())).isFalse();
     channel.close().block(LIMIT);
   }
 

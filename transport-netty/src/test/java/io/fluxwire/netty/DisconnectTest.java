@@ -12,7 +12,7 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.LinkedTransferQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -29,7 +29,7 @@ class DisconnectTest {
   /** A session key and an authenticate of 114 bytes in its frame. */
   private static final int HANDSHAKE = 33 + 40 + 128;
 
-  private final BlockingQueue<PeerException> failures = new LinkedBlockingQueue<>();
+  private final BlockingQueue<PeerException> failures = new LinkedTransferQueue<>();
   private final DisposablePeerServer server =
       PeerServer.create()
           .host("127.0.0.1")

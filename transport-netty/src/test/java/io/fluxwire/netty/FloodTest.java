@@ -4,14 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.management.UnixOperatingSystemMXBean;
+import io.fluxwire.NodeId;
+import io.fluxwire.NodeIdentity;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.access.CidrList;
+import io.fluxwire.handshake.Dialect;
+import io.fluxwire.handshake.Role;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.proto.Pkt;
+import io.fluxwire.session.SessionSpec;
+import io.fluxwire.testing.MemoryDuplex;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -35,11 +43,17 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * Honest peers beside many that are not, which come from loopback addresses alone and stop by
@@ -55,8 +69,10 @@ class FloodTest {
   private static final int SECONDS = Integer.getInteger("fluxwire.flood.seconds", 3);
   private static final int FRIENDS = 8;
 
-  /** Any point of the curve. */
-  private static final byte[] SESSION_KEY = NodeKey.generate().id().toBytes();
+  private static final NodeKey KEY = NodeKey.generate();
+
+  /** How many handshakes may be under way: one that makes way may not be gone yet. */
+  private static final int SLOTS = 2 * 64 + FRIENDS;
 
   private static final UnixOperatingSystemMXBean SYSTEM =
       (UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
@@ -68,7 +84,9 @@ class FloodTest {
     /** Connects and leaves. */
     CONNECT(200),
     /** Begins as a peer would, which costs the other side a key agreement, and says no more. */
-    HANDSHAKE(1000);
+    HANDSHAKE(1000),
+    /** By BOLT 8, begins what is meant for another node, which costs that agreement as well. */
+    OTHER_NODE(1000);
 
     private final long pauseMillis;
 
@@ -81,10 +99,12 @@ class FloodTest {
   private static final class Attacker extends ChannelInboundHandlerAdapter {
 
     private final Attack attack;
+    private final byte[] said;
     private int sent;
 
-    Attacker(Attack attack) {
+    Attacker(Attack attack, byte[] said) {
       this.attack = attack;
+      this.said = said;
     }
 
     @Override
@@ -92,13 +112,13 @@ class FloodTest {
       switch (attack) {
         case TRICKLE -> trickle(ctx);
         case CONNECT -> ctx.close();
-        case HANDSHAKE -> ctx.writeAndFlush(Unpooled.wrappedBuffer(SESSION_KEY));
+        case HANDSHAKE, OTHER_NODE -> ctx.writeAndFlush(Unpooled.wrappedBuffer(said));
       }
     }
 
     private void trickle(ChannelHandlerContext ctx) {
       if (ctx.channel().isActive()) {
-        ctx.writeAndFlush(Unpooled.wrappedBuffer(SESSION_KEY, sent++ % SESSION_KEY.length, 1));
+        ctx.writeAndFlush(Unpooled.wrappedBuffer(said, sent++ % said.length, 1));
         ctx.executor().schedule(() -> trickle(ctx), attack.pauseMillis, TimeUnit.MILLISECONDS);
       }
     }
@@ -127,10 +147,12 @@ class FloodTest {
     private final AtomicLong connected = new AtomicLong();
     private volatile boolean over;
     private final Attack attack;
+    private final byte[] said;
     private final SocketAddress target;
 
-    Flood(Attack attack, SocketAddress target) {
+    Flood(Attack attack, byte[] said, SocketAddress target) {
       this.attack = attack;
+      this.said = said;
       this.target = target;
       for (int i = 0; i < SOCKETS; i++) {
         int attacker = i;
@@ -148,7 +170,7 @@ class FloodTest {
               .group(loop)
               .channel(NioSocketChannel.class)
               .option(ChannelOption.SO_LINGER, 0)
-              .handler(new Attacker(attack))
+              .handler(new Attacker(attack, said))
               .connect(target, new InetSocketAddress(source, 0));
       Channel channel = connecting.channel();
       channels.add(channel);
@@ -178,16 +200,76 @@ class FloodTest {
     }
   }
 
+  /** This node's key, which counts what it is asked to agree on. */
+  private static final class Counting implements NodeIdentity {
+
+    private final AtomicInteger agreements = new AtomicInteger();
+    private final AtomicInteger underWay = new AtomicInteger();
+    private final AtomicInteger mostUnderWay = new AtomicInteger();
+
+    @Override
+    public NodeId id() {
+      return KEY.id();
+    }
+
+    @Override
+    public Mono<byte[]> sign(byte[] hash) {
+      return KEY.sign(hash);
+    }
+
+    @Override
+    public Mono<byte[]> agree(byte[] publicKey) {
+      return Mono.defer(
+              () -> {
+                agreements.incrementAndGet();
+                mostUnderWay.accumulateAndGet(underWay.incrementAndGet(), Math::max);
+                return KEY.agree(publicKey);
+              })
+          .doFinally(signal -> underWay.decrementAndGet());
+    }
+  }
+
+  static Stream<Arguments> floods() {
+    return Stream.of(Dialect.values())
+        .flatMap(
+            dialect ->
+                Stream.of(Attack.values())
+                    .filter(attack -> attack != Attack.OTHER_NODE || dialect == Dialect.BOLT8)
+                    .map(attack -> Arguments.of(dialect, attack)));
+  }
+
+  /** What a handshake begins with: any point of the curve, or an act one, which may come again. */
+  private static byte[] beginning(Dialect dialect, Attack attack) {
+    NodeKey attacker = NodeKey.generate();
+    if (dialect == Dialect.V3) {
+      return attacker.id().toBytes();
+    }
+    NodeId meant = (attack == Attack.OTHER_NODE ? NodeKey.generate() : KEY).id();
+    Scheduler loop = Schedulers.newSingle("act-one", true);
+    MemoryDuplex.Pair ends = MemoryDuplex.pair(loop);
+    SessionSpec.of(attacker)
+        .dialects(Dialect.BOLT8)
+        .expected(meant)
+        .establish(ends.dialer(), Role.DIALER)
+        .subscribe(null, failure -> {});
+    byte[] actOne = ends.acceptor().receive().map(ByteBufUtil::getBytes).blockFirst(LIMIT);
+    ends.acceptor().dispose();
+    loop.disposeGracefully().block(LIMIT);
+    return actOne;
+  }
+
   @ParameterizedTest
-  @EnumSource(Attack.class)
-  void friendsGetInBesideAFlood(Attack attack) throws Exception {
+  @MethodSource("floods")
+  void friendsGetInBesideAFlood(Dialect dialect, Attack attack) throws Exception {
     long limit = SYSTEM.getMaxFileDescriptorCount();
     assumeTrue(
         limit > SOCKETS + 2000L,
         () -> SOCKETS + " sockets need more descriptors than " + limit + ": raise ulimit -n");
     SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    Counting identity = new Counting();
     DisposablePeerServer server =
-        PeerServer.create()
+        PeerServer.create(identity)
+            .dialects(dialect)
             .host("127.0.0.1")
             .limits(
                 limits ->
@@ -197,7 +279,8 @@ class FloodTest {
             .bindNow();
     InetSocketAddress target = (InetSocketAddress) server.address();
     // The first of both warm up what the flood is not to pay for.
-    handshakes(target, "127.0.0.1", 3);
+    handshakes(dialect, target, "127.0.0.1", 3);
+    byte[] said = beginning(dialect, attack);
     long descriptors = SYSTEM.getOpenFileDescriptorCount();
 
     List<Long> friends = new ArrayList<>();
@@ -206,13 +289,13 @@ class FloodTest {
     double pending = 0;
     long heap = 0;
     long connected;
-    try (Flood flood = new Flood(attack, target)) {
+    try (Flood flood = new Flood(attack, said, target)) {
       await(() -> flood.connected.get() >= SOCKETS);
       long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
       do {
-        friends.addAll(handshakes(target, "127.0.0.1", 5));
+        friends.addAll(handshakes(dialect, target, "127.0.0.1", 5));
         try {
-          handshakes(target, "127.0.0.2", 1);
+          handshakes(dialect, target, "127.0.0.2", 1);
           strangersIn++;
         } catch (PeerException e) {
           strangersOut++;
@@ -230,8 +313,7 @@ class FloodTest {
 
     assertThat(friends).as("each friend got in").hasSizeGreaterThan(5);
     assertThat(strangersIn).as("strangers that got in").isPositive();
-    // One that makes way may not be gone yet when the other one begins.
-    assertThat(pending).as("handshakes under way").isLessThanOrEqualTo(2 * 64 + FRIENDS);
+    assertThat(pending).as("handshakes under way").isLessThanOrEqualTo(SLOTS);
     double refused =
         registry.find("fluxwire.handshakes.refused").counters().stream()
             .mapToDouble(Counter::count)
@@ -240,13 +322,15 @@ class FloodTest {
     await(() -> registry.get("fluxwire.handshakes.pending").gauge().value() == 0);
     // What a name was resolved with, and the like, may stay.
     await(() -> SYSTEM.getOpenFileDescriptorCount() <= descriptors + 8);
+    assertCurveWork(dialect, identity, registry);
     server.disposeNow(LIMIT);
 
     Collections.sort(friends);
     System.out.printf(
-        "flood %s: %,d sockets, %,d connections, %,.0f refused, at most %.0f handshakes under way;"
+        "flood %s, %s: %,d sockets, %,d connections, %,.0f refused, at most %.0f handshakes under way;"
             + " friends: %d, p50 %.1f ms, p99 %.1f ms, worst %.1f ms; strangers: %d in, %d refused;"
-            + " heap %d MiB with the attackers'%n",
+            + " heap %d MiB with the attackers', %,d agreements%n",
+        dialect,
         attack,
         SOCKETS,
         connected,
@@ -258,15 +342,39 @@ class FloodTest {
         friends.get(friends.size() - 1) / 1e6,
         strangersIn,
         strangersOut,
-        heap >> 20);
+        heap >> 20,
+        identity.agreements.get());
   }
 
-  private static List<Long> handshakes(InetSocketAddress target, String from, int count) {
+  /** An agreement is one of a handshake that has a slot: what has none costs the curve nothing. */
+  private static void assertCurveWork(
+      Dialect dialect, Counting identity, SimpleMeterRegistry registry) {
+    if (dialect == Dialect.V3) {
+      assertThat(identity.agreements).as("version 3 signs").hasValue(0);
+      return;
+    }
+    long begun =
+        registry
+            .get("fluxwire.handshake.time")
+            .tag("direction", "inbound")
+            .tag("stage", "exchange")
+            .timers()
+            .stream()
+            .mapToLong(Timer::count)
+            .sum();
+    assertThat(identity.agreements.get()).isPositive().isLessThanOrEqualTo((int) begun);
+    assertThat(identity.mostUnderWay.get()).isPositive().isLessThanOrEqualTo(SLOTS);
+  }
+
+  private static List<Long> handshakes(
+      Dialect dialect, InetSocketAddress target, String from, int count) {
     List<Long> nanos = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       long start = System.nanoTime();
       PeerConnection<Pkt> peer =
           PeerClient.create()
+              .dialect(dialect)
+              .expect(KEY.id())
               .remote(target)
               .tcp(tcp -> tcp.bindAddress(() -> new InetSocketAddress(from, 0)))
               .connect()

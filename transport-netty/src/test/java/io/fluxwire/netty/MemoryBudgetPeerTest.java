@@ -126,6 +126,9 @@ class MemoryBudgetPeerTest {
     peer.send(Flux.range(0, 200).map(i -> Unpooled.wrappedBuffer(LARGE_ANSWER.clone())))
         .subscribe(null, failure -> {});
     await(() -> held() >= PACKET);
+    assertThat(server.usage().bytes().used()).isGreaterThanOrEqualTo(PACKET);
+    assertThat(server.usage().bytes().max()).isEqualTo(BUDGET);
+    assertThat(server.usage().connections()).isEqualTo(new InboundUsage.Share(1, 128));
     assertThat(ends).isEmpty();
     peer.dispose();
     await(() -> held() == 0 && ends.size() == 1);

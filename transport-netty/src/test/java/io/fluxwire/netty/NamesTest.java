@@ -8,6 +8,7 @@ import io.fluxwire.dial.AddressSource;
 import io.netty.channel.Channel;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.handler.codec.dns.DnsRecordType;
+import io.netty.resolver.NoopAddressResolverGroup;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -272,5 +274,85 @@ class NamesTest {
     while (!condition.getAsBoolean()) {
       Thread.sleep(5);
     }
+  }
+
+  private static final String SERVICE = "_fluxwire._tcp.example.";
+
+  private Flux<List<String>> service() {
+    return literals(names.service("_fluxwire._tcp.example", TcpClient.newConnection()));
+  }
+
+  @Test
+  void aServicesServersComeByPriorityWithTheirPorts() {
+    zone.has(DnsRecordType.SRV, SERVICE, "20 0 3 c.example", "10 5 1 a.example", "15 0 2 b.example")
+        .has(DnsRecordType.A, "a.example.", "192.0.2.1", "192.0.2.11")
+        .has(DnsRecordType.AAAA, "a.example.")
+        .has(DnsRecordType.A, "b.example.")
+        .has(DnsRecordType.AAAA, "b.example.", "2001:db8::2")
+        .has(DnsRecordType.A, "c.example.", "192.0.2.3")
+        .has(DnsRecordType.AAAA, "c.example.");
+    assertThat(service().collectList().block(LIMIT))
+        .containsExactly(
+            List.of("192.0.2.1:1", "192.0.2.11:1"),
+            List.of("2001:db8:0:0:0:0:0:2:2"),
+            List.of("192.0.2.3:3"));
+
+    // The next round sees what has changed.
+    zone.has(DnsRecordType.SRV, SERVICE, "10 5 9 c.example");
+    assertThat(service().collectList().block(LIMIT)).containsExactly(List.of("192.0.2.3:9"));
+  }
+
+  @Test
+  void aServerWithoutAnAddressIsLeftOut() {
+    zone.has(
+            DnsRecordType.SRV,
+            SERVICE,
+            "1 0 1 silent.example",
+            "2 0 2 gone.example",
+            "3 0 3 c.example")
+        .has(DnsRecordType.A, "gone.example.")
+        .has(DnsRecordType.AAAA, "gone.example.")
+        .has(DnsRecordType.A, "c.example.", "192.0.2.3")
+        .has(DnsRecordType.AAAA, "c.example.");
+    assertThat(service().collectList().block(LIMIT)).containsExactly(List.of("192.0.2.3:3"));
+  }
+
+  @Test
+  void aServiceWithoutServersIsAnUnknownName() {
+    zone.has(DnsRecordType.SRV, SERVICE);
+    assertThatThrownBy(() -> service().blockLast(LIMIT))
+        .hasCauseInstanceOf(UnknownHostException.class);
+    // RFC 2782: a target of "." says that there is no such service.
+    zone.has(DnsRecordType.SRV, SERVICE, "00000000000000");
+    assertThatThrownBy(() -> service().blockLast(LIMIT))
+        .hasRootCauseMessage("_fluxwire._tcp.example has no servers");
+    // A record that is cut off.
+    zone.has(DnsRecordType.SRV, SERVICE, "0000");
+    assertThatThrownBy(() -> service().blockLast(LIMIT))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+    zone.has(DnsRecordType.SRV, SERVICE, "1 0 1 gone.example")
+        .has(DnsRecordType.A, "gone.example.")
+        .has(DnsRecordType.AAAA, "gone.example.");
+    assertThatThrownBy(() -> service().blockLast(LIMIT))
+        .hasCauseInstanceOf(UnknownHostException.class);
+  }
+
+  @Test
+  void theServersOfAServiceAreTheProxysToResolve() {
+    zone.has(DnsRecordType.SRV, SERVICE, "1 0 7 a.example");
+    TcpClient proxied = TcpClient.newConnection().resolver(NoopAddressResolverGroup.INSTANCE);
+    assertThat(names.service(SERVICE, proxied).addresses(() -> "a test").collectList().block(LIMIT))
+        .singleElement()
+        .asInstanceOf(InstanceOfAssertFactories.LIST)
+        .containsExactly(InetSocketAddress.createUnresolved("a.example", 7));
+    assertThat(zone.asked()).containsExactly("SRV " + SERVICE);
+  }
+
+  @Test
+  void noSocketIsOpenAfterAServiceWasAskedFor() {
+    names = names(Duration.ofMillis(100), Duration.ofMillis(50));
+    zone.has(DnsRecordType.SRV, SERVICE);
+    assertThatThrownBy(() -> service().blockLast(LIMIT)).isNotNull();
+    Flux.interval(Duration.ofMillis(5)).takeUntil(tick -> openSockets() == 0).blockLast(LIMIT);
   }
 }

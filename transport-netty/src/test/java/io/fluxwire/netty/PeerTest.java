@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fluxwire.CloseReason;
+import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.DialException;
 import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnectException;
@@ -12,6 +13,7 @@ import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
 import io.fluxwire.access.Authorizer;
 import io.fluxwire.access.Candidate;
+import io.fluxwire.handshake.UpgradePolicy;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.internal.AddressText;
 import io.fluxwire.packet.Hello;
@@ -28,6 +30,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Signal;
 import reactor.core.publisher.Sinks;
 
 class PeerTest {
@@ -170,6 +173,55 @@ class PeerTest {
 
     assertThat(second.isDisposed()).isFalse();
     second.close().block(LIMIT);
+  }
+
+  /** "All was sent" is what the peer would take a close for. The bug itself is not its business. */
+  @Test
+  void thePeerOfAHandlerThatFailsIsTold() {
+    for (UpgradePolicy upgrade : List.of(UpgradePolicy.off(), UpgradePolicy.required())) {
+      DisposablePeerServer server =
+          listen(
+              PeerServer.create()
+                  .upgrade(upgrade)
+                  .handle(
+                      peer ->
+                          peer.sendOne(Hello.packet())
+                              .then(Mono.error(new IllegalStateException("a secret")))));
+      PeerConnection<Pkt> peer = connect(server, NodeKey.generate());
+      List<Signal<Pkt>> received = peer.receive().materialize().collectList().block(LIMIT);
+
+      assertThat(received).hasSize(2);
+      assertThat(received.get(1).getThrowable())
+          .isInstanceOfSatisfying(
+              ConnectionClosedException.class,
+              told -> {
+                assertThat(told.reason()).isEqualTo(Reason.PEER_ERROR);
+                assertThat(told.problem()).isEqualTo("the application failed");
+              });
+      server.disposeNow(LIMIT);
+    }
+  }
+
+  @Test
+  void aHandlerOfBytesThatFailsBreaksItsStreamOff() {
+    DisposablePeerServer server =
+        listen(
+            PeerServer.create(PacketCodec.raw())
+                .upgrade(UpgradePolicy.off())
+                .handle(
+                    peer ->
+                        peer.send(
+                                Mono.fromSupplier(() -> Unpooled.wrappedBuffer(new byte[100_000])))
+                            .then(Mono.error(new IllegalStateException("a secret")))));
+    PeerConnection<ByteBuf> peer =
+        PeerClient.create(PacketCodec.raw()).remote(server.address()).connect().block(LIMIT);
+    List<Signal<Integer>> received =
+        peer.receive().map(ByteBuf::readableBytes).materialize().collectList().block(LIMIT);
+
+    assertThat(received.get(0).get()).isEqualTo(100_000);
+    assertThat(received.get(1).getThrowable())
+        .isInstanceOfSatisfying(
+            PeerException.class, end -> assertThat(end.reason()).isEqualTo(Reason.FRAME_TRUNCATED));
   }
 
   /** Its end is read with its last packet, and the answer is more than a socket takes at once. */

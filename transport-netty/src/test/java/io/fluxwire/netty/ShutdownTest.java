@@ -161,7 +161,10 @@ class ShutdownTest {
             NodeKey.generate().id(),
             Mono.empty(),
             new ServerConnections(),
-            keys);
+            keys,
+            () -> {
+              throw new AssertionError("nobody asks");
+            });
     assertThat(keys.isDestroyed()).isFalse();
 
     server.disposeNow(LIMIT);

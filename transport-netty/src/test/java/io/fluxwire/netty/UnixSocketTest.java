@@ -189,7 +189,7 @@ class UnixSocketTest {
     assertThatThrownBy(() -> listen(PeerServer.create().tcp(loops::server)))
         .isInstanceOf(ChannelBindException.class)
         .hasMessageContaining(path.toString())
-        .hasRootCauseMessage("it is in use: another server listens there");
+        .hasRootCauseMessage("the path is in use: another server listens on it");
     assertThatItAnswers(first);
     assertThat(files()).containsExactly("node.sock");
   }
@@ -249,7 +249,7 @@ class UnixSocketTest {
 
     assertThatThrownBy(this::listen)
         .isInstanceOf(ChannelBindException.class)
-        .hasRootCauseMessage("there is a file that is no socket, which stays");
+        .hasRootCauseMessage("a file at this path is not a socket; it was left as it is");
     assertThat(path).hasContent("precious");
     Files.delete(path);
     Path elsewhere = folder.resolve("elsewhere");

@@ -24,7 +24,10 @@ import io.netty.handler.codec.dns.DnsSection;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
 import io.netty.resolver.dns.SingletonDnsServerAddressStreamProvider;
 import io.netty.util.NetUtil;
+import java.io.ByteArrayOutputStream;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -65,10 +68,11 @@ final class ZoneServer implements AutoCloseable {
   /**
    * What to answer from now on; what is not here meets silence.
    *
-   * @param addresses none for "no such name"
+   * @param data addresses, or of an SRV record priority, weight, port and target, or anything in
+   *     hexadecimal digits; none for "no such name"
    */
-  ZoneServer has(DnsRecordType type, String name, String... addresses) {
-    zone.put(question(type, name), List.of(addresses));
+  ZoneServer has(DnsRecordType type, String name, String... data) {
+    zone.put(question(type, name), List.of(data));
     return this;
   }
 
@@ -85,6 +89,29 @@ final class ZoneServer implements AutoCloseable {
 
   private static String question(DnsRecordType type, String name) {
     return type.name() + " " + name;
+  }
+
+  private static byte[] data(String text) {
+    byte[] ip = NetUtil.createByteArrayFromIpAddressString(text);
+    if (ip != null) {
+      return ip;
+    }
+    String[] parts = text.split(" ", -1);
+    if (parts.length != 4) {
+      return HexFormat.of().parseHex(text);
+    }
+    ByteArrayOutputStream data = new ByteArrayOutputStream();
+    for (int i = 0; i < 3; i++) {
+      int number = Integer.parseInt(parts[i]);
+      data.write(number >>> Byte.SIZE);
+      data.write(number);
+    }
+    for (String label : parts[3].split("\\.", -1)) {
+      data.write(label.length());
+      data.writeBytes(label.getBytes(StandardCharsets.US_ASCII));
+    }
+    data.write(0);
+    return data.toByteArray();
   }
 
   @Override
@@ -116,10 +143,7 @@ final class ZoneServer implements AutoCloseable {
         response.addRecord(
             DnsSection.ANSWER,
             new DefaultDnsRawRecord(
-                question.name(),
-                question.type(),
-                60,
-                Unpooled.wrappedBuffer(NetUtil.createByteArrayFromIpAddressString(address))));
+                question.name(), question.type(), 60, Unpooled.wrappedBuffer(data(address))));
       }
       ctx.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
     }

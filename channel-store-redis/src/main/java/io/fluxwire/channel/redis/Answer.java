@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.util.List;
 
 /**
- * What a script returned: a word that says how it went, and what belongs to it.
+ * The answer of a script: a word for its result, and further values.
  *
  * @param parts texts and bytes, the word first
  */
@@ -13,7 +13,7 @@ record Answer(List<byte[]> parts) {
 
   static final String OK = "OK";
 
-  /** Of what Lettuce made of it. A field that is missing is empty here. */
+  /** Converts Lettuce's representation. A missing field becomes empty. */
   static Answer of(List<?> reply) {
     return new Answer(
         reply.stream().map(part -> part == null ? new byte[0] : (byte[]) part).toList());

@@ -10,12 +10,12 @@ import java.util.HexFormat;
 import java.util.regex.Pattern;
 
 /**
- * Where a channel is in Redis: two keys, whose names are bounded and of plain characters, whatever
- * the channel's is. What is between the braces alone decides the slot of a cluster.
+ * The two keys of a channel in Redis. Their names have a limited length and plain characters,
+ * whatever the channel's name is. Only the part between the braces decides the slot of a cluster.
  *
- * @param state a hash: the numbers, the incarnations and the lease
- * @param packets a hash: packets by their numbers
- * @param channel whose channel it is, for people and for a check
+ * @param state the key of a hash with the numbers, the incarnations and the lease
+ * @param packets the key of a hash with the packets by their numbers
+ * @param channel describes the channel, for people and for a check
  */
 record ChannelKeys(String state, String packets, String channel) {
 
@@ -37,7 +37,7 @@ record ChannelKeys(String state, String packets, String channel) {
     return new ChannelKeys(base + "state", base + "packets", channel);
   }
 
-  /** Ids have one length, so that no two channels give the same bytes. */
+  /** Node ids have a fixed length, so that no two channels lead to the same bytes. */
   private static String digest(NodeId node, ChannelKey key) {
     try {
       MessageDigest sha256 = MessageDigest.getInstance("SHA-256");

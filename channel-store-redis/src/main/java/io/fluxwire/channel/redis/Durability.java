@@ -6,14 +6,14 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a Redis promises of what it reports as stored, by its settings.
+ * How durable the changes are that a Redis reports as stored, according to its settings.
  *
- * @param awaitsSync whether each change has to wait for a sync of its own, by WAITAOF
- * @param weakness why it may lose what it reported; null if its disk has all of that
+ * @param awaitsSync whether each change has to wait for a sync by WAITAOF
+ * @param weakness why it may lose what it has reported; null if its disk has all of that
  */
 record Durability(boolean awaitsSync, @Nullable String weakness) {
 
-  /** WAITAOF came with 7.2. */
+  /** WAITAOF exists since Redis 7.2. */
   private static final int SYNC_MAJOR = 7;
 
   private static final int SYNC_MINOR = 2;
@@ -25,7 +25,10 @@ record Durability(boolean awaitsSync, @Nullable String weakness) {
     return weakness == null;
   }
 
-  /** Of the text of INFO and of CONFIG GET; empty where that is not permitted. */
+  /**
+   * The durability according to the texts of INFO and of CONFIG GET, of which the latter is empty
+   * if it is not permitted.
+   */
   static Durability of(String info, Map<String, String> config) {
     Matcher eviction = EVICTION.matcher(info);
     if (eviction.find()) {

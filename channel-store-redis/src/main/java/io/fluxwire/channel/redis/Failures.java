@@ -13,12 +13,12 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** What Redis, Lettuce and the scripts say, in the words of a store. */
+/** Translates errors of Redis, Lettuce and the scripts to those of a store. */
 final class Failures {
 
   private Failures() {}
 
-  /** Whether the same command may succeed soon, over this connection or the next. */
+  /** Whether the same command may succeed soon, over this connection or another one. */
   static boolean isTransient(Throwable failure) {
     if (failure instanceof ChannelStoreException) {
       return false;
@@ -30,9 +30,7 @@ final class Failures {
     return isOfConnection(failure);
   }
 
-  /**
-   * Whether the connection is of no use, or leads to a server that is not the right one any more.
-   */
+  /** Whether the connection is unusable, or leads to a server that is no longer the right one. */
   static boolean isOfConnection(Throwable failure) {
     return failure instanceof RedisReadOnlyException
         || (refusal(failure) == null
@@ -48,7 +46,7 @@ final class Failures {
         || starts(refused, "LOADING", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN");
   }
 
-  /** What the server itself said, in answer to a command or to the greeting of a connection. */
+  /** The error that the server itself answered, to a command or when the connection was set up. */
   private static @Nullable RedisCommandExecutionException refusal(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof RedisCommandExecutionException refused) {
@@ -63,7 +61,7 @@ final class Failures {
     return Stream.of(words).anyMatch(message::startsWith);
   }
 
-  /** Of a command that did not get an answer of its script's. */
+  /** The failure of a command that got no answer from its script. */
   static ChannelStoreException of(ChannelKeys keys, Throwable failure) {
     if (failure instanceof ChannelStoreException known) {
       return known;
@@ -85,7 +83,7 @@ final class Failures {
         failure);
   }
 
-  /** Of an answer that is not OK. */
+  /** The failure for an answer that is not OK. */
   static ChannelStoreException of(ChannelKeys keys, Answer answer) {
     return switch (answer.word()) {
       case "HELD" -> held(answer.text(1), answer.number(2));
@@ -97,13 +95,13 @@ final class Failures {
       case "FOREIGN" -> foreign(keys, answer.text(1), null);
       case "CORRUPT" -> corrupt(keys, answer.text(1));
       case "GONE" ->
-          corrupt(keys, "it was there when it was opened, and was deleted or lost since");
+          corrupt(keys, "it existed when the channel was opened, and was deleted or lost since");
       case "LOST" -> corrupt(keys, "Redis has lost changes that it had reported as stored");
       case "RESTARTED" ->
           corrupt(
               keys,
-              "it is another Redis than the one that was written to last, or was restarted, and"
-                  + " was not set to keep what it reports as stored, so changes may be lost");
+              "this is not the Redis that was last written to, or it was restarted, and its "
+                  + "settings did not keep what it had reported as stored, so changes may be lost");
       case "STALE" ->
           new ChannelStoreException(
               Kind.FAILED,
@@ -146,7 +144,7 @@ final class Failures {
   static ChannelStoreException corrupt(ChannelKeys keys, String what) {
     return new ChannelStoreException(
         Kind.CORRUPT,
-        "%s is damaged: %s. Nothing was repaired. To begin anew without what it kept, delete it on both sides, here by: DEL %s %s"
+        "%s is damaged: %s. Nothing was repaired. To begin anew without the packets that it kept, delete it on both sides, here by: DEL %s %s"
             .formatted(keys.state(), what, keys.state(), keys.packets()),
         null);
   }
@@ -155,7 +153,7 @@ final class Failures {
       ChannelKeys keys, String what, @Nullable Throwable cause) {
     return new ChannelStoreException(
         Kind.FOREIGN,
-        "%s is not what is to be there: %s. Give the store a prefix of its own"
+        "%s is not this channel's: %s. Give the store a prefix of its own"
             .formatted(keys.state(), what),
         cause);
   }

@@ -7,9 +7,9 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How long this opening may take the channel for its own. It counts from before a renewal is asked
- * for, and a tenth less than Redis does, so that it ends here before it ends there, as long as the
- * two clocks drift apart by less. An end is for good. Thread-safe.
+ * How long this opening may use the channel. The time counts from before a renewal is sent and is a
+ * tenth shorter than in Redis, so that the lease ends here first, as long as the two clocks drift
+ * apart by less than that. Once it has ended, it stays ended. Thread-safe.
  */
 final class Lease {
 
@@ -30,7 +30,7 @@ final class Lease {
     return clock.getAsLong();
   }
 
-  /** Redis gave it anew, and was asked at that time. */
+  /** Redis has renewed the lease; the renewal was sent at the given time. */
   void granted(long askedAt) {
     grantedAt = askedAt;
   }
@@ -39,7 +39,7 @@ final class Lease {
     return Duration.ofNanos(Math.max(0, nanos - (clock.getAsLong() - grantedAt)));
   }
 
-  /** Why the channel may not be used any more; null if it may. */
+  /** Why the channel may no longer be used; null if it may be used. */
   @Nullable ChannelStoreException end() {
     ChannelStoreException known = end.get();
     if (known == null && left().isZero()) {
@@ -48,7 +48,7 @@ final class Lease {
     return known;
   }
 
-  /** Ends it, unless it has ended already. Returns why it did. */
+  /** Ends the lease, unless it has ended already. Returns the cause of its end. */
   ChannelStoreException end(ChannelStoreException why) {
     ChannelStoreException first = end.compareAndExchange(null, why);
     return first == null ? why : first;

@@ -17,14 +17,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
-/** Opens channels: looks how Redis is set, and takes the lease. */
+/** Opens channels: checks the settings of Redis, and takes the lease. */
 final class Opener {
 
   private static final Logger LOG = LoggerFactory.getLogger(Opener.class);
 
   private static final String FORMAT = "fluxwire channel 2";
 
-  /** How often a lease that is waited for is asked for: so often while another's lasts. */
+  /** How often an opening that waits for a lease tries to get it within the length of one lease. */
   private static final int ASKS = 10;
 
   private final RedisLink link;
@@ -49,20 +49,20 @@ final class Opener {
   }
 
   /**
-   * One opening, however often it is tried.
+   * One opening, with all its attempts.
    *
-   * @param keys where
-   * @param token what tells it from others
-   * @param fresh the incarnation, if the channel is a new one
+   * @param keys the channel's keys
+   * @param token identifies the opening
+   * @param fresh the incarnation to use if the channel is new
    */
   private record Turn(ChannelKeys keys, byte[] token, Incarnation fresh) {}
 
   /**
-   * An answer and what is known beside it.
+   * An answer with further information.
    *
-   * @param answer the script's
+   * @param answer the script's answer
    * @param awaitsSync whether changes have to wait for a sync
-   * @param askedAt when the lease began, or a little earlier
+   * @param askedAt the time at which the lease began, or slightly before
    */
   private record Taken(Answer answer, boolean awaitsSync, long askedAt) {}
 
@@ -147,7 +147,8 @@ final class Opener {
       state = state(taken.answer());
     } catch (IllegalArgumentException e) {
       abandon(turn);
-      return Mono.error(Failures.corrupt(turn.keys(), "its numbers are none, or contradict"));
+      return Mono.error(
+          Failures.corrupt(turn.keys(), "its numbers are missing or contradict each other"));
     }
     Lease lease = new Lease(config.lease, config.clock, taken.askedAt());
     RedisChannel channel =
@@ -162,7 +163,10 @@ final class Opener {
     return Mono.just(channel);
   }
 
-  /** Nobody has it, or ever will: gives the lease back, if there is one. */
+  /**
+   * The opening was cancelled, so nobody will use the channel: gives the lease back, if there is
+   * one.
+   */
   private void abandon(Turn turn) {
     byte[][] arguments = {{}, turn.token()};
     link.call(

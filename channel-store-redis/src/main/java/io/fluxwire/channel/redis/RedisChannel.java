@@ -23,17 +23,17 @@ final class RedisChannel implements StoredChannel {
 
   private static final Logger LOG = LoggerFactory.getLogger(RedisChannel.class);
 
-  /** A script holds everybody up: this much it reads at once. */
+  /** How many bytes one script reads at most, since a script blocks all clients of Redis. */
   private static final int MAX_READ_BYTES = 4 << 20;
 
   private static final int MAX_READ_PACKETS = 1_000;
 
-  /** Scripts count in doubles. */
+  /** Scripts have only doubles as numbers. */
   private static final long MAX_NUMBER = 1L << 53;
 
   private static final int RENEWALS = 3;
 
-  /** What each script is given first: by this it knows the opening. */
+  /** How many arguments identify the opening; each script gets them first. */
   private static final int FENCE = 4;
 
   private final RedisLink link;
@@ -44,28 +44,28 @@ final class RedisChannel implements StoredChannel {
   private final Disposable.Swap renewal = Disposables.swap();
   private final Mono<Void> closing;
 
-  /** Each write has one of its own, that of a refused one is not used again. */
+  /** Each write has its own number; the number of a refused write is not used again. */
   private final AtomicLong numbers = new AtomicLong();
 
-  // Changed by writes alone, which come one after the other.
+  // Changed only by writes, which come one after the other.
   private volatile Position position;
 
   /**
-   * What an opening came to.
+   * The result of an opening.
    *
-   * @param token made for it, and no other's
-   * @param epoch how many openings there were, this one included
-   * @param awaitsSync whether Redis has to be asked to sync each change
-   * @param state what was stored
+   * @param token a random token that identifies this opening
+   * @param epoch the number of openings so far, including this one
+   * @param awaitsSync whether each change has to wait for a sync of Redis
+   * @param state the state that was stored
    */
   record Opening(byte[] token, String epoch, boolean awaitsSync, ChannelState state) {}
 
   /**
-   * How far this opening has come.
+   * The position of this opening.
    *
    * @param writes the number of the last write that is stored
-   * @param first the first packet that is kept
-   * @param next the packet after the last one
+   * @param first the number of the first packet that is kept
+   * @param next the number of the next packet to store
    */
   private record Position(long writes, long first, long next) {
 
@@ -85,7 +85,7 @@ final class RedisChannel implements StoredChannel {
     this.closing = Mono.defer(this::release).cache();
   }
 
-  /** Begins to renew the lease, until the channel ends. */
+  /** Starts to renew the lease, until the channel ends. */
   void keep(Scheduler timers) {
     renewal.update(
         Mono.delay(leaseLength.dividedBy(RENEWALS), timers)
@@ -182,7 +182,10 @@ final class RedisChannel implements StoredChannel {
     return Mono.just(packets);
   }
 
-  /** Runs a script, while the lease lasts. A failure ends the channel, unless there is no room. */
+  /**
+   * Runs a script while the lease lasts. A failure ends the channel, unless the failure is a lack
+   * of room.
+   */
   private Mono<Answer> run(Script script, Runnable beforeTry, byte[]... more) {
     ChannelStoreException end = lease.end();
     if (end != null) {
@@ -229,7 +232,8 @@ final class RedisChannel implements StoredChannel {
     if (!answer.isOk()) {
       return Mono.error(Failures.of(keys, answer));
     }
-    // It was applied in time, and told too late: whoever was asleep so long says nothing any more.
+    // The script was applied in time, but its answer came too late: the lease is over, so the
+    // result must not be used.
     ChannelStoreException end = lease.end();
     return end == null ? Mono.just(answer) : Mono.error(end);
   }

@@ -22,67 +22,71 @@ import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * A store on Redis, for a node that runs as several instances of which one has a channel at a time:
- * when that one dies, another takes the channel over with all that was stored, and with the same
- * incarnation, since it is the same store.
+ * A store on Redis, for a node that runs as several instances. One instance at a time has a channel
+ * open. When that instance dies, another one takes the channel over with everything that was
+ * stored, and with the same incarnation, since it is the same store.
  *
  * <p><b>Fencing.</b> Opening a channel gives it a new epoch and a lease, in one script. Every write
- * and every read is a script, too, which first looks whether the channel was opened by somebody
- * else since. So an instance that was paused and wakes up after a takeover changes nothing and gets
- * {@code IN_USE}, whatever any clock says: it can neither send what is not stored nor acknowledge.
+ * and every read is a script, too, which first checks whether another instance has opened the
+ * channel since. So an instance that was paused and wakes up after a takeover changes nothing and
+ * gets {@code IN_USE}, whatever any clock says: it can neither acknowledge packets nor send packets
+ * that are not stored.
  *
- * <p><b>Lease.</b> It keeps others away from a channel whose instance is alive: {@link #open}
- * errors with {@code IN_USE} and says who has it and for how long, or waits ({@link
- * Builder#waitForLease}). It is renewed in the background at a third of its length. An instance
- * that could not renew it stops by itself before another can have it: it counts nine tenths of the
- * length from before it asked, by the JVM's monotonic clock, while Redis counts the whole by its
- * clock of the day. This assumes that the two run alike to a tenth in that time and that nobody
- * sets Redis' clock ahead; where that does not hold, a takeover comes early and is fenced all the
- * same.
+ * <p><b>Lease.</b> The lease keeps other instances from opening a channel while its instance is
+ * alive: {@link #open} errors with {@code IN_USE}, and the message says which instance has it and
+ * for how long, or it waits ({@link Builder#waitForLease}). The lease is renewed in the background
+ * after a third of its length. An instance that could not renew its lease stops by itself before
+ * another instance can get the channel. To do so, it counts nine tenths of the length, by the JVM's
+ * monotonic clock, from before it sent the renewal, while Redis counts the full length by its wall
+ * clock. This assumes that the two clocks differ by less than a tenth in that time and that nobody
+ * sets Redis' clock forward. Otherwise a takeover comes early, but is still fenced.
  *
- * <p><b>What is not answered</b> is tried again until the lease is over, over a new connection if
- * need be, so that a restart of Redis that is shorter than half a lease ends no channel. Writes are
- * numbered, and one whose answer was lost is not applied twice. After that the write errors with
- * {@code FAILED}, and may have been stored or not; the channel ends, and shows which when it is
- * opened again. {@code FULL} means that Redis is at its {@code maxmemory} or refuses writes because
- * of its disk: nothing was stored. While it is at its {@code maxmemory}, positions are stored and
- * packets deleted all the same.
+ * <p><b>Commands without an answer</b> are retried until the lease is over, over a new connection
+ * if necessary, so that a restart of Redis that is shorter than half a lease does not end a
+ * channel. Writes are numbered, so that a write whose answer was lost is not applied twice. When
+ * the lease is over, the write errors with {@code FAILED} and the channel ends; whether the write
+ * was stored is known when the channel is opened again. {@code FULL} means that Redis has reached
+ * its {@code maxmemory} or refuses writes because of its disk: nothing was stored. While {@code
+ * maxmemory} is reached, positions are still stored and packets still deleted.
  *
- * <p><b>What Redis keeps.</b> By default a channel is opened only if Redis has each change on its
- * own disk before it is reported: by {@code appendonly yes} with {@code appendfsync always} and
- * {@code no-appendfsync-on-rewrite no}, or else by {@code WAITAOF}, of Redis 7.2, which costs the
- * wait for the next sync. It must not evict keys that have no expiry ({@code maxmemory-policy
- * allkeys-…}). This is looked at whenever a channel is opened, and not seen when it is changed
- * afterwards. {@link Builder#allowLoss} lets others in. Redis itself cannot promise more:
+ * <p><b>Durability.</b> By default a channel is opened only if Redis has each change on its own
+ * disk before the change is reported as stored: by {@code appendonly yes} with {@code appendfsync
+ * always} and {@code no-appendfsync-on-rewrite no}, or by {@code WAITAOF}, since Redis 7.2, which
+ * waits for the next sync. Redis must not evict keys that have no expiry ({@code maxmemory-policy
+ * allkeys-…}). These settings are checked whenever a channel is opened; a later change is not
+ * noticed. {@link Builder#allowLoss} accepts a Redis with other settings. Redis itself cannot
+ * promise more:
  *
  * <ul>
  *   <li>Replication is asynchronous: a replica that takes over from its master may lack the last
- *       writes that were reported, whatever is set.
- *   <li>With {@code appendfsync everysec} and without {@code WAITAOF} a crash loses up to a second
- *       or two, with snapshots alone minutes, with neither all.
- *   <li>A backup that was put back looks like the newest.
+ *       writes that were reported, whatever the settings. *
+ *   <li>With {@code appendfsync everysec} and without {@code WAITAOF}, a crash loses the changes of
+ *       up to one or two seconds; with snapshots only, those of minutes; with neither, everything.
+ *       *
+ *   <li>A backup that was restored looks like the newest data.
  * </ul>
  *
- * <p>What was lost is found where it can be, and is {@code CORRUPT} then, for all instances, until
- * the channel's keys are deleted by hand: an open channel finds every change that it was told of
- * and that is missing, at its next write, read or renewal. A channel that is opened is refused if
- * Redis was restarted, or is another one, since it was written to, and was not set to keep what it
- * reports. One that is gone as a whole begins with a new incarnation, which the peer sees. A
- * failover while no instance has the channel open is not found here; the two sides find out when
- * they connect, by the numbers that they tell each other.
+ * <p>Losses are detected where possible. The channel is then {@code CORRUPT} for all instances,
+ * until its keys are deleted by hand. An open channel detects at its next write, read or renewal if
+ * any change is missing that was reported to it. Opening a channel is refused if, since the last
+ * write, Redis was restarted or replaced by another one without settings that keep what it reports.
+ * A channel that is lost as a whole begins with a new incarnation, which the peer notices. A
+ * failover while no instance has the channel open is not detected here; the two sides detect it
+ * when they connect, by the numbers that they tell each other.
  *
- * <p>A channel is two hashes, in one slot of a cluster; this class connects to one Redis, or by
- * Sentinel, and to no cluster. Packets have checksums and are not encrypted. All that is kept is in
- * Redis' memory. A write or a read holds Redis up for as long as its script runs; one that deletes
- * a hundred thousand packets takes some tenths of a second, unless it deletes all there are.
+ * <p>A channel is stored as two hashes, in one slot of a cluster; but this class connects to a
+ * single Redis, directly or through Sentinel, not to a cluster. Packets have checksums and are not
+ * encrypted. Everything that is kept is in Redis' memory. A write or a read blocks Redis while its
+ * script runs: deleting a hundred thousand packets takes some tenths of a second, unless all
+ * packets are deleted.
  *
- * <p>Thread-safe, and blocks nobody. Signals come on Lettuce's threads or the timers'.
+ * <p>Thread-safe; never blocks. Signals come on Lettuce's threads or on those of the timers.
  */
 public final class RedisChannelStore implements ChannelStore, Disposable {
 
   private static final Logger LOG = LoggerFactory.getLogger(RedisChannelStore.class);
 
-  /** Tries in a lease that one whose answer does not come is allowed. */
+  /** How many attempts without an answer fit into one lease. */
   private static final int TRIES = 3;
 
   private final String name;
@@ -110,12 +114,12 @@ public final class RedisChannelStore implements ChannelStore, Disposable {
   }
 
   /**
-   * Begins to set a store up.
+   * Starts the configuration of a store.
    *
-   * @param uri where Redis is, and who we are to it
-   * @param node the node whose channels these are; nodes that share a Redis do not meet each
-   *     other's
-   * @return the defaults
+   * @param uri the address of Redis, and the credentials for it
+   * @param node the node that the channels belong to; nodes that share a Redis do not see each
+   *     other's channels
+   * @return a builder with the defaults
    */
   public static Builder builder(RedisURI uri, NodeId node) {
     return new Builder(
@@ -125,9 +129,9 @@ public final class RedisChannelStore implements ChannelStore, Disposable {
   /**
    * {@inheritDoc}
    *
-   * <p>A cancelled call gives the lease back. Errors with {@code FAILED} when Redis cannot be
-   * reached for the length of a lease or may lose what it reports, with {@code FULL} when there is
-   * no room for a new channel.
+   * <p>Cancelling gives the lease back. Errors with {@code FAILED} when Redis cannot be reached for
+   * the length of a lease, or when its settings allow it to lose what it has reported as stored;
+   * and with {@code FULL} when there is no room for a new channel.
    */
   @Override
   public Mono<StoredChannel> open(ChannelKey key) {
@@ -136,8 +140,8 @@ public final class RedisChannelStore implements ChannelStore, Disposable {
 
   /**
    * Closes the connection to Redis. Does not wait: {@link #onDispose()} tells when it is closed.
-   * Close the channels before: those that are open fail from now on, and their leases end by
-   * themselves. Further calls do nothing.
+   * Close the channels first: open channels fail from now on, and their leases expire. Further
+   * calls do nothing.
    */
   @Override
   public void dispose() {
@@ -156,7 +160,7 @@ public final class RedisChannelStore implements ChannelStore, Disposable {
   /**
    * The end of the store. Does not dispose.
    *
-   * @return completes once the connection and the threads that are the store's own are gone; never
+   * @return completes once the connection is closed and the store's own threads have ended; never
    *     errors
    */
   public Mono<Void> onDispose() {
@@ -164,7 +168,7 @@ public final class RedisChannelStore implements ChannelStore, Disposable {
   }
 
   /**
-   * Whether it was disposed of. {@link #onDispose()} tells when that is done.
+   * Whether the store was disposed of. {@link #onDispose()} tells when that is complete.
    *
    * @return true from the first {@link #dispose()} on
    */
@@ -178,7 +182,7 @@ public final class RedisChannelStore implements ChannelStore, Disposable {
     return name;
   }
 
-  /** Settings of a store. Immutable: each method gives another one. */
+  /** The settings of a store. Immutable: each method returns a copy. */
   public static final class Builder {
 
     private static final Duration SHORTEST_LEASE = Duration.ofMillis(100);
@@ -202,12 +206,12 @@ public final class RedisChannelStore implements ChannelStore, Disposable {
     }
 
     /**
-     * What the names of all keys begin with.
+     * Sets the prefix of the names of all keys.
      *
      * @param prefix 1 to 128 letters, digits and any of {@code :._-}; by default {@code
      *     fluxwire:channel}
-     * @return with that
-     * @throws IllegalArgumentException when it has others
+     * @return a copy
+     * @throws IllegalArgumentException when it is empty, too long or has other characters
      */
     public Builder prefix(String prefix) {
       String checked = ChannelKeys.requirePrefix(prefix);
@@ -215,11 +219,12 @@ public final class RedisChannelStore implements ChannelStore, Disposable {
     }
 
     /**
-     * How long a channel stays with an instance that is not heard of. A shorter one gives it to
-     * another sooner, and lets a shorter restart of Redis or pause of the JVM end it.
+     * Sets how long a channel stays reserved for an instance that no longer renews its lease. With
+     * a shorter lease, another instance can take over sooner, but shorter restarts of Redis or
+     * pauses of the JVM end the channel.
      *
      * @param lease from 100 ms to a day; 10 s by default
-     * @return with that
+     * @return a copy
      * @throws IllegalArgumentException when it is shorter or longer
      */
     public Builder lease(Duration lease) {
@@ -230,28 +235,30 @@ public final class RedisChannelStore implements ChannelStore, Disposable {
     }
 
     /**
-     * How long {@link RedisChannelStore#open} waits for a channel that another opening has. More
-     * than a lease waits until an instance that died can be followed.
+     * Sets how long {@link RedisChannelStore#open} waits for a channel that is open elsewhere. With
+     * more than the length of a lease, it waits until the lease of an instance that died has
+     * expired.
      *
-     * @param time zero, the default, to be refused at once
-     * @return with that
+     * @param time the time; with zero, the default, it is refused at once
+     * @return a copy
      * @throws IllegalArgumentException when it is below zero
      */
     public Builder waitForLease(Duration time) {
       if (time.isNegative()) {
-        throw new IllegalArgumentException("nobody waits for " + time);
+        throw new IllegalArgumentException(
+            "the time to wait for a lease is zero or more, not " + time);
       }
       return with(copy -> copy.waitForLease = time);
     }
 
     /**
-     * What others are told when they find a channel in use. No two instances are mixed up if they
-     * have the same.
+     * Sets the name that other instances are told when they find a channel in use. It is for people
+     * only: two instances with the same name are still distinguished.
      *
-     * @param instance 1 to 255 characters, such as a host's name; {@code process} and its number by
-     *     default
-     * @return with that
-     * @throws IllegalArgumentException when there are none or more
+     * @param instance 1 to 255 characters, such as a host name; by default {@code process} and the
+     *     process id
+     * @return a copy
+     * @throws IllegalArgumentException when it does not have 1 to 255 characters
      */
     public Builder instance(String instance) {
       if (instance.isEmpty() || instance.length() > MAX_INSTANCE) {
@@ -261,23 +268,23 @@ public final class RedisChannelStore implements ChannelStore, Disposable {
     }
 
     /**
-     * Takes a Redis that may lose what it reported as stored, too, with a warning: one without an
-     * append-only file, one that does not sync each change, or one that may evict any key. A
-     * channel that was not open while such a Redis was restarted is refused afterwards as {@code
-     * CORRUPT}, since nobody can tell whether it is whole.
+     * Accepts, with a warning, also a Redis that may lose what it has reported as stored: without
+     * an append-only file, without a sync of each change, or with an eviction of any key. A channel
+     * that was not open while such a Redis was restarted is refused afterwards as {@code CORRUPT},
+     * since it is unknown whether it is complete.
      *
-     * @return with that
+     * @return a copy
      */
     public Builder allowLoss() {
       return with(copy -> copy.allowLoss = true);
     }
 
     /**
-     * Changes Lettuce's settings of a client, for TLS, say. That it does not reconnect by itself,
-     * which the store does, is set afterwards.
+     * Changes the options of Lettuce's client, for TLS, for example. Afterwards the store switches
+     * off Lettuce's automatic reconnecting, since it reconnects itself.
      *
      * @param change applied to the settings so far
-     * @return with that
+     * @return a copy
      */
     public Builder options(UnaryOperator<ClientOptions.Builder> change) {
       Objects.requireNonNull(change, "change");
@@ -286,17 +293,18 @@ public final class RedisChannelStore implements ChannelStore, Disposable {
     }
 
     /**
-     * Shares Lettuce's threads and the like with other clients. They are the caller's to shut down.
+     * Shares Lettuce's threads and other resources with other clients. The caller has to shut them
+     * down.
      *
      * @param resources by default the store has its own
-     * @return with that
+     * @return a copy
      */
     public Builder resources(ClientResources resources) {
       Objects.requireNonNull(resources, "resources");
       return with(copy -> copy.resources = resources);
     }
 
-    /** Another clock, for tests. */
+    /** Sets another clock, for tests. */
     Builder time(LongSupplier clock, Scheduler timers) {
       return with(
           copy -> {
@@ -306,9 +314,9 @@ public final class RedisChannelStore implements ChannelStore, Disposable {
     }
 
     /**
-     * The store. Connects when the first channel is opened.
+     * Creates the store. It connects when the first channel is opened.
      *
-     * @return to be disposed of
+     * @return the store, to be disposed of by the caller
      */
     public RedisChannelStore build() {
       return new RedisChannelStore(config);

@@ -26,9 +26,9 @@ import reactor.core.scheduler.Scheduler;
 import reactor.util.retry.Retry;
 
 /**
- * The one connection of a store, made when it is needed and made again when it breaks. Lettuce's
- * own way to reconnect is off: it replays commands one by one, and a wait for the sync of a change
- * is worth nothing on another connection than the change's.
+ * The connection of a store, made when it is needed and made again when it breaks. Lettuce's
+ * automatic reconnecting is off: it would replay commands one by one, but waiting for the sync of a
+ * change works only on the connection of that change.
  */
 final class RedisLink {
 
@@ -51,7 +51,7 @@ final class RedisLink {
   private final RedisURI uri;
   private final Scheduler timers;
 
-  /** After this a try is given up, and its connection, which may be a dead one. */
+  /** After this time an attempt is given up together with its connection, which may be dead. */
   private final Duration tryLimit;
 
   private volatile boolean closed;
@@ -67,9 +67,10 @@ final class RedisLink {
   }
 
   /**
-   * Runs what may be run more than once, again and again while the failure is one that passes.
+   * Runs commands that may be run more than once, and retries them while their failures are
+   * transient.
    *
-   * @param patience how long altogether
+   * @param patience the total time
    */
   <T> Mono<T> call(
       Duration patience, Function<RedisReactiveCommands<byte[], byte[]>, Mono<T>> work) {
@@ -95,7 +96,7 @@ final class RedisLink {
     if (closed) {
       return Mono.error(new IllegalStateException("the store was disposed of"));
     }
-    // Nobody who gives up waiting takes the connection from others, or leaves one behind.
+    // A caller that cancels neither closes a connection that others use nor leaves one open.
     return Mono.fromFuture(connection(), true)
         .flatMap(
             connection ->
@@ -119,7 +120,7 @@ final class RedisLink {
     return one.isDone() && (one.isCompletedExceptionally() || !one.join().isOpen());
   }
 
-  /** Runs a script, and hands it over first if Redis does not know it, as after a restart. */
+  /** Runs a script, and loads it first if Redis does not know it, as after a restart. */
   static Mono<Answer> run(
       RedisReactiveCommands<byte[], byte[]> redis, Script script, byte[][] keys, byte[][] args) {
     return redis
@@ -131,7 +132,7 @@ final class RedisLink {
         .map(Answer::of);
   }
 
-  /** Waits until what this connection has changed is on Redis' own disk. */
+  /** Waits until the changes of this connection are on Redis' own disk. */
   Mono<Void> sync(RedisReactiveCommands<byte[], byte[]> redis) {
     CommandArgs<byte[], byte[]> args =
         new CommandArgs<>(ByteArrayCodec.INSTANCE).add(1).add(0).add(tryLimit.toMillis());
@@ -146,7 +147,7 @@ final class RedisLink {
                     : Mono.error(new TimeoutException("Redis has not synced its file in time")));
   }
 
-  /** Looks how Redis is set. */
+  /** Reads the settings of Redis that decide on its durability. */
   static Mono<Durability> durability(RedisReactiveCommands<byte[], byte[]> redis) {
     Mono<Map<String, String>> config =
         redis

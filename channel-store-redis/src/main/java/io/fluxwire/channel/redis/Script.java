@@ -10,7 +10,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Objects;
 
-/** What runs inside Redis: each script as a whole, with nothing of anybody else's in between. */
+/** The scripts that run inside Redis, each of them atomically. */
 enum Script {
   OPEN("open.lua"),
   WRITE("fence.lua", "write.lua"),
@@ -45,7 +45,10 @@ enum Script {
     }
   }
 
-  /** Reads them all, which blocks: on the thread that makes a store, and not on an event loop. */
+  /**
+   * Reads all scripts. Blocks, so this is called on the thread that creates a store and not on an
+   * event loop.
+   */
   static void load() {
     Objects.requireNonNull(values());
   }
@@ -54,7 +57,7 @@ enum Script {
     return source;
   }
 
-  /** By what Redis knows it once it has run. */
+  /** The digest by which Redis knows the script once it is loaded. */
   String digest() {
     return digest;
   }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/** All settings of a store. A setter of the builder changes a copy, which nobody else has seen. */
+/** All settings of a store. The builder's setters change a copy that nothing else refers to yet. */
 final class StoreConfig {
 
   private static final Duration DEFAULT_LEASE = Duration.ofSeconds(10);
@@ -26,13 +26,13 @@ final class StoreConfig {
   UnaryOperator<ClientOptions.Builder> options = builder -> builder;
   @Nullable ClientResources resources;
 
-  /** Nanoseconds that only go forward, whatever is done to the time of day. */
+  /** A monotonic clock in nanoseconds, independent of changes of the system's clock. */
   LongSupplier clock = System::nanoTime;
 
   Scheduler timers = Schedulers.parallel();
 
   StoreConfig(RedisURI uri, NodeId node) {
-    // Lettuce's can be changed.
+    // A copy, since Lettuce's object is mutable.
     this.uri = RedisURI.builder(uri).build();
     this.node = node;
   }

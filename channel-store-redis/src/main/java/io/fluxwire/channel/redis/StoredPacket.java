@@ -5,8 +5,8 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a packet is in Redis: 4 bytes of checksum over its number and its payload, and the payload.
- * Redis' log of changes has no checksums of its own.
+ * The format of a packet in Redis: 4 bytes of checksum over its number and its payload, followed by
+ * the payload. Redis' append-only file has no checksums itself.
  */
 final class StoredPacket {
 

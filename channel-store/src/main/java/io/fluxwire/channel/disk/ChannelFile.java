@@ -19,17 +19,20 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One channel's database, open. Blocks. Its methods exclude each other: a read that comes beside a
- * write waits for the disk just as long.
+ * One channel's open database. Blocks. Its methods exclude each other: a read at the same time as a
+ * write would wait for the disk just as long.
  */
 final class ChannelFile {
 
   private static final long PAGE = 16 * 1024;
 
-  /** How much of the log is replayed after a crash, and the least space that is given back. */
+  /**
+   * How many pages of the log are replayed after a crash at most, and the least space that is
+   * returned to the file system.
+   */
   private static final int LOG_PAGES = 1024;
 
-  /** How many pages a write moves at most to give space back: 8 MiB, so that none takes long. */
+  /** How many pages a write moves at most to return space: 8 MiB, so that no write takes long. */
   private static final int MOVED_PAGES = 512;
 
   private final ChannelPaths paths;
@@ -46,7 +49,7 @@ final class ChannelFile {
     this.state = state;
   }
 
-  /** Opens the channel's file, and makes it if there is none. */
+  /** Opens the channel's file, and creates it if it does not exist. */
   static ChannelFile open(Path directory, ChannelKey key, SecureRandom random)
       throws ChannelStoreException {
     ChannelPaths paths = ChannelPaths.of(directory, key);
@@ -94,7 +97,7 @@ final class ChannelFile {
     for (String left : List.of("", "-wal", "-journal")) {
       Files.deleteIfExists(file.resolveSibling(file.getFileName() + left));
     }
-    // What is left of a channel whose deletion was not finished.
+    // Deletes the remains of a channel whose deletion was not finished.
     Files.deleteIfExists(paths.wal());
     try (Sqlite database = Sqlite.open(file)) {
       database.execute("PRAGMA page_size = " + PAGE);
@@ -131,7 +134,7 @@ final class ChannelFile {
     return state;
   }
 
-  /** Stores changes in one transaction; returns the bytes that are kept after it. */
+  /** Stores changes in one transaction; returns the number of bytes that are kept after it. */
   synchronized long write(ChannelWrite changes) throws ChannelStoreException {
     usable();
     long end = state.next() + changes.packets().size();
@@ -199,8 +202,8 @@ final class ChannelFile {
   }
 
   /**
-   * Shortens a file of which more than half is unused, some of it at a time. What was asked for is
-   * stored by then: a full disk is no failure of it.
+   * Shortens a file of which more than half is unused, a part at a time. The write itself is stored
+   * already, so a full disk here does not make the write fail.
    */
   private void giveSpaceBack() throws SQLException {
     long unused = database.number("PRAGMA freelist_count");
@@ -220,11 +223,12 @@ final class ChannelFile {
     try {
       database.execute("ROLLBACK");
     } catch (SQLException e) {
-      // SQLite rolls back by itself after some errors, and there is no transaction then.
+      // After some errors SQLite has rolled back by itself, so there is no transaction to roll
+      // back.
     }
   }
 
-  /** Reads packets from one on, until they have so many bytes. */
+  /** Reads packets from a number on, up to a number of bytes. */
   synchronized List<byte[]> read(long from, int maxBytes) throws ChannelStoreException {
     usable();
     if (from < state.first() || from >= state.next()) {
@@ -281,8 +285,10 @@ final class ChannelFile {
       throw Failures.failed(paths.database(), "the channel is closed; open it again", null);
     }
     if (failed) {
-      // After a failed sync nobody knows what is on disk, and the next one may well succeed.
-      throw Failures.failed(paths.database(), "it failed before; open the channel again", null);
+      // After a failed sync it is unknown what is on disk, and the next sync may succeed although
+      // data is missing.
+      throw Failures.failed(
+          paths.database(), "an earlier access failed; open the channel again", null);
     }
   }
 
@@ -294,7 +300,10 @@ final class ChannelFile {
     }
   }
 
-  /** Deletes it and closes it. A channel that is closed may be another's by now. */
+  /**
+   * Deletes and closes the channel. A channel that is closed already is not deleted, since another
+   * opening may have it by now.
+   */
   synchronized void delete() throws ChannelStoreException {
     if (closed) {
       throw Failures.failed(
@@ -326,7 +335,7 @@ final class ChannelFile {
     try {
       database.close();
     } catch (SQLException e) {
-      // What was reported as stored is in the log, whether or not it was moved into the database.
+      // What was reported as stored is in the log, even if it was not moved to the database.
     }
   }
 }

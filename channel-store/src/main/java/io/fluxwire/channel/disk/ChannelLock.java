@@ -6,9 +6,10 @@ import java.sql.SQLException;
 import org.sqlite.SQLiteErrorCode;
 
 /**
- * The right to open a channel's database, held from before its log is looked at until after it is
- * closed. It is SQLite's lock of an empty database, since the JDK's are lost as soon as anything in
- * the process closes a second handle of the file. Ends with the process.
+ * The exclusive right to open a channel's database, held from before its log is read until after
+ * the database is closed. It is SQLite's lock on an empty database, since the JDK's file locks are
+ * lost as soon as any code of the process closes another handle of the same file. The lock ends
+ * with the process.
  */
 final class ChannelLock implements AutoCloseable {
 
@@ -42,7 +43,7 @@ final class ChannelLock implements AutoCloseable {
     try {
       held.close();
     } catch (SQLException e) {
-      // Nothing was written, and the handle is closed all the same.
+      // Nothing was written, and the handle is closed in spite of the error.
     }
   }
 }

@@ -8,15 +8,16 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
- * A channel's files. Their name is a hash of the key, since a channel's name may be longer than a
- * file's, hold what a file's may not, or differ from another in upper and lower case alone.
+ * A channel's files. Their name is a hash of the key, since a channel's name may be too long for a
+ * file name, contain characters that file names cannot have, or differ from another name only in
+ * upper and lower case.
  *
- * @param database all that is stored
- * @param unfinished the database while it is made, renamed when it is whole: no crash leaves half
- *     of one behind
- * @param wal the log of writes that are not in the database yet; SQLite's
- * @param lock locked by who has the channel open; empty, and never deleted, since a lock of a
- *     deleted file is no lock for those who come later
+ * @param database the database with everything that is stored
+ * @param unfinished the database while it is being created; renamed when it is complete, so that a
+ *     crash does not leave half of it behind
+ * @param wal SQLite's log of writes that are not in the database yet
+ * @param lock locked while the channel is open; empty, and never deleted, since a lock on a deleted
+ *     file does not exclude later openings
  */
 record ChannelPaths(Path database, Path unfinished, Path wal, Path lock) {
 

@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.zip.CRC32C;
 
 /**
- * What is in a channel's database: one row that says whose it is and holds the state, and a row for
- * each kept packet. SQLite has no checksums of its own outside the log, so each row has one.
+ * The tables of a channel's database: one row with the channel's key and state, and one row for
+ * each kept packet. Since SQLite itself has checksums only in its log, each row has a checksum.
  */
 final class ChannelTables {
 
@@ -31,14 +31,14 @@ final class ChannelTables {
           + " first INTEGER NOT NULL, next INTEGER NOT NULL, bytes INTEGER NOT NULL,"
           + " received INTEGER NOT NULL, skipped INTEGER NOT NULL, crc INTEGER NOT NULL)";
 
-  // The payload is last: what stands behind it would be read through it.
+  // The payload is the last column, since SQLite would read through it to get at columns behind it.
   private static final String PACKET =
       "CREATE TABLE packet (number INTEGER PRIMARY KEY, crc INTEGER NOT NULL,"
           + " payload BLOB NOT NULL)";
 
   private ChannelTables() {}
 
-  /** Makes the tables of a new channel, in one transaction. */
+  /** Creates the tables of a new channel, in one transaction. */
   static void create(Sqlite database, ChannelKey key, Incarnation own) throws SQLException {
     database.execute("BEGIN IMMEDIATE");
     database.execute("PRAGMA application_id = " + APPLICATION);
@@ -59,7 +59,7 @@ final class ChannelTables {
     database.execute("COMMIT");
   }
 
-  /** Checks that it is a channel's database, of this version, and changes nothing. */
+  /** Checks that this is a channel's database of this version. Changes nothing. */
   static void check(Sqlite database, Path file) throws SQLException, ChannelStoreException {
     if (database.number("PRAGMA application_id") != APPLICATION) {
       throw Failures.foreign(file, "the database of another program", null);
@@ -82,7 +82,10 @@ final class ChannelTables {
     }
   }
 
-  /** Reads the state, and checks whose it is and that the ends of what is kept are there. */
+  /**
+   * Reads the state, and checks that it is this channel's and that the first and the last kept
+   * packet exist.
+   */
   static ChannelState load(Sqlite database, Path file, ChannelKey key)
       throws SQLException, ChannelStoreException {
     ChannelState state;
@@ -126,7 +129,7 @@ final class ChannelTables {
               row.getLong(11),
               row.getLong(12));
     } catch (IllegalArgumentException | NullPointerException e) {
-      throw Failures.corrupt(file, "its state is none", e);
+      throw Failures.corrupt(file, "its state is invalid", e);
     }
     if (row.getLong(13) != sum(state)) {
       throw Failures.corrupt(file, "the checksum of its state is wrong", null);
@@ -161,7 +164,7 @@ final class ChannelTables {
     return crc.getValue();
   }
 
-  /** A packet's checksum, which another number's or another channel's does not pass for. */
+  /** A packet's checksum; it differs for another number or another channel. */
   static long sum(Incarnation own, long number, byte[] payload) {
     CRC32C crc = new CRC32C();
     crc.update(own.toBytes());

@@ -8,12 +8,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
-/** Directories whose entries survive a crash. A file's own sync does not keep its name. */
+/** Makes the entries of directories survive a crash. Syncing a file does not sync its name. */
 final class Directories {
 
   private Directories() {}
 
-  /** Makes a directory, and those above it. */
+  /** Creates a directory and its parents. */
   static void create(Path directory) throws IOException {
     if (Files.isDirectory(directory)) {
       return;
@@ -26,7 +26,10 @@ final class Directories {
     sync(parent);
   }
 
-  /** Syncs the entries of a directory. Windows has no such call, and journals them itself. */
+  /**
+   * Syncs the entries of a directory. Windows has no such call; its file system journals them
+   * itself.
+   */
   static void sync(@Nullable Path directory) throws IOException {
     if (directory == null || File.separatorChar == '\\') {
       return;

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Objects;
 import reactor.core.publisher.Mono;
 
-/** A channel's file, away from the caller's thread. */
+/** A channel's file, accessed on the store's threads and not on the caller's. */
 final class DiskChannel implements StoredChannel {
 
   private final ChannelFile file;
@@ -58,7 +58,7 @@ final class DiskChannel implements StoredChannel {
         .then();
   }
 
-  /** For a channel that nobody waits for any more. */
+  /** Closes a channel for which nobody waits any more. */
   void closeNow() {
     file.close();
   }

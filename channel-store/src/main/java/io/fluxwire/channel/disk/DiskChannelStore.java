@@ -9,29 +9,31 @@ import java.util.Objects;
 import reactor.core.publisher.Mono;
 
 /**
- * A store on disk: what it reported as stored survives the end of the process and, where the disk
- * keeps what it was told to sync, of the machine. Each channel has a database of SQLite's of its
- * own in one directory, and each write is one synced transaction.
+ * A store on disk. What it has reported as stored survives a crash of the process and, if the disk
+ * keeps what was synced, of the machine. Each channel has its own SQLite database in one directory,
+ * and each write is one synced transaction.
  *
- * <p>A channel is open once: other calls and other processes are refused with {@code IN_USE} until
- * it is closed or its process has ended. The directory has to be on a local file system, since
- * locks of network file systems do not hold. Nothing but this class may touch its files while a
- * channel is open; a copy made then is not one.
+ * <p>A channel can be open only once: other calls and other processes are refused with {@code
+ * IN_USE} until it is closed or its process has ended. The directory has to be on a local file
+ * system, since locks on network file systems are not reliable. While a channel is open, nothing
+ * else may touch its files; a copy that is made meanwhile is not usable.
  *
- * <p>What is damaged is refused with {@code CORRUPT}, and what is not a channel's with {@code
- * FOREIGN}, when the channel is opened or the packet is read; nothing is repaired. A write that had
- * not completed when the process or the machine ended is no damage: it is there as a whole or not
- * at all. Two faults no store can see by itself. The last completed write may be lost if its bytes
- * on disk are damaged before the channel is opened again after a crash, as it then looks like one
- * that had not completed. And an old copy of a file that was put back looks like the newest: the
- * two sides find out when they connect, by the numbers and attempts that they tell each other.
+ * <p>Damaged data is refused with {@code CORRUPT}, and files that are not a channel's with {@code
+ * FOREIGN}, when the channel is opened or the packet is read. Nothing is repaired. A write that had
+ * not completed at a crash is not damage: it is stored either completely or not at all. A store
+ * cannot detect two faults by itself. First, if the bytes of the last completed write are damaged
+ * after a crash and before the channel is opened again, that write is lost, since it looks like one
+ * that had not completed. Second, an old copy of a file that was restored looks like the newest;
+ * the two sides detect this when they connect, by the numbers and attempts that they tell each
+ * other.
  *
- * <p>The heap holds what a write or a read carries, and nothing of what is kept. Packets are on
- * disk as they are, not encrypted. Space of deleted packets is used again, and given back to the
- * file system when more than half of a large file is unused.
+ * <p>Only the packets of the current write or read are on the heap, none of the stored ones.
+ * Packets are not encrypted on disk. The space of deleted packets is reused, and it is returned to
+ * the file system when more than half of a large file is unused.
  *
- * <p>Thread-safe, and blocks no caller: disk work runs on a few daemon threads that end when idle,
- * so that there is nothing to close but the channels. A cancelled write may have been stored.
+ * <p>Thread-safe; does not block callers. Disk work runs on a few daemon threads that end when
+ * idle, so that only the channels have to be closed, not the store. A cancelled write may have been
+ * stored.
  */
 public final class DiskChannelStore implements ChannelStore {
 
@@ -49,7 +51,8 @@ public final class DiskChannelStore implements ChannelStore {
   /**
    * A store with four threads.
    *
-   * @param directory where it is; made when a channel is opened. Touches no disk before
+   * @param directory the store's directory; created when a channel is opened, the disk is not
+   *     accessed before
    * @return the store
    * @throws UnsupportedOperationException when the path is not of the default file system
    */
@@ -60,9 +63,10 @@ public final class DiskChannelStore implements ChannelStore {
   /**
    * A store.
    *
-   * @param directory where it is; made when a channel is opened. Touches no disk before
-   * @param threads how many channels can read or write at the same time, 1 or more; a thread waits
-   *     for the disk for most of a write
+   * @param directory the store's directory; created when a channel is opened, the disk is not
+   *     accessed before
+   * @param threads how many channels can read or write at the same time, 1 or more; during most of
+   *     a write, its thread waits for the disk
    * @return the store
    * @throws UnsupportedOperationException when the path is not of the default file system
    */
@@ -77,8 +81,8 @@ public final class DiskChannelStore implements ChannelStore {
   /**
    * {@inheritDoc}
    *
-   * <p>A cancelled call leaves the channel closed. Reads no payload, however much is kept; after a
-   * crash it replays the log of the last writes, some 16 MiB.
+   * <p>Cancelling leaves the channel closed. Opening reads no payloads, however many are kept;
+   * after a crash it replays the log of the last writes, some 16 MiB.
    */
   @Override
   public Mono<StoredChannel> open(ChannelKey key) {

@@ -13,8 +13,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
 /**
- * Where a store's work on disk is done. The queue needs no bound of its own: a channel asks for one
- * write and a read at a time.
+ * The threads that access the disk for a store. The queue needs no bound of its own, since each
+ * channel has at most one write and one read at a time.
  */
 final class DiskThreads {
 
@@ -41,15 +41,18 @@ final class DiskThreads {
     executor = pool;
   }
 
-  /** Does the work for each subscriber; work whose subscriber has cancelled before is left out. */
+  /**
+   * Does the work for each subscriber; the work is skipped if the subscriber has cancelled before
+   * it starts.
+   */
   <T> Mono<T> run(Callable<T> work) {
     return open(work, unused -> {});
   }
 
   /**
-   * The same.
+   * As {@link #run}.
    *
-   * @param discard gets what was made for a subscriber that has cancelled
+   * @param discard is called with the result if the subscriber has cancelled meanwhile
    */
   <T> Mono<T> open(Callable<T> work, Consumer<T> discard) {
     return Mono.create(

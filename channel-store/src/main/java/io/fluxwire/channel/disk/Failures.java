@@ -2,6 +2,7 @@ package io.fluxwire.channel.disk;
 
 import io.fluxwire.channel.ChannelStoreException;
 import io.fluxwire.channel.ChannelStoreException.Kind;
+import io.fluxwire.internal.FailureText;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
@@ -9,10 +10,10 @@ import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteErrorCode;
 
-/** What SQLite and the file system say, in the words of a store. */
+/** Translates errors of SQLite and the file system to those of a store. */
 final class Failures {
 
-  /** The lower byte of SQLite's codes is the kind, the rest are details. */
+  /** The lowest byte of SQLite's error codes is the kind of error, the rest are details. */
   private static final int KIND = 0xff;
 
   private Failures() {}
@@ -28,7 +29,7 @@ final class Failures {
   static ChannelStoreException corrupt(Path file, String what, @Nullable Throwable cause) {
     return new ChannelStoreException(
         Kind.CORRUPT,
-        "%s is damaged: %s. Nothing was repaired. To begin anew without what it kept, move it away on both sides, with the files beside it that have its name"
+        "%s is damaged: %s. Nothing was repaired. To begin anew without the packets that it kept, move it away on both sides, with the files of the same name beside it"
             .formatted(file, what),
         cause);
   }
@@ -36,7 +37,7 @@ final class Failures {
   static ChannelStoreException foreign(Path file, String what, @Nullable Throwable cause) {
     return new ChannelStoreException(
         Kind.FOREIGN,
-        "%s is not what is to be here: %s. Move it away, or give the store a directory of its own"
+        "%s is not a file of this channel: %s. Move it away, or give the store a directory of its own"
             .formatted(file, what),
         cause);
   }
@@ -59,15 +60,17 @@ final class Failures {
       return corrupt(file, "its pages contradict each other", error);
     }
     if (code == SQLiteErrorCode.SQLITE_NOTADB.code) {
-      return foreign(file, "no database, or the head of it is damaged", error);
+      return foreign(file, "it is not a database, or its header is damaged", error);
     }
     if (code == SQLiteErrorCode.SQLITE_FULL.code) {
       return full(file, error);
     }
-    return failed(file, "it cannot be read or written, see the cause", error);
+    // Its code in brackets, which says the same, and then words.
+    String words = FailureText.of(error).replaceFirst("^\\[\\w+\\] *", "");
+    return failed(file, "it cannot be read or written: " + words, error);
   }
 
-  /** The JDK tells a full disk from other failures by the platform's words alone. */
+  /** The JDK distinguishes a full disk from other failures only by the platform's message. */
   static ChannelStoreException of(Path file, IOException error) {
     if (error instanceof ChannelStoreException known) {
       return known;
@@ -77,6 +80,6 @@ final class Failures {
     if (words != null && words.contains("No space left")) {
       return full(file, error);
     }
-    return failed(file, "it cannot be read or written, see the cause", error);
+    return failed(file, "it cannot be read or written: " + FailureText.of(error), error);
   }
 }

@@ -17,17 +17,17 @@ final class Sqlite implements AutoCloseable {
     this.connection = connection;
   }
 
-  /** Opens a file, and makes it if it is not there. Reads nothing yet. */
+  /** Opens a file, and creates it if it does not exist. Reads nothing yet. */
   static Sqlite open(Path file) throws SQLException {
     SQLiteConfig config = new SQLiteConfig();
     config.setBusyTimeout(0);
-    // A path would end at its first question mark; a URI has these escaped.
+    // SQLite would cut a path at its first question mark; in a URI they are escaped.
     return new Sqlite(config.createConnection("jdbc:sqlite:" + file.toUri()));
   }
 
   void execute(String sql) throws SQLException {
     try (Statement statement = connection.createStatement()) {
-      // Unlike execute(), it runs a pragma that works step by step to its end.
+      // Unlike execute(), this runs a pragma that works in steps to its end.
       statement.executeUpdate(sql);
     }
   }

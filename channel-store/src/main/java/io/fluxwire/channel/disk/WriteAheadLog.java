@@ -10,14 +10,14 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
- * Tells a damaged log from one whose last write is unfinished, before SQLite reads it. SQLite stops
- * in silence at the first frame whose checksum is wrong, which after a crash is right for the last
- * transaction and for no other: each one before it was synced before the next began.
+ * Tells a damaged log from a log whose last write is unfinished, before SQLite reads it. SQLite
+ * silently stops at the first frame whose checksum is wrong. After a crash that is correct only in
+ * the last transaction, since each earlier one was synced before the next began.
  *
  * <p>The format is that of <a href="https://www.sqlite.org/fileformat2.html#walformat">SQLite's
  * documentation</a>: a header of 32 bytes and frames of a page each, whose checksums are chained. A
- * frame with the header's salt is of this log and not left over from an earlier one; a page count
- * in it marks the end of a transaction.
+ * frame with the header's salt belongs to this log and is not left over from an earlier one; a page
+ * count in a frame marks the end of a transaction.
  */
 final class WriteAheadLog {
 
@@ -37,9 +37,9 @@ final class WriteAheadLog {
   }
 
   /**
-   * Reads the log through.
+   * Reads the whole log.
    *
-   * @param file the log; none, or one that has only begun, is not damaged
+   * @param file the log; a log that does not exist or has only begun is not damaged
    * @return whether writes that had completed are lost
    */
   static boolean isDamaged(Path file) throws IOException {
@@ -48,7 +48,7 @@ final class WriteAheadLog {
       ByteBuffer header = ByteBuffer.wrap(head);
       WriteAheadLog log = head.length < HEADER ? null : new WriteAheadLog(header);
       if (log == null || !log.hasBegun(head)) {
-        // It is synced before the first frame is written.
+        // The header is synced before the first frame is written.
         return in.read() >= 0;
       }
       int page = header.getInt(8);
@@ -58,7 +58,9 @@ final class WriteAheadLog {
     }
   }
 
-  /** Whether the header is whole; until it is synced, the disk may have anything in its place. */
+  /**
+   * Whether the header is complete; until it is synced, the disk may have any bytes in its place.
+   */
   private boolean hasBegun(byte[] head) {
     add(head, 0, HEADER - 8);
     ByteBuffer header = ByteBuffer.wrap(head);

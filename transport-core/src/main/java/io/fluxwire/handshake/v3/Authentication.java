@@ -22,6 +22,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -94,7 +95,7 @@ final class Authentication {
   /** What it has offered, in which bytes. */
   private record Said(Offered offered, byte[] payload) {}
 
-  Mono<V3Run.Outcome> accept() {
+  Mono<V3Run.Outcome> accept(Mono<Optional<byte[]>> first) {
     Mono<Said> said =
         offered()
             .flatMap(
@@ -104,12 +105,19 @@ final class Authentication {
                       .map(payload -> say(offered, payload));
                 });
     Mono<PeerProof> heard =
-        run.nextPayload()
-            .as(Authenticator::first)
-            .doOnNext(payload -> run.records().heard(upgrades() && UpgradeField.isIn(payload)))
+        first
             .publishOn(curve)
+            .flatMap(this::payload)
+            .doOnNext(payload -> run.records().heard(upgrades() && UpgradeField.isIn(payload)))
             .map(authenticator::proof);
     return Mono.zip(said, heard, this::settle);
+  }
+
+  /** The peer's first payload, on the curve's scheduler, from the record that was gathered. */
+  private Mono<byte[]> payload(Optional<byte[]> gathered) {
+    return gathered
+        .map(run::opened)
+        .orElseGet(() -> Authenticator.first(run.nextPayload()).publishOn(curve));
   }
 
   private Mono<Offered> offered() {
@@ -179,9 +187,9 @@ final class Authentication {
 
   // The side that dialled
 
-  Mono<V3Run.Outcome> dial() {
-    return run.nextPayload()
-        .as(authenticator.authenticate(curve))
+  Mono<V3Run.Outcome> dial(Optional<byte[]> first) {
+    return payload(first)
+        .map(authenticator::proof)
         .flatMap(
             proof -> {
               authenticator.requireWanted(proof.peer());

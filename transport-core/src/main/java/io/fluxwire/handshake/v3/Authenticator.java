@@ -11,10 +11,8 @@ import io.fluxwire.Reason;
 import io.fluxwire.SignerException;
 import io.fluxwire.crypto.Secp256k1;
 import io.fluxwire.crypto.Signatures;
+import io.fluxwire.handshake.internal.OwnIdentity;
 import io.fluxwire.identity.NodeKey;
-import io.fluxwire.internal.Callbacks;
-import io.fluxwire.internal.FailureText;
-import io.fluxwire.internal.ForeignSource;
 import io.fluxwire.packet.Hello;
 import io.fluxwire.packet.KnownFields;
 import io.fluxwire.proto.Authenticate;
@@ -42,7 +40,7 @@ public final class Authenticator {
 
   private static final KnownFields PKT = KnownFields.of(Pkt.getDescriptor());
 
-  private final NodeIdentity ourKey;
+  private final OwnIdentity own;
   private final byte[] ourSessionKey;
   private final @Nullable NodeId expected;
   private final Secp256k1 curve;
@@ -57,7 +55,7 @@ public final class Authenticator {
    */
   public Authenticator(
       NodeIdentity ourKey, byte[] ourSessionKey, @Nullable NodeId expected, Secp256k1 curve) {
-    this.ourKey = ourKey;
+    this.own = new OwnIdentity(ourKey);
     this.ourSessionKey = ourSessionKey.clone();
     this.expected = expected;
     this.curve = curve;
@@ -98,45 +96,24 @@ public final class Authenticator {
    */
   public Mono<Pkt> prove(byte[] theirSessionKey, byte @Nullable [] upgrade, Scheduler scheduler) {
     byte[] hash = hash(theirSessionKey);
-    Mono<byte[]> signature =
-        ForeignSource.<byte[]>mono("this node's signer", () -> ourKey.sign(hash.clone()))
-            .onErrorMap(Authenticator::signerFailed)
-            .switchIfEmpty(
-                Mono.error(
-                    () ->
-                        new SignerException(
-                            Reason.SIGNER_FAILED, "this node's signer gave no signature")));
-    if (!(ourKey instanceof NodeKey)) {
+    Mono<byte[]> signature = own.sign(hash);
+    if (!own.isLocal()) {
       signature = signature.publishOn(scheduler).map(signed -> checked(signed, hash));
     }
     return signature.map(signed -> packet(signed, upgrade));
   }
 
-  private static SignerException signerFailed(Throwable failure) {
-    return new SignerException(
-        Reason.SIGNER_FAILED, "this node's signer failed: " + FailureText.of(failure), failure);
-  }
-
-  private NodeId ourId() {
-    try {
-      return ourKey.id();
-    } catch (Throwable thrown) {
-      Callbacks.reportFatal("this node's signer", thrown);
-      throw signerFailed(thrown);
-    }
-  }
-
   private byte[] checked(byte[] signature, byte[] hash) {
     if (signature.length == 64 && Signatures.isInRange(signature)) {
       byte[] low = Signatures.withLowS(signature);
-      if (curve.verify(low, hash, ourId().toBytes())) {
+      if (curve.verify(low, hash, own.id().toBytes())) {
         return low;
       }
     }
     throw new SignerException(
         Reason.SIGNER_WRONG,
         "this node's signer gave no signature of node %s: want r || s, 64 bytes"
-            .formatted(ourId()));
+            .formatted(own.id()));
   }
 
   private Pkt packet(byte[] signed, byte @Nullable [] upgrade) {
@@ -153,7 +130,7 @@ public final class Authenticator {
             .setS1(rs.getLong())
             .build();
     BitcoinPubkey id =
-        BitcoinPubkey.newBuilder().setKey(ByteString.copyFrom(ourId().toBytes())).build();
+        BitcoinPubkey.newBuilder().setKey(ByteString.copyFrom(own.id().toBytes())).build();
     Authenticate.Builder authenticate =
         Authenticate.newBuilder().setNodeId(id).setSessionSig(signature);
     if (upgrade != null) {
@@ -255,15 +232,7 @@ public final class Authenticator {
    *     Reason#NODE_ID_UNEXPECTED}
    */
   public void requireWanted(NodeId peer) {
-    if (peer.equals(ourId())) {
-      throw new AuthenticationException(
-          Reason.NODE_ID_OWN, "the peer has this node's own id: it dialled itself");
-    }
-    NodeId wanted = expected;
-    if (wanted != null && !peer.equals(wanted)) {
-      throw new AuthenticationException(
-          Reason.NODE_ID_UNEXPECTED, "expected node %s, found %s".formatted(wanted, peer));
-    }
+    own.requireWanted(peer, expected);
   }
 
   private static Authenticate parse(byte[] payload) {

@@ -5,6 +5,8 @@ import io.fluxwire.record.RecordSealer;
 import io.fluxwire.record.WireLog;
 import io.fluxwire.transport.ByteDuplex;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -63,6 +65,29 @@ final class RunRecords {
   /** What opens the next record; null when the run is over. */
   synchronized @Nullable RecordOpener opener() {
     return current == null ? null : current.opener();
+  }
+
+  /**
+   * Opens the peer's first record.
+   *
+   * @param record the record, whole
+   * @return the payload in it; null when the run is over
+   */
+  synchronized byte @Nullable [] open(byte[] record) {
+    Directions both = current;
+    if (both == null) {
+      return null;
+    }
+    ByteBuf payload = both.opener().next(Unpooled.wrappedBuffer(record));
+    if (payload == null) {
+      throw new IllegalStateException("a whole record has a payload");
+    }
+    try {
+      return ByteBufUtil.getBytes(payload);
+    } finally {
+      payload.release();
+      both.opener().idle();
+    }
   }
 
   /** Sends a packet. */

@@ -4,6 +4,8 @@ import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.HandshakeException;
 import io.fluxwire.Reason;
 import io.fluxwire.crypto.SessionKeyPair;
+import io.fluxwire.handshake.internal.ForeignProtocol;
+import io.fluxwire.handshake.internal.MonoPrefix;
 import io.fluxwire.transport.ByteDuplex;
 import io.netty.buffer.Unpooled;
 import java.security.MessageDigest;
@@ -37,8 +39,7 @@ public final class SessionKeyExchange {
         () -> {
           // A failed write ends the connection, which the reading side reports.
           duplex.write(Unpooled.wrappedBuffer(ours.publicKey()), failure -> {});
-          return new MonoPrefix(
-                  duplex, SessionKeyPair.PUBLIC_KEY_SIZE, SessionKeyExchange::checkPrefix)
+          return new MonoPrefix(duplex, SessionKeyPair.PUBLIC_KEY_SIZE, SessionKeyExchange::extent)
               .switchIfEmpty(
                   Mono.error(
                       () ->
@@ -49,22 +50,17 @@ public final class SessionKeyExchange {
         });
   }
 
-  private static void checkPrefix(byte[] head, int filled, boolean last) {
+  private static int extent(byte[] head, int filled, boolean last) {
     if (head[0] == 2 || head[0] == 3) {
-      return;
+      return SessionKeyPair.PUBLIC_KEY_SIZE;
     }
-    ForeignProtocol.Verdict verdict = ForeignProtocol.judge(head, filled);
-    if (verdict instanceof ForeignProtocol.Undecided && !last) {
-      return;
+    String speaks = ForeignProtocol.describe(head, filled, last, "does not speak version 3");
+    if (speaks == null) {
+      return SessionKeyPair.PUBLIC_KEY_SIZE;
     }
     throw new HandshakeException(
         Reason.SESSION_KEY_PREFIX,
-        "the peer's session key starts with %02x, not 02 or 03: it %s"
-            .formatted(
-                head[0],
-                verdict instanceof ForeignProtocol.Known known
-                    ? "speaks " + known.protocol()
-                    : "does not speak version 3"));
+        "the peer's session key starts with %02x, not 02 or 03: it %s".formatted(head[0], speaks));
   }
 
   private static void check(byte[] theirs, byte[] ours) {

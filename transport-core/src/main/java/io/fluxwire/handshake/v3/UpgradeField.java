@@ -145,11 +145,11 @@ record UpgradeField(Set<Aead> aeads, int aeadCount, byte @Nullable [] kem, long 
     UpgradeField read(CodedInputStream in) throws IOException {
       for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
         if (tag == AEAD) {
-          add(in.readRawVarint64());
+          add(number(in));
         } else if (tag == AEAD_PACKED) {
           int outer = in.pushLimit(in.readRawVarint32());
           while (!in.isAtEnd()) {
-            add(in.readRawVarint64());
+            add(number(in));
           }
           in.popLimit(outer);
         } else if (tag == KEM) {
@@ -157,13 +157,26 @@ record UpgradeField(Set<Aead> aeads, int aeadCount, byte @Nullable [] kem, long 
           kem = in.readByteArray();
         } else if (tag == FEATURES) {
           requireFirst("features", features);
-          features = in.readRawVarint64();
+          features = number(in);
         } else {
           passOver(in, tag);
         }
       }
       Long bits = features;
       return new UpgradeField(aeads, aeadCount, kem, bits == null ? 0 : bits);
+    }
+
+    /** Protobuf's own method overlooks that a number goes on after its tenth byte. */
+    private static long number(CodedInputStream in) throws IOException {
+      long value = 0;
+      for (int shift = 0; shift < Long.SIZE; shift += 7) {
+        byte next = in.readRawByte();
+        value |= (next & 0x7fL) << shift;
+        if (next >= 0) {
+          return value;
+        }
+      }
+      throw malformed("a number has more than 10 bytes");
     }
 
     /** Counts, and keeps the known ones: as many numbers come as the peer likes. */

@@ -18,7 +18,10 @@ import io.fluxwire.record.Records;
 import io.fluxwire.record.WireLog;
 import io.fluxwire.transport.ByteDuplex;
 import io.netty.buffer.ByteBuf;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import javax.security.auth.DestroyFailedException;
 import javax.security.auth.Destroyable;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +29,7 @@ import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.core.publisher.SynchronousSink;
 
 /**
@@ -33,6 +37,13 @@ import reactor.core.publisher.SynchronousSink;
  * curve's scheduler, and what is read on the connection's.
  */
 final class V3Run implements Handshake.Run {
+
+  /**
+   * How long a dialer waits for the peer's proof before it begins to compute: no deadline for the
+   * peer, whose proof takes less than 1 ms as a rule. After that it agrees on keys all the same, so
+   * that an invalid session key of a peer that is silent from then on is found.
+   */
+  static final Duration PROOF_WAIT = Duration.ofMillis(100);
 
   /** What both sides have agreed on. */
   record Outcome(NodeId peer, SessionParameters parameters) {}
@@ -115,6 +126,15 @@ final class V3Run implements Handshake.Run {
         .subscribeOn(duplex.scheduler());
   }
 
+  /** The payload of a peer's first record that was gathered; never, when the run is over. */
+  Mono<byte[]> opened(byte[] record) {
+    return Mono.defer(
+        () -> {
+          byte[] payload = records.open(record);
+          return payload == null ? Mono.never() : Mono.just(payload);
+        });
+  }
+
   @Override
   public Mono<Secured> secure() {
     return handshake
@@ -125,18 +145,37 @@ final class V3Run implements Handshake.Run {
         .flatMap(
             pair ->
                 SessionKeyExchange.exchange(duplex, pair)
-                    // Only the computation goes to the curve's scheduler: that the peer hangs up or
-                    // breaks a rule before it does not wait in its queue.
                     .flatMap(
                         theirs ->
-                            Mono.defer(() -> agree(pair, theirs))
-                                .subscribeOn(handshake.curveScheduler())))
+                            role == Role.ACCEPTOR ? accept(pair, theirs) : dial(pair, theirs)))
         .handle(this::secured);
   }
 
-  private Mono<Outcome> agree(SessionKeyPair ours, byte[] theirs) {
-    stages.accept(HandshakeStage.AGREEMENT);
-    return Mono.just(theirs)
+  /** The peer's proof comes while this side computes, or after that. */
+  private Mono<Outcome> accept(SessionKeyPair pair, byte[] theirs) {
+    Sinks.One<Optional<byte[]>> first = Sinks.one();
+    unused.add(FirstRecord.gather(duplex, handshake.records()).subscribe(first::tryEmitValue));
+    return agree(pair, theirs, authentication -> authentication.accept(first.asMono()));
+  }
+
+  /** The peer's proof follows its session key, so that both are worth one pass. */
+  private Mono<Outcome> dial(SessionKeyPair pair, byte[] theirs) {
+    return FirstRecord.gather(duplex, handshake.records())
+        .timeout(PROOF_WAIT, Mono.just(Optional.empty()), duplex.scheduler())
+        .flatMap(first -> agree(pair, theirs, authentication -> authentication.dial(first)));
+  }
+
+  /**
+   * Only what is computed goes to the curve's scheduler: that the peer hangs up or breaks a rule
+   * before it does not wait in its queue.
+   */
+  private Mono<Outcome> agree(
+      SessionKeyPair ours, byte[] theirs, Function<Authentication, Mono<Outcome>> next) {
+    return Mono.fromSupplier(
+            () -> {
+              stages.accept(HandshakeStage.AGREEMENT);
+              return theirs;
+            })
         .transform(KeyAgreement.share(ours, Secp256k1.preferred()))
         .doOnNext(this::wipe)
         .flatMap(
@@ -147,10 +186,9 @@ final class V3Run implements Handshake.Run {
               }
               awaited = "the peer's authenticate";
               stages.accept(HandshakeStage.AUTHENTICATE);
-              Authentication authentication =
-                  new Authentication(this, ours.publicKey(), theirs, shared);
-              return role == Role.ACCEPTOR ? authentication.accept() : authentication.dial();
-            });
+              return next.apply(new Authentication(this, ours.publicKey(), theirs, shared));
+            })
+        .subscribeOn(handshake.curveScheduler());
   }
 
   private RunRecords.Directions version3(SharedSecret shared) {

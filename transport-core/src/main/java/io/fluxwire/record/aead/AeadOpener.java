@@ -1,6 +1,5 @@
 package io.fluxwire.record.aead;
 
-import static io.fluxwire.crypto.Aead.TAG_SIZE;
 import static io.fluxwire.record.aead.AeadRecords.MAX_PACKET;
 
 import io.fluxwire.ConnectionClosedException;
@@ -18,13 +17,11 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state of one receiving direction: the record that arrives, the body of the last one that is
- * whole, whose frames are handled one by one, and the packet that goes on in the next frame.
+ * The state of one receiving direction: its records, the body of the last of them, whose frames are
+ * handled one by one, and the packet that goes on in the next frame.
  */
 final class AeadOpener implements RecordOpener {
 
-  private static final int HEADER_SIZE = Short.BYTES + TAG_SIZE;
-  private static final int MIN_RECORD = 256;
   private static final int MIN_BODY = 2;
 
   private enum State {
@@ -37,24 +34,11 @@ final class AeadOpener implements RecordOpener {
 
   private final AeadCipher cipher;
   private final ByteBufAllocator allocator;
-  private final byte[] header = new byte[HEADER_SIZE];
-  private final byte[] length = new byte[Short.BYTES];
+  private final SealedRecords records;
   private final TlvCursor frames = new TlvCursor();
   private final @Nullable ChannelFrames channel;
   private ControlListener listener = ControlListener.NONE;
   private State state;
-
-  /** How much of the header has arrived. */
-  private int headerSize;
-
-  /** The size of the record's sealed body; 0 before its header is whole. */
-  private int sealedSize;
-
-  /** The sealed body, as far as it has arrived; none before. */
-  private @Nullable ByteBuf sealed;
-
-  /** The last body that was opened, which packets are slices of. */
-  private @Nullable ByteBuf body;
 
   /** The parts of a packet that goes on. */
   private @Nullable ByteBuf packet;
@@ -74,6 +58,7 @@ final class AeadOpener implements RecordOpener {
       @Nullable ChannelFrames channel) {
     this.cipher = cipher;
     this.allocator = allocator;
+    this.records = new SealedRecords(cipher, allocator, MIN_BODY);
     this.channel = channel;
     this.state = ready == ReadyRule.EXPECTED ? State.READY_EXPECTED : State.OPEN;
   }
@@ -102,84 +87,13 @@ final class AeadOpener implements RecordOpener {
   }
 
   private boolean openRecord(ByteBuf in) {
-    if (sealedSize == 0 && !readHeader(in)) {
+    if (!records.open(in)) {
       return false;
     }
-    byte[] whole = readSealed(in);
-    if (whole == null) {
-      return false;
-    }
-    int size = sealedSize - TAG_SIZE;
-    ByteBuf target = reusableBody(size);
-    if (!cipher.open(whole, 0, sealedSize, target.array(), target.arrayOffset())) {
-      throw tagMismatch();
-    }
-    target.writerIndex(size);
-    headerSize = 0;
-    sealedSize = 0;
     listener.onRecord();
-    frames.begin(target.array(), target.arrayOffset(), size);
+    ByteBuf body = records.body();
+    frames.begin(body.array(), body.arrayOffset(), body.readableBytes());
     return true;
-  }
-
-  private boolean readHeader(ByteBuf in) {
-    int piece = Math.min(HEADER_SIZE - headerSize, in.readableBytes());
-    in.readBytes(header, headerSize, piece);
-    headerSize += piece;
-    if (headerSize < HEADER_SIZE) {
-      return false;
-    }
-    if (!cipher.open(header, 0, HEADER_SIZE, length, 0)) {
-      throw tagMismatch();
-    }
-    int size = ((length[0] & 0xff) << Byte.SIZE) | (length[1] & 0xff);
-    if (size < MIN_BODY) {
-      throw new FrameIntegrityException(
-          Reason.RECORD_TOO_SHORT, "a record's length is " + size + ", below 2");
-    }
-    sealedSize = size + TAG_SIZE;
-    return true;
-  }
-
-  /** The sealed body in {@link Scratch}, if it is whole. Memory grows with what has arrived. */
-  private byte @Nullable [] readSealed(ByteBuf in) {
-    int before = sealed == null ? 0 : sealed.writerIndex();
-    int end = Math.min(sealedSize, before + in.readableBytes());
-    if (before == 0 && end == sealedSize) {
-      byte[] whole = Scratch.array();
-      in.readBytes(whole, 0, sealedSize);
-      return whole;
-    }
-    if (end == 0) {
-      return null;
-    }
-    ByteBuf arrived = sealed;
-    if (arrived == null) {
-      sealed = arrived = allocator.heapBuffer(Math.max(MIN_RECORD, end));
-    } else if (arrived.capacity() < end) {
-      arrived.capacity(Math.min(sealedSize, Math.max(end, 2 * arrived.capacity())));
-    }
-    arrived.writeBytes(in, end - before);
-    if (end < sealedSize) {
-      return null;
-    }
-    byte[] whole = Scratch.array();
-    arrived.readBytes(whole, 0, sealedSize).clear();
-    return whole;
-  }
-
-  private static FrameIntegrityException tagMismatch() {
-    return new FrameIntegrityException(Reason.TAG_MISMATCH, "a record's tag is wrong");
-  }
-
-  /** The last body's buffer, unless somebody has kept a packet of it. */
-  private ByteBuf reusableBody(int size) {
-    ByteBuf buffer = body;
-    if (buffer == null || buffer.refCnt() > 1 || buffer.capacity() < size) {
-      releaseBody();
-      body = buffer = allocator.heapBuffer(Math.max(MIN_RECORD, size));
-    }
-    return buffer.clear();
   }
 
   private @Nullable ByteBuf handleFrame() {
@@ -225,7 +139,7 @@ final class AeadOpener implements RecordOpener {
   private @Nullable ByteBuf ofChannel(int type, ChannelFrames ofChannel) {
     if (type == Tlv.CHANNEL) {
       byte[] value = new byte[frames.length()];
-      ByteBuf whole = opened();
+      ByteBuf whole = records.body();
       whole.getBytes(frames.start() - whole.arrayOffset(), value);
       ofChannel.channel(value, listener);
     } else {
@@ -253,7 +167,7 @@ final class AeadOpener implements RecordOpener {
     if (frames.length() == 0) {
       throw TlvCursor.malformed("an empty packet ends no parts");
     }
-    ByteBuf whole = opened();
+    ByteBuf whole = records.body();
     return whole.retainedSlice(frames.start() - whole.arrayOffset(), frames.length());
   }
 
@@ -263,7 +177,8 @@ final class AeadOpener implements RecordOpener {
     }
     ByteBuf parts = packet;
     if (parts == null) {
-      packet = parts = allocator.heapBuffer(Math.max(MIN_RECORD, 2 * frames.length()));
+      packet =
+          parts = allocator.heapBuffer(Math.max(SealedRecords.MIN_RECORD, 2 * frames.length()));
     }
     append(parts);
     return null;
@@ -280,16 +195,8 @@ final class AeadOpener implements RecordOpener {
       // A packet of many parts is copied a few times, not with each part.
       parts.capacity(Math.min(MAX_PACKET, 2 * size));
     }
-    ByteBuf whole = opened();
+    ByteBuf whole = records.body();
     parts.writeBytes(whole, frames.start() - whole.arrayOffset(), frames.length());
-  }
-
-  private ByteBuf opened() {
-    ByteBuf whole = body;
-    if (whole == null) {
-      throw new IllegalStateException("frames are walked while their body is here");
-    }
-    return whole;
   }
 
   private @Nullable ByteBuf ping() {
@@ -306,7 +213,7 @@ final class AeadOpener implements RecordOpener {
     if (frames.length() != Long.BYTES) {
       throw TlvCursor.malformed("a ping or pong has 8 bytes, not " + frames.length());
     }
-    ByteBuf whole = opened();
+    ByteBuf whole = records.body();
     return whole.getLong(frames.start() - whole.arrayOffset());
   }
 
@@ -360,7 +267,7 @@ final class AeadOpener implements RecordOpener {
     if (frames.length() > Tlv.MAX_TEXT) {
       return null;
     }
-    ByteBuf whole = opened();
+    ByteBuf whole = records.body();
     try {
       return StandardCharsets.UTF_8
           .newDecoder()
@@ -395,7 +302,7 @@ final class AeadOpener implements RecordOpener {
 
   @Override
   public boolean isInsideRecord() {
-    return state != State.ENDED && (headerSize > 0 || packet != null);
+    return state != State.ENDED && (records.isInside() || packet != null);
   }
 
   @Override
@@ -415,52 +322,31 @@ final class AeadOpener implements RecordOpener {
     if (!frames.hasNext()) {
       releaseBody();
     }
-    ByteBuf arrived = sealed;
-    if (arrived != null && !arrived.isReadable()) {
-      sealed = null;
-      arrived.release();
-    }
+    records.idle();
   }
 
   @Override
   public void trim(int payload) {
-    ByteBuf opened = body;
-    if (opened != null && opened.capacity() > payload && !frames.hasNext()) {
+    if (records.hasBodyOver(payload) && !frames.hasNext()) {
       releaseBody();
     }
-    shrink(sealed, payload);
-    shrink(packet, payload);
-  }
-
-  private static void shrink(@Nullable ByteBuf arrived, int payload) {
-    if (arrived != null && arrived.capacity() > payload + HEADER_SIZE) {
-      arrived.capacity(Math.max(MIN_RECORD, arrived.writerIndex()));
-    }
+    records.trim(payload);
+    SealedRecords.shrink(packet, payload);
   }
 
   private void releaseBody() {
-    ByteBuf opened = body;
-    if (opened != null) {
-      body = null;
-      frames.stop();
-      opened.release();
-    }
+    frames.stop();
+    records.releaseBody();
   }
 
   @Override
   public void destroy() {
     frames.stop();
-    releaseBody();
-    ByteBuf arrived = sealed;
-    if (arrived != null) {
-      sealed = null;
-      arrived.release();
-    }
+    records.destroy();
     ByteBuf parts = packet;
     if (parts != null) {
       packet = null;
       parts.release();
     }
-    cipher.destroy();
   }
 }

@@ -22,13 +22,12 @@ final class FrameOpener implements RecordOpener {
   private static final int MIN_FRAME = 256;
 
   private final StreamCipher cipher;
-  private final ByteBufAllocator allocator;
-  private final ReusableBuffer payloads;
+  private final ReusableBuffer frames;
   private final byte[] received = new byte[MAC_SIZE];
   private final byte[] computed = new byte[MAC_SIZE];
   private long totlen;
 
-  /** The bytes that have arrived of the frame that is next. */
+  /** The bytes that have arrived of the frame that is next, and then its payload. */
   private ByteBuf frame = Unpooled.EMPTY_BUFFER;
 
   private int macedUpTo;
@@ -37,8 +36,7 @@ final class FrameOpener implements RecordOpener {
 
   FrameOpener(StreamCipher cipher, ByteBufAllocator allocator) {
     this.cipher = cipher;
-    this.allocator = allocator;
-    this.payloads = new ReusableBuffer(allocator);
+    this.frames = new ReusableBuffer(allocator);
   }
 
   @Override
@@ -50,15 +48,16 @@ final class FrameOpener implements RecordOpener {
       return null;
     }
     verify();
-    ByteBuf payload = decrypt();
+    decrypt();
     totlen += payloadSize;
-    frame.clear();
+    ByteBuf payload = frame.writerIndex(payloadSize);
+    frame = Unpooled.EMPTY_BUFFER;
     return payload;
   }
 
   private boolean readHeader(ByteBuf in) {
     if (frame.capacity() == 0) {
-      frame = allocator.heapBuffer(MIN_FRAME, HEADER_SIZE + MAX_PAYLOAD);
+      frame = frames.take(MIN_FRAME);
     }
     frame.writeBytes(in, Math.min(HEADER_SIZE - frame.writerIndex(), in.readableBytes()));
     if (frame.writerIndex() < HEADER_SIZE) {
@@ -115,21 +114,23 @@ final class FrameOpener implements RecordOpener {
     }
   }
 
-  private ByteBuf decrypt() {
+  /**
+   * Into the place of the header, so that a large frame takes no second buffer. It lies before the
+   * ciphertext by more than a block: where input and output begin at one place, the JDK makes a
+   * copy of the input first.
+   */
+  private void decrypt() {
     int padded = frame.writerIndex() - HEADER_SIZE;
-    ByteBuf payload = payloads.take(padded);
-    byte[] plain = payload.array();
-    int start = payload.arrayOffset();
-    cipher.crypt(frame.array(), frame.arrayOffset() + HEADER_SIZE, padded, plain, start);
+    byte[] bytes = frame.array();
+    int start = frame.arrayOffset();
+    cipher.crypt(bytes, start + HEADER_SIZE, padded, bytes, start);
     int padding = 0;
     for (int i = payloadSize; i < padded; i++) {
-      padding |= plain[start + i];
+      padding |= bytes[start + i];
     }
     if (padding != 0) {
-      payload.release();
       throw new FrameIntegrityException(Reason.PADDING_NOT_ZERO, "a frame's padding is not zero");
     }
-    return payload.writerIndex(payloadSize);
   }
 
   @Override
@@ -148,24 +149,17 @@ final class FrameOpener implements RecordOpener {
 
   @Override
   public void idle() {
-    payloads.release();
     if (!isInsideRecord()) {
-      frame.release();
-      frame = Unpooled.EMPTY_BUFFER;
+      release();
     }
   }
 
   @Override
   public void trim(int payload) {
-    payloads.releaseOver(payload);
-    if (frame.capacity() <= HEADER_SIZE + payload) {
-      return;
-    }
-    if (isInsideRecord()) {
+    if (!isInsideRecord()) {
+      frames.releaseOver(HEADER_SIZE + payload);
+    } else if (frame.capacity() > HEADER_SIZE + payload) {
       frame.capacity(Math.max(MIN_FRAME, frame.writerIndex()));
-    } else {
-      frame.release();
-      frame = Unpooled.EMPTY_BUFFER;
     }
   }
 
@@ -181,8 +175,13 @@ final class FrameOpener implements RecordOpener {
 
   @Override
   public void destroy() {
-    frame.clear();
-    idle();
+    release();
     cipher.destroy();
+  }
+
+  private void release() {
+    frame.release();
+    frame = Unpooled.EMPTY_BUFFER;
+    frames.release();
   }
 }

@@ -9,6 +9,7 @@ import io.fluxwire.PacketException;
 import io.fluxwire.Reason;
 import io.fluxwire.crypto.StreamCipher;
 import io.fluxwire.record.RecordSealer;
+import io.fluxwire.record.internal.RecordBatch;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.CompositeByteBuf;
@@ -24,7 +25,7 @@ final class FrameSealer implements RecordSealer {
   private final StreamCipher cipher;
   private final ByteBufAllocator allocator;
   private final ReusableBuffer smallFrames;
-  private final FrameBatch batch;
+  private final RecordBatch batch;
   private final byte[] mac = new byte[MAC_SIZE];
   private final byte[] lastBlock = new byte[BLOCK];
   private long totlen;
@@ -33,7 +34,7 @@ final class FrameSealer implements RecordSealer {
     this.cipher = cipher;
     this.allocator = allocator;
     this.smallFrames = new ReusableBuffer(allocator);
-    this.batch = new FrameBatch(allocator);
+    this.batch = new RecordBatch(allocator);
   }
 
   @Override
@@ -93,7 +94,7 @@ final class FrameSealer implements RecordSealer {
     int length = HEADER_SIZE + padded;
     totlen += size;
     cipher.beginMac(length - MAC_SIZE);
-    ByteBuf frame = length > FrameBatch.SMALL ? largeFrame(length) : smallFrames.take(length);
+    ByteBuf frame = length > RecordBatch.SMALL ? largeFrame(length) : smallFrames.take(length);
     frame.writerIndex(MAC_SIZE);
     // Cipher and HMAC take arrays: a frame that has none is filled from one, piece by piece.
     boolean inPlace = frame.hasArray();

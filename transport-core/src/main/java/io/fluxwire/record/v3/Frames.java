@@ -4,6 +4,7 @@ import io.fluxwire.ConnectionClosedException;
 import io.fluxwire.FrameIntegrityException;
 import io.fluxwire.PacketException;
 import io.fluxwire.crypto.DirectionKeys;
+import io.fluxwire.crypto.StreamCipher;
 import io.fluxwire.record.ReadLimits;
 import io.fluxwire.record.RecordOpener;
 import io.fluxwire.record.RecordSealer;
@@ -12,6 +13,7 @@ import io.fluxwire.record.Records;
 import io.fluxwire.record.WireLog;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import reactor.core.publisher.Flux;
@@ -52,6 +54,19 @@ public final class Frames {
         @Override
         public RecordSealer sealer(DirectionKeys keys, ByteBufAllocator allocator) {
           return new FrameSealer(keys.start(), allocator);
+        }
+
+        @Override
+        public int headerSize() {
+          return HEADER_SIZE;
+        }
+
+        @Override
+        public long firstRecordSize(byte[] header) {
+          long payload = Unpooled.wrappedBuffer(header).getLongLE(StreamCipher.MAC_SIZE);
+          return Long.compareUnsigned(payload, MAX_PAYLOAD) > 0
+              ? Long.MAX_VALUE
+              : HEADER_SIZE + padded((int) payload);
         }
 
         @Override

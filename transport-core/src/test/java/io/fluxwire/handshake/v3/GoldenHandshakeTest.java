@@ -14,6 +14,7 @@ import io.fluxwire.record.v3.Frames;
 import io.fluxwire.testing.GoldenSessions;
 import io.fluxwire.testing.GoldenSessions.Direction;
 import io.fluxwire.testing.LentBuffers;
+import io.fluxwire.testing.StubDuplex;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.util.ArrayList;

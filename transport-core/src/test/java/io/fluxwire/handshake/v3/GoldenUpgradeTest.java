@@ -21,6 +21,7 @@ import io.fluxwire.testing.GoldenSessions.Hex;
 import io.fluxwire.testing.GoldenUpgrades;
 import io.fluxwire.testing.GoldenUpgrades.Upgrade;
 import io.fluxwire.testing.LentBuffers;
+import io.fluxwire.testing.StubDuplex;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;

@@ -35,7 +35,7 @@ class KeyAgreementTest {
     assertThat(agree(theirs).block()).isNotNull();
     assertThatThrownBy(() -> agree(theirs).block())
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("one agreement");
+        .hasMessageContaining("one handshake");
   }
 
   /** Whose x is not on the curve; is the field prime; is over it by 1, which is on the curve. */

@@ -10,6 +10,7 @@ import io.fluxwire.crypto.Secp256k1;
 import io.fluxwire.crypto.SessionKeyPair;
 import io.fluxwire.testing.Cuts;
 import io.fluxwire.testing.LentBuffers;
+import io.fluxwire.testing.StubDuplex;
 import io.netty.buffer.ByteBufUtil;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;

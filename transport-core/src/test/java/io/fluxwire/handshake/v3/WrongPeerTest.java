@@ -9,6 +9,7 @@ import io.fluxwire.Reason;
 import io.fluxwire.crypto.Secp256k1;
 import io.fluxwire.crypto.SessionKeyPair;
 import io.fluxwire.testing.LentBuffers;
+import io.fluxwire.testing.StubDuplex;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.Arrays;

@@ -46,7 +46,7 @@ class TamperedRecordsFuzzTest {
     assertThat(opened.reason()).isIn(Sealed.REFUSALS);
   }
 
-  private static byte[] edit(FuzzedDataProvider data, byte[] sent, List<byte[]> records) {
+  static byte[] edit(FuzzedDataProvider data, byte[] sent, List<byte[]> records) {
     int at = data.consumeInt(0, sent.length);
     int until = Math.min(sent.length, at + data.consumeInt(0, 160));
     byte[] start = Arrays.copyOf(sent, at);

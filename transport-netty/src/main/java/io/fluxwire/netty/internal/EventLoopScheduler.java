@@ -13,12 +13,12 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * An event loop as a scheduler, for connections to have one each. {@link
- * Schedulers#fromExecutorService} registers what it makes with Reactor's decorators, such as its
- * executor meters, and nothing would ever take that out again.
+ * An event loop as a scheduler; each connection creates one. {@link Schedulers#fromExecutorService}
+ * is not used, since it registers each scheduler with Reactor's decorators, such as its executor
+ * meters, which would never remove it again.
  *
- * <p>Its clock does not jump when the system's is set: timeouts read it. Disposing it does nothing,
- * since the loop is others', too.
+ * <p>Its clock does not jump when the system's clock is set, since timeouts depend on it. Disposing
+ * it does nothing, since the event loop is shared.
  */
 public final class EventLoopScheduler implements Scheduler {
 
@@ -143,7 +143,7 @@ public final class EventLoopScheduler implements Scheduler {
 
     void startedAs(Future<?> timer) {
       future = timer;
-      // Disposed of before there was a timer to cancel.
+      // It was disposed of before there was a timer to cancel.
       if (over) {
         timer.cancel(false);
       }
@@ -164,7 +164,7 @@ public final class EventLoopScheduler implements Scheduler {
       try {
         task.run();
       } catch (Throwable e) {
-        // A timer of the loop's would keep it to itself.
+        // The event loop itself would not report what a timer's task throws.
         Callbacks.report("a task on an event loop", e);
       }
     }

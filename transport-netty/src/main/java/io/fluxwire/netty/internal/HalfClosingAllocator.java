@@ -4,10 +4,10 @@ import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.socket.nio.NioDomainSocketChannel;
 
 /**
- * Keeps NIO's channel of a Unix socket open when its peer has ended its stream. That channel takes
- * no notice of its own setting of half-closure: at the end of the stream it closes at once, unless
- * its input is shut down by then, and answers on their way would be lost. What it read is told to
- * this first, and so the input is shut down in time.
+ * Keeps NIO's channel of a Unix socket open when the peer has ended its stream. That channel
+ * ignores its setting for half-closure: at the end of the stream it closes at once unless its input
+ * has been shut down, and answers that are not written yet would be lost. The channel reports what
+ * it has read to its allocator first, so this allocator can shut the input down in time.
  */
 final class HalfClosingAllocator implements RecvByteBufAllocator {
 
@@ -17,8 +17,8 @@ final class HalfClosingAllocator implements RecvByteBufAllocator {
   /**
    * Wraps an allocator.
    *
-   * @param channel the one that it is for
-   * @param reads decides how much is read
+   * @param channel the channel that uses this allocator
+   * @param reads the allocator that decides how much is read
    */
   HalfClosingAllocator(NioDomainSocketChannel channel, RecvByteBufAllocator reads) {
     this.channel = channel;

@@ -24,6 +24,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -36,9 +37,9 @@ import reactor.core.scheduler.Scheduler;
 import reactor.netty.Connection;
 
 /**
- * A byte duplex over a Reactor Netty connection. It reads the channel itself, ahead of Reactor
- * Netty's own bridge, for three things that one has not: it reads only when a buffer is asked for,
- * it tells the peer's orderly end from a reset, and after that end it still writes.
+ * A byte duplex over a Reactor Netty connection. It reads the channel itself, in front of Reactor
+ * Netty's own handler, because that handler lacks three things: reading only when a buffer is
+ * requested, telling the peer's orderly end from a reset, and writing after that end.
  *
  * <p>What is neither final nor a sink belongs to the event loop.
  */
@@ -86,7 +87,7 @@ public final class NettyByteDuplex extends ChannelInboundHandlerAdapter implemen
    */
   static NettyByteDuplex over(Connection connection, SocketAddress path) {
     if (connection.channel().config() instanceof DuplexChannelConfig config) {
-      // NIO's does not know the option.
+      // NIO's channel does not have this option.
       config.setAllowHalfClosure(true);
     }
     return over(connection, path, path);
@@ -110,7 +111,7 @@ public final class NettyByteDuplex extends ChannelInboundHandlerAdapter implemen
     inEventLoop(() -> input.unread(bytes));
   }
 
-  /** {@inheritDoc} With epoll the system tells of it, whatever waits ahead of it. */
+  /** {@inheritDoc} With epoll the system reports the end, however much has not been read yet. */
   @Override
   public Mono<Void> onInputEnd() {
     return inputEnded
@@ -213,7 +214,7 @@ public final class NettyByteDuplex extends ChannelInboundHandlerAdapter implemen
   public void handlerAdded(ChannelHandlerContext ctx) {
     ChannelConfig config = channel.config();
     config.setAutoRead(false);
-    // Another kind than Netty's default is the application's choice.
+    // An allocator of another kind than Netty's default was chosen by the application.
     if (config.getRecvByteBufAllocator() instanceof AdaptiveRecvByteBufAllocator) {
       config.setRecvByteBufAllocator(
           new AdaptiveRecvByteBufAllocator(MIN_READ, FIRST_READ, MAX_READ));
@@ -306,6 +307,13 @@ public final class NettyByteDuplex extends ChannelInboundHandlerAdapter implemen
     private final DrainLoop loop = new DrainLoop(this::advance, this::broken);
 
     private final Deque<ByteBuf> queue = new ArrayDeque<>();
+
+    /**
+     * How many have subscribed whom the event loop has not seen yet. They may be overtaken by what
+     * they do afterwards, such as to close: the event loop may look for that in a task of before.
+     */
+    private final AtomicInteger attaching = new AtomicInteger();
+
     private @Nullable Reader reader;
     private boolean looksAhead;
     private boolean reading;
@@ -315,13 +323,19 @@ public final class NettyByteDuplex extends ChannelInboundHandlerAdapter implemen
     @Override
     public void subscribe(CoreSubscriber<? super ByteBuf> actual) {
       Reader next = new Reader(actual);
-      // At once: what is asked for right after the subscription would be lost.
-      actual.onSubscribe(next);
-      inEventLoop(() -> attach(next));
+      attaching.incrementAndGet();
+      try {
+        // At once: what is asked for right after the subscription would be lost.
+        actual.onSubscribe(next);
+      } finally {
+        inEventLoop(() -> attach(next));
+      }
     }
 
     private void attach(Reader next) {
+      attaching.decrementAndGet();
       if (next.cancelled) {
+        loop.signal();
         return;
       }
       if (reader != null) {
@@ -409,7 +423,7 @@ public final class NettyByteDuplex extends ChannelInboundHandlerAdapter implemen
 
     /** Whether nobody will read what is left: the next reader of an open channel would. */
     private boolean isDropped() {
-      return reader == null && (outputEnded || !channel.isOpen());
+      return reader == null && attaching.get() == 0 && (outputEnded || !channel.isOpen());
     }
 
     private void closeIfBothEnded() {

@@ -25,8 +25,8 @@ public final class NettyConnector implements Connector {
   /**
    * Makes a connector.
    *
-   * @param client with all that connections are to have, half-closure and a resolver of names
-   *     included; must not pool them
+   * @param client the configured client, with half-closure allowed and a resolver of names; must
+   *     not pool connections
    */
   public NettyConnector(TcpClient client) {
     this.client = client;
@@ -43,7 +43,7 @@ public final class NettyConnector implements Connector {
     return open(address).cast(ByteDuplex.class);
   }
 
-  /** As {@link #connect}, for those who reset connections. */
+  /** As {@link #connect}, but with a type that can reset the connection. */
   public Mono<NettyByteDuplex> open(SocketAddress address) {
     if (address instanceof InetSocketAddress socket && !isResolvable(socket)) {
       return Mono.error(
@@ -91,7 +91,7 @@ public final class NettyConnector implements Connector {
         .onErrorMap(failure -> failed(failure, address));
   }
 
-  /** Without the address, which Netty appends and whoever reports this error names anyway. */
+  /** Removes the address that Netty appends, since the report of this error names it anyway. */
   private static PeerConnectException failed(Throwable failure, SocketAddress address) {
     return new PeerConnectException(
         Reason.CONNECT_FAILED, FailureText.of(failure).replace(": " + address, ""), failure);

@@ -41,8 +41,8 @@ public final class NettyListener implements Listener {
   /**
    * Makes a listener.
    *
-   * @param server with all that connections are to have, half-closure included
-   * @param customizer makes the application's changes to it, once for each start
+   * @param server the configured server, with half-closure allowed
+   * @param customizer makes the application's changes to the server, once for each start
    */
   public NettyListener(TcpServer server, UnaryOperator<TcpServer> customizer) {
     this.server = server;
@@ -50,8 +50,8 @@ public final class NettyListener implements Listener {
   }
 
   /**
-   * {@inheritDoc} Errors with {@link ChannelBindException} when it cannot listen; its cause says
-   * why.
+   * {@inheritDoc} Errors with {@link ChannelBindException} when it cannot listen; the exception's
+   * cause says why.
    */
   @Override
   public Mono<Bound> bind(Consumer<? super Accepted> accept) {
@@ -59,8 +59,8 @@ public final class NettyListener implements Listener {
   }
 
   private Mono<Bound> start(Consumer<? super Accepted> accept) {
-    // Reactor Netty unbinds nothing of a start that fails after it is bound, or is given up. Set
-    // first, since what the application does when it is bound may be what fails.
+    // Reactor Netty does not unbind when a start fails or is cancelled after binding. This is set
+    // first, since the application's callback for a bound server may be what fails.
     Disposable.Swap listening = Disposables.swap();
     TcpServer customized = customizer.apply(server.doOnBound(listening::update));
     SocketAddress address =
@@ -77,10 +77,18 @@ public final class NettyListener implements Listener {
       TcpServer server, @Nullable SocketAddress path, Consumer<? super Accepted> accept) {
     return server
         .doOnConnection(connection -> accept.accept(new NettyAccepted(connection, path)))
-        .bind();
+        .bind()
+        .doOnNext(
+            bound ->
+                bound
+                    .channel()
+                    .pipeline()
+                    .addFirst(
+                        new AcceptFailures(
+                            AddressText.of(bound.channel().localAddress()), System::nanoTime)));
   }
 
-  /** Files are looked at where that may block. */
+  /** Files are accessed on a thread that may block. */
   private static Mono<Bound> startAtPath(
       TcpServer server, UnixDomainSocketAddress address, Consumer<? super Accepted> accept) {
     return Mono.fromCallable(() -> new UnixSocketFile(address.getPath()))
@@ -90,7 +98,7 @@ public final class NettyListener implements Listener {
                     .publishOn(Schedulers.boundedElastic())
                     .flatMap(bound -> publish(new UnixBound(bound, address, file))))
         .onErrorMap(IOException.class, failure -> ChannelBindException.fail(address, failure))
-        // It names the path that was bound.
+        // The exception names the temporary path that was bound.
         .onErrorMap(
             ChannelBindException.class,
             failure -> ChannelBindException.fail(address, failure.getCause()));
@@ -171,7 +179,9 @@ public final class NettyListener implements Listener {
           "the log of a server",
           () ->
               LOG.warn(
-                  "the file of {} stays: {}", AddressText.of(address), FailureText.of(failure)));
+                  "the file of {} could not be removed: {}",
+                  AddressText.of(address),
+                  FailureText.of(failure)));
     }
 
     @Override
@@ -189,7 +199,7 @@ public final class NettyListener implements Listener {
       return server.isDisposed();
     }
 
-    /** {@inheritDoc} Its channel may be closed by the end of its event loop, too. */
+    /** {@inheritDoc} The channel may also be closed by the end of its event loop. */
     @Override
     public Mono<Void> onDispose() {
       return server.onDispose().onErrorComplete().then(removal);
@@ -205,8 +215,8 @@ public final class NettyListener implements Listener {
     /**
      * A connection.
      *
-     * @param connection as Reactor Netty gives it
-     * @param path where the server listens, if it is a Unix socket, whose peers have no address
+     * @param connection Reactor Netty's connection
+     * @param path the path of the server's Unix socket, whose peers have no address; null for TCP
      */
     NettyAccepted(Connection connection, @Nullable SocketAddress path) {
       this.connection = connection;
@@ -238,7 +248,7 @@ public final class NettyListener implements Listener {
 
     @Override
     public void resetOnClose() {
-      // The descriptor of one that is closed may be another connection's already.
+      // The file descriptor of a closed channel may already belong to another connection.
       if (connection.channel().isOpen()) {
         connection.channel().config().setOption(ChannelOption.SO_LINGER, 0);
       }

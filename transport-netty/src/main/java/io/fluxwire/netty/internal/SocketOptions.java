@@ -8,23 +8,24 @@ import io.netty.channel.socket.nio.NioChannelOption;
 import jdk.net.ExtendedSocketOptions;
 
 /**
- * How TCP finds out that a peer is gone without a word, for which the system's own defaults take
- * hours; and how much it holds that is not sent yet. What an application has set stays as it is.
+ * TCP options with which a peer that has vanished is noticed within seconds, where the system's
+ * defaults take hours, and which limit how many unsent bytes the system holds. Options that the
+ * application has set are not changed.
  */
 final class SocketOptions {
 
-  /** Probe after so many seconds without traffic. */
+  /** TCP sends a probe after this many seconds without traffic. */
   private static final int IDLE_SECONDS = 30;
 
   private static final int INTERVAL_SECONDS = 10;
   private static final int PROBES = 3;
 
-  /** Give up on sent data, or probes, that nobody acknowledges. */
+  /** TCP gives up when data or probes are not acknowledged for this long. */
   private static final int USER_TIMEOUT_MILLIS = 30_000;
 
   /**
-   * By default it is megabytes, which are stale when they go, cold in the cache by then, and make
-   * sender and receiver wait for each other by turns.
+   * By default these are megabytes. They would be old when they are sent, no longer in the CPU's
+   * cache, and would make sender and receiver wait for each other in turns.
    */
   private static final int MAX_UNSENT = 256 * 1024;
 
@@ -54,7 +55,7 @@ final class SocketOptions {
       }
       return;
     }
-    // Options that a channel does not know are passed over.
+    // Options that a channel does not know are ignored.
     config.setOption(NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPIDLE), IDLE_SECONDS);
     config.setOption(NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPINTERVAL), INTERVAL_SECONDS);
     config.setOption(NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPCOUNT), PROBES);

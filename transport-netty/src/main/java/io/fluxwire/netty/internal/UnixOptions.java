@@ -6,8 +6,8 @@ import reactor.netty.tcp.TcpClient;
 import reactor.netty.tcp.TcpServer;
 
 /**
- * Takes the options of TCP from what connects or listens by a Unix socket, which has none of them:
- * Reactor Netty would warn of each, for each connection.
+ * Removes TCP's options from a client or server that uses a Unix socket, which does not have them:
+ * Reactor Netty would log a warning for each option of each connection.
  */
 final class UnixOptions {
 
@@ -33,7 +33,10 @@ final class UnixOptions {
     return unix;
   }
 
-  /** Also half-closure, which {@link NettyByteDuplex} sets in a way that every channel knows. */
+  /**
+   * Includes half-closure, which {@link NettyByteDuplex} sets in a way that works for every
+   * channel.
+   */
   private static boolean isOfTcp(ChannelOption<?> option) {
     String name = option.name();
     return option.equals(ChannelOption.SO_KEEPALIVE)

@@ -21,24 +21,25 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The file of a Unix socket that a server listens on. A process that is killed leaves its file
- * behind, and the system binds no socket where a file is.
+ * The file of a Unix socket that a server listens on. A process that is killed leaves this file
+ * behind, and the system cannot bind a socket to the path of an existing file.
  *
- * <p>So the server binds its socket under a name of its own, and links it to the path that peers
- * know once it listens. That has three advantages over binding the socket at that path at once. A
- * socket that has the name accepts, so one that refuses a connection is stale, and not one that
- * another process has bound and is about to listen on. Nobody connects before the file's mode is
- * set. And what Netty deletes when the channel is closed is a name that is gone already, and not
- * whatever file has the path by then.
+ * <p>So the server binds its socket to a temporary path, and once it listens, links the file to the
+ * path that peers know. This has three advantages over binding to that path directly. First, a
+ * socket at that path always accepts connections unless it is stale, so a refusal proves that it is
+ * stale; without the temporary path, another process might just have bound it and not listen yet.
+ * Second, nobody can connect before the file's mode is set. Third, the path that Netty deletes when
+ * the channel is closed no longer exists by then, so that Netty cannot delete the file of another
+ * server.
  *
  * <p>All methods block.
  */
 final class UnixSocketFile {
 
-  /** The name that is bound is the path that peers know and so many bytes more. */
+  /** By how many bytes the temporary path is longer than the path that peers know. */
   static final int RESERVE = 6;
 
-  /** How often it is tried in all to give the socket its path, which others may take meanwhile. */
+  /** How often linking is tried in total, since other processes may take the path in between. */
   private static final int ATTEMPTS = 5;
 
   private static final int FILE_TYPE = 0170000;
@@ -50,9 +51,9 @@ final class UnixSocketFile {
   private boolean removed;
 
   /**
-   * A file that is not there yet.
+   * A file that does not exist yet.
    *
-   * @param path where peers are to find it
+   * @param path the path that peers know
    * @throws java.net.SocketException when the path is too long
    */
   UnixSocketFile(Path path) throws IOException {
@@ -66,31 +67,35 @@ final class UnixSocketFile {
     return Path.of("%s~%05x".formatted(path, number));
   }
 
-  /** Where to bind the socket. */
+  /** The temporary path to bind the socket to. */
   Path bound() {
     return bound;
   }
 
   /**
-   * Gives the socket, which has been bound and listens, to its owner alone, and then its name. A
-   * stale socket of that name is removed.
+   * Restricts the socket's file to its owner, and then links it to the path that peers know. The
+   * socket must have been bound and listen. A stale socket at that path is removed.
    *
-   * @throws BindException when something else has the name: a socket that accepts connections, or a
-   *     file that is no socket
+   * @throws BindException when something else is at that path: a socket that accepts connections,
+   *     or a file that is not a socket
    */
   synchronized void publish() throws IOException {
     try {
       if (removed) {
-        throw new BindException("it was given up");
+        throw new BindException("the start was cancelled");
       }
       PosixFileAttributeView posix =
           Files.getFileAttributeView(bound, PosixFileAttributeView.class);
       if (posix != null) {
         posix.setPermissions(PosixFilePermissions.fromString("rw-------"));
       }
-      key = key(bound);
+      Object own = key(bound);
       for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
         if (link(bound)) {
+          // The key is stored only now. If the socket never had this path, its file key is free
+          // again once it is closed, and a file that somebody else creates here could get the same
+          // key.
+          key = own;
           return;
         }
         removeStale();
@@ -122,15 +127,15 @@ final class UnixSocketFile {
     Object found;
     try {
       if (!isSocket(path)) {
-        throw new BindException("there is a file that is no socket, which stays");
+        throw new BindException("a file at this path is not a socket; it was left as it is");
       }
       found = key(path);
       if (accepts()) {
         throw inUse();
       }
-      // Put aside before it is deleted: another server may have removed the stale one first, and
-      // given its own socket this name. For a few microseconds that one has no name then, and
-      // whoever dials it is refused.
+      // The file is renamed before it is deleted, since another server may have removed the stale
+      // one first and linked its own socket to this path. That socket then has no path for a few
+      // microseconds, in which connections to it are refused.
       Path aside = randomSibling();
       Files.move(path, aside, StandardCopyOption.ATOMIC_MOVE);
       if (!Objects.equals(found, key(aside))) {
@@ -140,12 +145,12 @@ final class UnixSocketFile {
       }
       Files.delete(aside);
     } catch (NoSuchFileException e) {
-      // It is gone, which is all that was wanted.
+      // The file is gone, as intended.
     }
   }
 
   private static BindException inUse() {
-    return new BindException("it is in use: another server listens there");
+    return new BindException("the path is in use: another server listens on it");
   }
 
   private static boolean isSocket(Path file) throws IOException {
@@ -168,7 +173,7 @@ final class UnixSocketFile {
       if (Files.notExists(path, LinkOption.NOFOLLOW_LINKS)) {
         throw new NoSuchFileException(path.toString());
       }
-      throw new BindException("whether it is in use cannot be told: " + e.getMessage());
+      throw new BindException("cannot find out whether the path is in use: " + e.getMessage());
     }
   }
 
@@ -183,9 +188,9 @@ final class UnixSocketFile {
   }
 
   /**
-   * Removes the file, unless it is another one by now. To be called while the socket still listens:
-   * as long as it does, no other server takes it for a stale one and replaces it, so that what is
-   * looked at here is what is deleted.
+   * Removes the file, unless it has been replaced by another one. To be called while the socket
+   * still listens: as long as it does, no other server considers it stale and replaces it, so that
+   * the file that is checked here is the file that is deleted.
    */
   synchronized void remove() throws IOException {
     removed = true;

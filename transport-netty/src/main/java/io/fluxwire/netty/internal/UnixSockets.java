@@ -13,12 +13,12 @@ import java.nio.file.Path;
 import reactor.netty.resources.LoopResources;
 
 /**
- * Addresses of Unix domain sockets, of which there are two classes: the JDK's, which is the one
- * that is used here, and Netty's, which its native channels want.
+ * Addresses of Unix domain sockets. There are two classes of them: the JDK's, which Fluxwire uses,
+ * and Netty's, which Netty's native channels need.
  */
 public final class UnixSockets {
 
-  /** What {@code sockaddr_un} has room for on Linux and Windows, without the NUL. */
+  /** How many bytes fit into {@code sockaddr_un} on Linux and Windows, without the NUL. */
   private static final int MAX_PATH = 107;
 
   private static final int MAX_PATH_OF_BSD = 103;
@@ -29,7 +29,7 @@ public final class UnixSockets {
    * The JDK's form of an address.
    *
    * @param address any address
-   * @return the same one; of Netty's class for Unix sockets, the JDK's
+   * @return the same address, or for Netty's class for Unix sockets the JDK's
    */
   public static SocketAddress canonical(SocketAddress address) {
     return address instanceof DomainSocketAddress unix
@@ -38,12 +38,11 @@ public final class UnixSockets {
   }
 
   /**
-   * Refuses a path that the system's calls have no room for; Netty's native ones would use its
-   * beginning.
+   * Refuses a path that is too long for the system; Netty's native calls would silently cut it.
    *
    * @param path a socket's path
    * @param reserve how many bytes longer another path will be
-   * @throws SocketException when there is no room, with the limit
+   * @throws SocketException when the path is too long; the message has the limit
    */
   static void checkLength(Path path, int reserve) throws SocketException {
     int size = path.toString().getBytes(StandardCharsets.UTF_8).length;
@@ -64,9 +63,9 @@ public final class UnixSockets {
    * The form of an address that an event loop's channels take.
    *
    * @param address the address
-   * @param loops makes the channels
-   * @param group runs them
-   * @return the JDK's for NIO, Netty's for a native transport
+   * @param loops creates the channels
+   * @param group runs the channels
+   * @return the JDK's class for NIO, Netty's class for a native transport
    */
   static SocketAddress forChannels(
       UnixDomainSocketAddress address, LoopResources loops, EventLoopGroup group) {

@@ -12,6 +12,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
@@ -76,6 +77,36 @@ class NettyByteDuplexTest {
 
     assertThat(bytes).isEqualTo(100);
     assertThat(peer.getInputStream().read()).isEqualTo(7);
+  }
+
+  /** Whoever subscribes and closes right after that still gets what had come before. */
+  @Test
+  void aReaderIsNotOvertakenByAClose() throws Exception {
+    AtomicBoolean subscribed = new AtomicBoolean();
+    Sinks.One<Integer> received = Sinks.one();
+    duplex
+        .scheduler()
+        .schedule(
+            () -> {
+              duplex.unread(Unpooled.wrappedBuffer(new byte[100]));
+              // An event loop must neither block nor yield.
+              long spins = 0;
+              while (!subscribed.get()) {
+                spins++;
+              }
+              assertThat(spins).isNotNegative();
+              // In the task that the event loop runs already, ahead of the reader's.
+              duplex.shutdownOutput();
+            });
+    duplex
+        .receive()
+        .map(ByteBuf::readableBytes)
+        .reduce(0, Integer::sum)
+        .subscribe(received::tryEmitValue, received::tryEmitError);
+    subscribed.set(true);
+    peer.shutdownOutput();
+
+    assertThat(received.asMono().block(LIMIT)).isEqualTo(100);
   }
 
   /** It releases what it has only borrowed, so that the release after it throws. */
