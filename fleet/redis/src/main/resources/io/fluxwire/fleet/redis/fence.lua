@@ -1,0 +1,3 @@
+if not current() then
+  return {'GONE'}
+end

@@ -1,0 +1,4 @@
+if remove(self) then
+  tellMembers()
+end
+return {'OK'}

@@ -1,0 +1,873 @@
+package io.fluxwire.fleet;
+
+import io.fluxwire.NodeId;
+import io.fluxwire.PeerConnection;
+import io.fluxwire.Undelivered;
+import io.fluxwire.access.Authorizer;
+import io.fluxwire.access.CidrList;
+import io.fluxwire.dial.ConnectionSource;
+import io.fluxwire.fleet.engine.AccessRule;
+import io.fluxwire.fleet.engine.EngineLink;
+import io.fluxwire.fleet.engine.EngineListener;
+import io.fluxwire.fleet.engine.FleetEngine;
+import io.fluxwire.fleet.engine.FleetEngineException;
+import io.fluxwire.fleet.engine.Holding;
+import io.fluxwire.fleet.engine.InstanceId;
+import io.fluxwire.group.PeerGroup;
+import io.fluxwire.internal.Arguments;
+import io.fluxwire.internal.Callbacks;
+import io.fluxwire.internal.SerialExecutor;
+import io.fluxwire.packet.PacketCodec;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
+import org.reactivestreams.Publisher;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * The peers of all instances of a node, as a {@link PeerGroup} has those of one: a packet for a
+ * peer can be sent from every instance, whichever of them the peer is connected to.
+ *
+ * <pre>{@code
+ * PeerGroup<Pkt> local = PeerGroup.of(key.id());
+ * FleetGroup<Pkt> fleet =
+ *     FleetGroup.of(local, PacketCodec.pkt(), engine, FleetSpec.of("gateway-1"));
+ * server.handle(fleet.local()::accept).bindNow();
+ * fleet.join().subscribe();
+ * fleet.send(peerId, Mono.just(packet)).subscribe();
+ * }</pre>
+ *
+ * <p>Each instance tells the fleet's {@linkplain FleetEngine engine} which peers are connected to
+ * it, and asks it where others are. What the engine says is a hint: an instance that does not have
+ * the peer any more says so, and the sender looks again. The fleet delivers no packet twice.
+ *
+ * <p>If a peer has connections to two instances, the later one counts for all of them at once, by
+ * the same rule everywhere ({@link Holding#BY_EPOCH}). The other one is closed after {@link
+ * FleetSpec#duplicateLinger}, unless the peer has closed one of the two by then.
+ *
+ * <p>The members of a fleet trust each other: whoever has access to the engine can send to all
+ * peers. Thread-safe.
+ *
+ * @param <P> the application's packet type
+ */
+public final class FleetGroup<P> implements Disposable, AutoCloseable {
+
+  /** How often an instance looks whether those that owe it an answer are alive: every 5 s. */
+  static final Duration TICK = Duration.ofSeconds(5);
+
+  private static final int RULES_AT_ONCE = 16;
+  private static final String TIMER = "a timer of a fleet";
+
+  /** Whether an instance is a member of its fleet. */
+  public enum State {
+    /** It has not joined, or could not. */
+    NEW,
+    /** It asks the engine. */
+    JOINING,
+    /** It is a member. */
+    JOINED,
+    /** It has left. */
+    LEFT
+  }
+
+  /**
+   * A change in the directory of a fleet, as one instance sees it. {@code toString} describes it
+   * for a person.
+   *
+   * <p>Later versions may add kinds of changes: give a {@code switch} over them a {@code default},
+   * and a chain of {@code instanceof} an {@code else}.
+   */
+  public sealed interface Change {
+
+    /**
+     * The peer that the change is about.
+     *
+     * @return its node id
+     */
+    NodeId peer();
+
+    /**
+     * A peer that no instance had is connected to one.
+     *
+     * @param peer the peer
+     * @param at the instance
+     */
+    record Appeared(NodeId peer, InstanceId at) implements Change {
+      @Override
+      public String toString() {
+        return peer + ": at " + at;
+      }
+    }
+
+    /**
+     * A peer is connected to another instance than before.
+     *
+     * @param peer the peer
+     * @param from the instance that had it; it may still have an earlier connection of it
+     * @param to the instance that has it
+     */
+    record Moved(NodeId peer, InstanceId from, InstanceId to) implements Change {
+      @Override
+      public String toString() {
+        return "%s: moved from %s to %s".formatted(peer, from, to);
+      }
+    }
+
+    /**
+     * No instance has the peer any more.
+     *
+     * @param peer the peer
+     * @param from the instance that had it last
+     */
+    record Gone(NodeId peer, InstanceId from) implements Change {
+      @Override
+      public String toString() {
+        return peer + ": gone from " + from;
+      }
+    }
+  }
+
+  private final PeerGroup<P> local;
+  private final FleetEngine engine;
+  private final FleetSpec spec;
+  private final InstanceId self;
+  private final FleetCounters counters = new FleetCounters();
+  private final SerialExecutor serial = new SerialExecutor();
+  private final Bus bus;
+  private final PeerIds ids;
+  private final Finder finder;
+  private final HeldPeers<P> peers;
+  private final Forwarder<P> forwarder;
+  private final InboundForwards<P> inbound;
+  private final Roster roster;
+  private final DialShare<P> dials;
+  private final SharedRules rules;
+  private final Disposable.Composite background = Disposables.composite();
+  private final Disposable.Swap taking = Disposables.swap();
+  private final Disposable.Swap takingRules = Disposables.swap();
+  private final AtomicReference<State> state = new AtomicReference<>(State.NEW);
+  private final Sinks.Empty<Void> ended = Sinks.empty();
+  private final AtomicBoolean draining = new AtomicBoolean();
+  private final Sinks.One<Undelivered> drained = Sinks.one();
+  private volatile Set<InstanceId> members = Set.of();
+
+  /** Who has said that it is about to leave. Any thread reads it; only turns change it. */
+  private final Set<InstanceId> leaving = ConcurrentHashMap.newKeySet();
+
+  private FleetGroup(PeerGroup<P> local, PacketCodec<P> codec, FleetEngine engine, FleetSpec spec) {
+    this.local = Objects.requireNonNull(local, "local");
+    this.engine = Objects.requireNonNull(engine, "engine");
+    this.spec = Objects.requireNonNull(spec, "spec");
+    this.self = spec.instance();
+    this.bus = new Bus(self, message -> received(self(), message));
+    this.ids = new PeerIds(spec.cachedRows());
+    this.finder = new Finder(self, bus, spec.scheduler(), spec.cachedRows());
+    this.peers = new HeldPeers<>(self, spec, serial, counters);
+    this.forwarder = new Forwarder<>(codec, spec, bus, finder, counters);
+    this.inbound = new InboundForwards<>(codec, spec, bus, peers, counters);
+    this.roster = new Roster(serial, bus, spec.scheduler());
+    this.dials = new DialShare<>(self, local, finder, spec, serial, counters);
+    this.rules =
+        new SharedRules(spec.rules(), new SchedulerClock(spec.scheduler(), ZoneOffset.UTC));
+  }
+
+  /**
+   * An instance that has not joined its fleet yet.
+   *
+   * @param local the peers of this instance; disposed of with the fleet
+   * @param codec encodes packets for other instances; as that of the peers' connections
+   * @param engine what joins the instances
+   * @param spec the settings of this instance
+   * @param <P> the application's packet type
+   * @return the group, which sends to the peers of this instance already
+   */
+  public static <P> FleetGroup<P> of(
+      PeerGroup<P> local, PacketCodec<P> codec, FleetEngine engine, FleetSpec spec) {
+    FleetGroup<P> fleet = new FleetGroup<>(local, codec, engine, spec);
+    fleet.start();
+    return fleet;
+  }
+
+  private void start() {
+    if (spec.isObserver()) {
+      leaving.add(self);
+    }
+    MeterRegistry registry = spec.meters();
+    if (registry != null) {
+      background.add(FleetMeters.bind(this, registry));
+    }
+    background.add(local.changes().subscribe(change -> serial.execute(() -> changed(change))));
+    background.add(
+        spec.scheduler()
+            .schedulePeriodically(
+                () -> Callbacks.run(TIMER, this::tick),
+                TICK.toNanos(),
+                TICK.toNanos(),
+                TimeUnit.NANOSECONDS));
+  }
+
+  private void changed(PeerGroup.Change<P> change) {
+    peers.changed(change);
+    PeerConnection<P> connection = peers.anyConnection(change.peer());
+    if (connection != null && (draining.get() || isDenied(connection))) {
+      close(connection);
+    }
+  }
+
+  private static void close(PeerConnection<?> connection) {
+    Callbacks.run("closing a connection", () -> connection.close().subscribe());
+  }
+
+  private boolean isDenied(PeerConnection<P> connection) {
+    return switch (rules.of(connection.remoteId())) {
+      case ALLOW -> false;
+      case DENY -> true;
+      case NONE ->
+          connection.remoteAddress() instanceof InetSocketAddress inet
+              && inet.getAddress() != null
+              && rules.isDenied(inet.getAddress());
+    };
+  }
+
+  private void tick() {
+    forwarder.tick();
+    inbound.tick();
+    if (makesWay()) {
+      // The engine may have lost what was told first.
+      tellDraining(members);
+    }
+  }
+
+  /**
+   * Joins the fleet, and tells it which peers are connected here. Until then, and while it fails,
+   * this instance sends to its own peers only. If the engine is lost later, the instance joins
+   * again by itself.
+   *
+   * @return joins when it is subscribed to, and completes when this instance is a member, at once
+   *     if it is one already; errors with {@link FleetEngineException} when that is not possible
+   *     now, and with {@link IllegalStateException} while another subscription joins, and when this
+   *     instance has left. Can be subscribed to again. Cancelling gives up
+   */
+  public Mono<Void> join() {
+    return Mono.defer(
+        () -> {
+          if (state.get() == State.JOINED) {
+            return Mono.empty();
+          }
+          if (!state.compareAndSet(State.NEW, State.JOINING)) {
+            return Mono.error(new IllegalStateException(this + " cannot join"));
+          }
+          return engine
+              .join(self, new Listener())
+              .switchIfEmpty(Mono.error(() -> new IllegalStateException("the engine gave no link")))
+              .doOnNext(this::joined)
+              .doOnError(failure -> state.compareAndSet(State.JOINING, State.NEW))
+              .doOnCancel(() -> state.compareAndSet(State.JOINING, State.NEW))
+              .then();
+        });
+  }
+
+  private void joined(EngineLink link) {
+    bus.joined(link);
+    if (!state.compareAndSet(State.JOINING, State.JOINED)) {
+      link.leave().subscribe();
+      return;
+    }
+    serial.execute(
+        () -> {
+          peers.joined(link);
+          takeAll();
+          if (makesWay()) {
+            // The members were told before there was a link to tell them by.
+            tellDraining(members);
+          }
+        });
+    background.add(
+        Flux.fromIterable(rules.all())
+            .flatMap(rule -> link.set(rule).onErrorComplete(), RULES_AT_ONCE)
+            .subscribe());
+  }
+
+  /** Takes the rows and the rules as they are now, instead of the changes that were missed. */
+  private void takeAll() {
+    takingRules.update(
+        bus.link().flatMapMany(EngineLink::rules).subscribe(this::take, failure -> {}));
+    taking.update(
+        bus.link()
+            .flatMapMany(EngineLink::holdings)
+            .filter(peers::isOfInterest)
+            .collect(HashMap<NodeId, Holding>::new, FleetGroup::greatest)
+            .subscribe(rows -> serial.execute(() -> peers.allRows(rows.values())), failure -> {}));
+  }
+
+  private static void greatest(Map<NodeId, Holding> rows, Holding row) {
+    rows.merge(
+        row.peer(), row, (one, other) -> Holding.BY_EPOCH.compare(one, other) > 0 ? one : other);
+  }
+
+  /**
+   * This instance.
+   *
+   * @return its id
+   */
+  public InstanceId self() {
+    return self;
+  }
+
+  /**
+   * The peers of this instance. Connections are given to it, packets received from it, and peers
+   * that only this instance dials added to it.
+   *
+   * @return the group that the fleet was made of
+   */
+  public PeerGroup<P> local() {
+    return local;
+  }
+
+  /**
+   * The members of the fleet that this instance can reach, itself among them.
+   *
+   * @return a snapshot; empty before this instance has joined
+   */
+  public Set<InstanceId> members() {
+    return members;
+  }
+
+  /**
+   * The instance that a peer is connected to. A hint: the peer may have moved or gone a moment ago.
+   *
+   * @param peer its node id
+   * @return emits the instance; empty when no instance has the peer; errors with {@link
+   *     FleetEngineException} when the engine cannot say, or this instance has not joined
+   */
+  public Mono<InstanceId> whereIs(NodeId peer) {
+    return Mono.defer(
+        () ->
+            peers.connection(peer) != null
+                ? Mono.just(self)
+                : bus.link().flatMap(link -> link.find(peer)).map(Holding::instance));
+  }
+
+  /**
+   * The peers of all instances, each once, by the connection that counts. Collects all of them
+   * before it emits the first: some 200 bytes for each peer.
+   *
+   * @return the rows of the directory at this moment; completes after the last one; errors with
+   *     {@link FleetEngineException} when the engine cannot say, or this instance has not joined
+   */
+  public Flux<Holding> peers() {
+    return bus.link()
+        .flatMapMany(EngineLink::holdings)
+        .collect(HashMap<NodeId, Holding>::new, FleetGroup::greatest)
+        .flatMapIterable(HashMap::values);
+  }
+
+  /**
+   * The changes of the directory, beginning with a {@link Change.Appeared} for each peer that an
+   * instance has. While somebody subscribes, this instance keeps a copy of the directory. Of
+   * changes that come while the engine cannot be reached, the outcome is told once it can.
+   *
+   * <p>Emitted on the threads that bring them, which must not be blocked. There may be any number
+   * of subscribers. A subscription errors when it is more than 1,024 changes behind, those at the
+   * beginning not counted. Completes when this instance leaves.
+   *
+   * @return the changes
+   */
+  public Flux<Change> changes() {
+    return roster.changes();
+  }
+
+  /**
+   * Sends packets to one peer, wherever it is connected. As {@link #send(NodeId, Publisher,
+   * Duration)} without a wait.
+   *
+   * @param peer its node id
+   * @param packets the packets
+   * @return the end of the sending
+   */
+  public Mono<Void> send(NodeId peer, Publisher<? extends P> packets) {
+    return send(peer, packets, Duration.ZERO);
+  }
+
+  /**
+   * Sends packets to one peer, wherever it is connected. To a peer of this instance this is {@link
+   * PeerGroup#send}. To a peer of another instance the packets go over the engine, in order, as
+   * fast as the peer's socket takes them: the source is asked for no more than the connection at
+   * the other instance asks for, and the window of {@link FleetSpec#window} before that.
+   *
+   * <p>Completes when all packets are written to the peer's socket. Errors with {@link
+   * FleetSendException}, which tells how many packets were delivered; with the source's error, and
+   * then those before it are sent; with {@link io.fluxwire.PacketException} when a packet cannot be
+   * encoded or is larger than the engine takes; and with the errors of {@link PeerConnection#send}
+   * when the peer is connected here. Each subscription sends anew. Cancelling stops the send
+   * between two packets.
+   *
+   * <p>No packet is delivered twice: a packet goes to a second instance only if the first one has
+   * not got it, or has said that it does not have the peer.
+   *
+   * @param peer its node id
+   * @param packets the packets; reference-counted ones are released on every path
+   * @param wait how long to wait for the peer when no instance has it; zero or above
+   * @return the end of the sending
+   */
+  public Mono<Void> send(NodeId peer, Publisher<? extends P> packets, Duration wait) {
+    Objects.requireNonNull(packets, "packets");
+    Duration limit = Arguments.notNegative("the wait", wait);
+    return Mono.defer(
+        () -> {
+          PeerConnection<P> here = peers.connection(peer);
+          return here == null ? forwarder.send(peer, packets, limit) : here.send(packets);
+        });
+  }
+
+  /**
+   * Keeps a peer connected to some instance from now on: call it with the same peers at all
+   * instances, of which one at a time dials. Which one is the same at all that see the same members
+   * (rendezvous hashing of the peer and the instances' names). It dials when no instance has the
+   * peer.
+   *
+   * <p>When the instance leaves, is killed or is drained, another one takes over: at once when it
+   * is no member any more, else after {@link FleetSpec#handover}. When an instance joins, it takes
+   * over its part of the dials; a connection that is up stays until it ends. As long as two
+   * instances see different members for no longer than that time, no two dial the same peer.
+   *
+   * @param peer its node id
+   * @param source makes the connections, as of {@link PeerGroup#add}. When its publisher ends, that
+   *     is a {@link PeerGroup.Change.GaveUp} of the local group, and this instance does not dial
+   *     the peer any more until it is added again; others do not take that over
+   * @throws IllegalStateException when the peer is dialled by this group or the local one already,
+   *     or the group is disposed of
+   */
+  public void dial(NodeId peer, ConnectionSource<P> source) {
+    dials.add(peer, source);
+  }
+
+  /**
+   * Stops dialling a peer. If it is connected here, its connection is closed. To be called at all
+   * instances.
+   *
+   * @param peer its node id
+   * @return whether it was dialled or connected here
+   */
+  public boolean undial(NodeId peer) {
+    return dials.remove(peer);
+  }
+
+  /**
+   * Bans a node at all instances, and closes its connections. Replaces an earlier rule for it.
+   *
+   * @param peer its node id
+   * @param time from now on; above zero
+   * @return bans the node when it is subscribed to, here at once; completes when the engine has
+   *     taken the ban. Errors with {@link FleetEngineException} when it does not: the ban counts
+   *     here, and is told to the others once the engine is there again
+   */
+  public Mono<Void> ban(NodeId peer, Duration time) {
+    return set(peer.toString(), AccessRule.Action.DENY, time);
+  }
+
+  /**
+   * Bans a network at all instances, and closes the connections from it. As {@link #ban(NodeId,
+   * Duration)}. Nodes for which there is an {@link #allow} may stay, but a server that asks {@link
+   * #addresses()} does not let them in from there.
+   *
+   * @param network as of {@link CidrList#of(String...)}
+   * @param time from now on; above zero
+   * @return as {@link #ban(NodeId, Duration)}
+   * @throws IllegalArgumentException when it is no network
+   */
+  public Mono<Void> ban(String network, Duration time) {
+    return set(CidrList.canonicalText(network), AccessRule.Action.DENY, time);
+  }
+
+  /**
+   * Lets a node in at all instances, whatever the other authorizer of {@link #authorizer} says.
+   * Replaces an earlier rule for it.
+   *
+   * @param peer its node id
+   * @param time from now on; above zero
+   * @return as {@link #ban(NodeId, Duration)}
+   */
+  public Mono<Void> allow(NodeId peer, Duration time) {
+    return set(peer.toString(), AccessRule.Action.ALLOW, time);
+  }
+
+  private Mono<Void> set(String target, AccessRule.Action action, Duration time) {
+    Duration checked = Arguments.positive("the time of a rule", time);
+    return Mono.defer(() -> publish(rules.make(target, action, checked)));
+  }
+
+  private Mono<Void> publish(AccessRule rule) {
+    take(rule);
+    return bus.link().flatMap(link -> link.set(rule));
+  }
+
+  /**
+   * Lifts the rule for a node at all instances.
+   *
+   * @param peer its node id
+   * @return lifts it when it is subscribed to; emits whether there was one, once the engine has
+   *     taken that; errors as {@link #ban(NodeId, Duration)}
+   */
+  public Mono<Boolean> lift(NodeId peer) {
+    return lifted(peer.toString());
+  }
+
+  /**
+   * Lifts the rule for a network at all instances.
+   *
+   * @param network as of {@link CidrList#of(String...)}
+   * @return as {@link #lift(NodeId)}
+   * @throws IllegalArgumentException when it is no network
+   */
+  public Mono<Boolean> lift(String network) {
+    return lifted(CidrList.canonicalText(network));
+  }
+
+  private Mono<Boolean> lifted(String target) {
+    return Mono.defer(
+        () -> {
+          AccessRule lifting = rules.lifting(target);
+          return lifting == null ? Mono.just(false) : publish(lifting).thenReturn(true);
+        });
+  }
+
+  /**
+   * The rules of the fleet that have not ended, the one that ends soonest first.
+   *
+   * @return a snapshot; lifted ones are among them as {@link AccessRule.Action#NONE}
+   */
+  public Collection<AccessRule> rules() {
+    return rules.all();
+  }
+
+  /** Takes a rule of this instance or of another one. */
+  private void take(AccessRule rule) {
+    boolean news;
+    try {
+      news = rules.put(rule);
+    } catch (IllegalArgumentException e) {
+      counters.malformed.increment();
+      return;
+    }
+    if (!news || rule.action() != AccessRule.Action.DENY) {
+      return;
+    }
+    if (SharedRules.isNetwork(rule.target())) {
+      peers.connections().stream().filter(this::isDenied).forEach(FleetGroup::close);
+    } else {
+      PeerConnection<P> connection = peers.anyConnection(NodeId.parse(rule.target()));
+      if (connection != null) {
+        close(connection);
+      }
+    }
+  }
+
+  /**
+   * Decides by the rules of the fleet; for {@code PeerServer.authorize} and {@code
+   * PeerClient.authorize}.
+   *
+   * @param next decides on nodes for which there is no rule
+   * @return the authorizer
+   */
+  public Authorizer authorizer(Authorizer next) {
+    return rules.authorizer(next);
+  }
+
+  /**
+   * A test for addresses, as {@code PeerServer.admit} takes it.
+   *
+   * @return true for addresses that are in no network that is banned at the time of the test
+   */
+  public Predicate<InetAddress> addresses() {
+    return rules.addresses();
+  }
+
+  /**
+   * Makes way for the other instances, for an update that no peer notices much: they take over this
+   * instance's dials; connections are closed in good order, spread over a time, and those that
+   * still come at once; then this instance leaves, and the local group is disposed of. Until its
+   * end, peers that are connected here are reached through it.
+   *
+   * <p>A server should refuse connections meanwhile, by {@code PeerServer.refuseWhile(fleet::
+   * isDraining)}: whoever dials tries its next address at once.
+   *
+   * @param over how long to take for the connections; zero or above. Each then has its drain
+   *     timeout (5 s unless configured)
+   * @return begins when it is subscribed to, once; emits the packets that were not written, when
+   *     all is closed; never errors. Cancelling does not undo it
+   */
+  public Mono<Undelivered> drain(Duration over) {
+    Duration checked = Arguments.notNegative("the time of a drain", over);
+    return Mono.defer(
+        () -> {
+          if (draining.compareAndSet(false, true)) {
+            beginDrain(checked);
+          }
+          return drained.asMono();
+        });
+  }
+
+  private void beginDrain(Duration over) {
+    serial.execute(
+        () -> {
+          leaving.add(self);
+          dials.members(members, leaving);
+          tellDraining(members);
+          Drain.of(local, peers.connections(), over, spec.scheduler())
+              .defaultIfEmpty(Undelivered.NOTHING)
+              .onErrorReturn(Undelivered.NOTHING)
+              .subscribe(this::drainedAll);
+        });
+  }
+
+  private void drainedAll(Undelivered undelivered) {
+    dispose();
+    onDispose().subscribe(null, null, () -> drained.tryEmitValue(undelivered));
+  }
+
+  private void tellDraining(Set<InstanceId> others) {
+    byte[] message = FleetFrames.encode(new Frame.Draining());
+    Flux.fromIterable(others)
+        .filter(other -> !other.equals(self))
+        .flatMap(other -> bus.send(other, message).onErrorComplete())
+        .subscribe();
+  }
+
+  /**
+   * Whether this instance is being drained, or has left: its server should refuse connections, and
+   * its probe of readiness should fail.
+   *
+   * @return true from {@link #drain} or {@link #dispose()} on
+   */
+  public boolean isDraining() {
+    return makesWay() || isDisposed();
+  }
+
+  /** Whether the others are to do without this instance. */
+  private boolean makesWay() {
+    return draining.get() || spec.isObserver();
+  }
+
+  /**
+   * How this instance sees its fleet now.
+   *
+   * @return a snapshot
+   */
+  public FleetSnapshot snapshot() {
+    return new FleetSnapshot(
+        self,
+        state(),
+        members,
+        leaving,
+        peers.size(),
+        dials.own(),
+        dials.size(),
+        rules.size(),
+        forwarder.size(),
+        inbound.size(),
+        inbound.pendingBytes(),
+        counters.snapshot());
+  }
+
+  /**
+   * Whether this instance is a member.
+   *
+   * @return its state now
+   */
+  public State state() {
+    return Objects.requireNonNull(state.get());
+  }
+
+  /**
+   * Leaves the fleet at once, and disposes of the local group: its connections are closed in good
+   * order. Does not wait: {@link #onDispose()} tells when all is closed. Further calls do nothing.
+   */
+  @Override
+  public void dispose() {
+    if (state.getAndSet(State.LEFT) == State.LEFT) {
+      return;
+    }
+    local.dispose();
+    leave().then(local.onDispose()).subscribe(null, null, ended::tryEmitEmpty);
+  }
+
+  private Mono<Void> leave() {
+    background.dispose();
+    taking.dispose();
+    takingRules.dispose();
+    serial.execute(
+        () -> {
+          members = Set.of();
+          dials.members(members, leaving);
+          peers.left();
+          finder.members(members);
+          forwarder.members(members);
+          inbound.members(members);
+          roster.left();
+        });
+    return bus.link().flatMap(EngineLink::leave).onErrorComplete();
+  }
+
+  /**
+   * The end of this instance.
+   *
+   * @return completes when it has left and the local group's connections are closed; never errors
+   */
+  public Mono<Void> onDispose() {
+    return ended.asMono();
+  }
+
+  /**
+   * For try-with-resources, and for containers that close their beans when they stop: {@link
+   * #dispose()}, and waits until all is closed, as {@link PeerGroup#close()} does. Blocks, except
+   * on a thread that must not block, where it returns at once.
+   */
+  @Override
+  public void close() {
+    dispose();
+    local.close();
+    if (!Schedulers.isInNonBlockingThread()) {
+      onDispose().timeout(PeerGroup.CLOSE_TIMEOUT, Mono.empty()).block();
+    }
+  }
+
+  @Override
+  public boolean isDisposed() {
+    return state.get() == State.LEFT;
+  }
+
+  @Override
+  public String toString() {
+    return "FleetGroup[%s, %s, %d members, %d peers here]"
+        .formatted(self, state, members.size(), peers.size());
+  }
+
+  private void received(InstanceId from, byte[] message) {
+    Frame frame = FleetFrames.decode(message, ids);
+    if (frame == null) {
+      counters.malformed.increment();
+    } else if (frame instanceof Frame.Draining) {
+      serial.execute(
+          () -> {
+            leaving.add(from);
+            dials.members(members, leaving);
+          });
+    } else if (frame instanceof Frame.Open
+        || frame instanceof Frame.Data
+        || frame instanceof Frame.End
+        || frame instanceof Frame.Cancel
+        || frame instanceof Frame.Probe) {
+      inbound.frame(from, frame);
+    } else {
+      forwarder.answer(from, frame);
+    }
+  }
+
+  /** What the engine tells. */
+  private final class Listener implements EngineListener {
+
+    @Override
+    public void members(Set<InstanceId> now) {
+      serial.execute(
+          () -> {
+            if (state.get() == State.LEFT) {
+              return;
+            }
+            Set<InstanceId> before = members;
+            members = Set.copyOf(now);
+            leaving.removeIf(other -> before.contains(other) && !members.contains(other));
+            dials.members(members, leaving);
+            if (makesWay()) {
+              Set<InstanceId> unaware = new HashSet<>(members);
+              unaware.removeAll(before);
+              tellDraining(unaware);
+            }
+            if (peers.members(members)) {
+              takeAll();
+            }
+            finder.members(members);
+            forwarder.members(members);
+            inbound.members(members);
+            roster.members(members);
+          });
+    }
+
+    @Override
+    public void held(Holding row) {
+      finder.held(row);
+      serial.execute(
+          () -> {
+            peers.row(row);
+            roster.row(row, true);
+          });
+    }
+
+    /** What else there is of a peer that is connected here. */
+    private void lookUp(NodeId peer) {
+      bus.link()
+          .flatMap(link -> link.find(peer))
+          .subscribe(row -> serial.execute(() -> peers.row(row)), failure -> {});
+    }
+
+    @Override
+    public void released(Holding row) {
+      finder.released(row);
+      serial.execute(
+          () -> {
+            if (peers.released(row)) {
+              lookUp(row.peer());
+            }
+            roster.row(row, false);
+          });
+    }
+
+    @Override
+    public void rule(AccessRule rule) {
+      take(rule);
+    }
+
+    @Override
+    public void message(InstanceId from, byte[] message) {
+      received(from, message);
+    }
+
+    @Override
+    public void missed() {
+      finder.missed();
+      serial.execute(
+          () -> {
+            roster.missed();
+            takeAll();
+          });
+    }
+
+    @Override
+    public Collection<Holding> own() {
+      return peers.rows();
+    }
+
+    @Override
+    public Collection<AccessRule> ownRules() {
+      return rules.all();
+    }
+  }
+}

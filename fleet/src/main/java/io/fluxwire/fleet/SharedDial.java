@@ -1,0 +1,194 @@
+package io.fluxwire.fleet;
+
+import io.fluxwire.NodeId;
+import io.fluxwire.PeerConnection;
+import io.fluxwire.dial.ConnectionSource;
+import io.fluxwire.internal.Callbacks;
+import io.fluxwire.internal.ForeignSource;
+import io.fluxwire.internal.SerialExecutor;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxSink;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * The dial of a peer that all instances know and one does at a time. The local group has it at each
+ * instance; where it is the turn of another one, it just does not begin.
+ *
+ * <pre>
+ * OTHERS ──▶ TAKING_OVER ──▶ OURS
+ *   ▲            │             │
+ *   └────────────┴─────────────┘
+ * </pre>
+ *
+ * <p>An instance that loses the dial gives up an attempt that is under way, but keeps a connection
+ * until that ends: the other one does not dial before. So a move costs no connection.
+ */
+final class SharedDial<P> implements ConnectionSource<P> {
+
+  private enum Turn {
+    /** Another instance dials. */
+    OTHERS,
+    /** It is this instance's turn, once the other one has had time to learn of it. */
+    TAKING_OVER,
+    /** This instance dials. */
+    OURS
+  }
+
+  private final NodeId peer;
+  private final ConnectionSource<P> source;
+  private final Finder finder;
+  private final Scheduler timers;
+  private final Runnable whenOver;
+  private final SerialExecutor serial = new SerialExecutor();
+  private final Disposable.Swap takingOver = Disposables.swap();
+
+  // What follows belongs to the executor's turns.
+
+  private Turn turn = Turn.OTHERS;
+  private @Nullable FluxSink<PeerConnection<P>> sink;
+  private Publisher<?> permission = Mono.empty();
+  private @Nullable Disposable dialling;
+  private @Nullable PeerConnection<P> up;
+
+  /**
+   * It is the turn of another instance.
+   *
+   * @param whenOver is called when there will be no other connection
+   */
+  SharedDial(
+      NodeId peer, ConnectionSource<P> source, Finder finder, Scheduler timers, Runnable whenOver) {
+    this.peer = peer;
+    this.source = source;
+    this.finder = finder;
+    this.timers = timers;
+    this.whenOver = whenOver;
+  }
+
+  /** {@inheritDoc} The permission is the local group's. There is one subscriber. */
+  @Override
+  public Flux<PeerConnection<P>> connections(Publisher<?> permitted) {
+    return Flux.create(
+        subscriber ->
+            serial.execute(
+                () -> {
+                  sink = subscriber;
+                  permission = permitted;
+                  subscriber.onDispose(() -> serial.execute(this::removed));
+                  dialIfOurs();
+                }));
+  }
+
+  /** It is this instance's turn. */
+  void take(Duration handover) {
+    serial.execute(
+        () -> {
+          if (turn != Turn.OTHERS) {
+            return;
+          }
+          turn = Turn.TAKING_OVER;
+          if (handover.isZero()) {
+            tookOver();
+          } else {
+            takingOver.update(
+                timers.schedule(
+                    () -> serial.execute(this::tookOver),
+                    handover.toNanos(),
+                    TimeUnit.NANOSECONDS));
+          }
+        });
+  }
+
+  private void tookOver() {
+    if (turn == Turn.TAKING_OVER) {
+      turn = Turn.OURS;
+      dialIfOurs();
+    }
+  }
+
+  /** It is the turn of another instance. */
+  void giveUp() {
+    serial.execute(
+        () -> {
+          turn = Turn.OTHERS;
+          takingOver.update(Disposables.disposed());
+          stopUnlessUp();
+        });
+  }
+
+  private void dialIfOurs() {
+    if (turn != Turn.OURS || sink == null || dialling != null) {
+      return;
+    }
+    Mono<Void> free = Flux.from(permission).then(finder.absentElsewhere(peer));
+    Disposable.Swap subscription = Disposables.swap();
+    dialling = subscription;
+    subscription.update(
+        ForeignSource.<PeerConnection<P>>flux(
+                "the publisher of a shared peer's connections", () -> source.connections(free))
+            .subscribe(
+                connection -> serial.execute(() -> connected(subscription, connection)),
+                failure -> serial.execute(() -> ended(subscription, failure)),
+                () -> serial.execute(() -> ended(subscription, null))));
+  }
+
+  private void connected(Disposable by, PeerConnection<P> connection) {
+    FluxSink<PeerConnection<P>> to = sink;
+    if (by != dialling || to == null) {
+      Callbacks.run("closing a connection", connection::dispose);
+      return;
+    }
+    up = connection;
+    connection.onClose().subscribe(reason -> serial.execute(() -> closed(connection)));
+    to.next(connection);
+  }
+
+  private void closed(PeerConnection<P> connection) {
+    if (up == connection) {
+      up = null;
+      if (turn != Turn.OURS) {
+        stopUnlessUp();
+        // The turn may have come back meanwhile.
+        dialIfOurs();
+      }
+    }
+  }
+
+  private void stopUnlessUp() {
+    Disposable running = dialling;
+    if (running != null && up == null) {
+      dialling = null;
+      running.dispose();
+    }
+  }
+
+  private void ended(Disposable by, @Nullable Throwable failure) {
+    FluxSink<PeerConnection<P>> to = sink;
+    if (by != dialling || to == null) {
+      return;
+    }
+    whenOver.run();
+    sink = null;
+    if (failure == null) {
+      to.complete();
+    } else {
+      to.error(failure);
+    }
+  }
+
+  private void removed() {
+    Disposable running = dialling;
+    sink = null;
+    dialling = null;
+    takingOver.dispose();
+    if (running != null) {
+      running.dispose();
+    }
+  }
+}
