@@ -1,0 +1,7 @@
+package io.fluxwire.spring.test.application;
+
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+
+/** An application that a test has a part of, or the whole. */
+@SpringBootApplication
+class Application {}
