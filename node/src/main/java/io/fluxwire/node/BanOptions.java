@@ -13,11 +13,10 @@ final class BanOptions {
   @Option(
       names = "--bans",
       paramLabel = "FILE",
-      description = {
-        "Keep out the node ids and networks in this file, which is read at the start. A line is an",
-        "id or a network, a space, and when the ban ends, such as 10.0.0.0/8 2030-01-31T12:00:00Z.",
-        "Default: nobody is banned."
-      })
+      description =
+          "Keep out the node ids and networks in this file, which is read at the start. "
+              + "Each line has an id or a network, a space, and when the ban ends, such as "
+              + "10.0.0.0/8 2030-01-31T12:00:00Z. Default: nobody is banned.")
   private @Nullable Path file;
 
   /** What the file says; without one, nobody is banned. */

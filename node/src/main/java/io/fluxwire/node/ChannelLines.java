@@ -57,7 +57,7 @@ final class ChannelLines {
    */
   Mono<Void> send(Flux<ByteString> lines, Runnable stored) {
     return channel
-        .send(lines.map(ConnectCommand::packet))
+        .send(lines.map(LineFormat::text))
         .doOnNext(next -> stored.run())
         .then(Mono.defer(() -> channel.acknowledged(channel.stored().next())))
         .onErrorResume(failure -> stopping ? Mono.never() : Mono.error(failure));

@@ -13,9 +13,9 @@ import io.fluxwire.channel.ChannelStore;
 import io.fluxwire.channel.PeerChannel;
 import io.fluxwire.channel.StoredChannel;
 import io.fluxwire.netty.PeerServer;
-import io.fluxwire.node.page.Monitor;
 import io.fluxwire.node.proto.NodePkt;
 import io.fluxwire.packet.PacketCodec;
+import io.fluxwire.page.NodeMonitor;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +33,7 @@ final class ChannelListen {
   private final ChannelKey key;
   private final ChannelStore store;
   private final ChannelNotes notes;
-  private final Lines lines = new Lines(System.in, ConnectCommand.LONGEST_LINE);
+  private final Lines lines = new Lines(System.in, LineRule.packets(LineFormat.LONGEST_TEXT));
   private final Sinks.Empty<Void> failed = Sinks.empty();
   private final AtomicReference<@Nullable Serving> serving = new AtomicReference<>();
 
@@ -61,7 +61,7 @@ final class ChannelListen {
   }
 
   /** A server of the channel, and of nothing else; the monitor sees the channel. */
-  PeerServer<NodePkt> server(NodeIdentity own, Monitor monitor) {
+  PeerServer<NodePkt> server(NodeIdentity own, NodeMonitor monitor) {
     return PeerServer.create(own, PacketCodec.protobuf(NodePkt.getDefaultInstance()))
         .observe(notes)
         .channels(monitor.watch(ChannelSpec.of(this::open).observe(notes)), this::serve)

@@ -26,7 +26,7 @@ final class ChannelNotes implements ChannelObserver, SessionListener {
 
   ChannelNotes(Consumer<String> tell) {
     this.tell = tell;
-    this.redialling = new Redialling(tell, () -> false);
+    this.redialling = new Redialling(event -> tell.accept(event.forPerson()), () -> false);
   }
 
   /** What happens to the dials, for a node that dials. */

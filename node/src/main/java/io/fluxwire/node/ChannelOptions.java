@@ -20,20 +20,20 @@ final class ChannelOptions {
   @Option(
       names = "--channel",
       paramLabel = "NAME",
-      description = {
-        "Lines go over a channel of this name: they are stored before they go, and go again over the",
-        "next connection until the other side has printed them, whichever side breaks off or starts",
-        "again. Needs --store and --key, and the peer's id. Both sides give the same name."
-      })
+      description =
+          "Send lines over a channel of this name. They are stored before they go, and "
+              + "are sent again over the next connection until the other side has printed them, "
+              + "whichever side breaks off or is started again. Needs --store, --key and the "
+              + "peer's id. Both sides give the same name.")
   private @Nullable String name;
 
   @Option(
       names = "--store",
       paramLabel = "DIR",
-      description = {
-        "Where the channel keeps what the other side does not have yet; made if it is not there. On a",
-        "local disk, not encrypted. Do not copy it, or put an old copy back."
-      })
+      description =
+          "The directory where the channel keeps what the other side does not have yet; "
+              + "it is made if it is not there. It has to be on a local disk and is not "
+              + "encrypted. Never copy it, and never put an old copy back.")
   private @Nullable Path directory;
 
   boolean isGiven() {
@@ -74,6 +74,17 @@ final class ChannelOptions {
       ChannelFrame.requireName(name);
     } catch (IllegalArgumentException e) {
       throw wrong("--channel: " + e.getMessage());
+    }
+  }
+
+  /**
+   * Checks that standard output is the channel's, if there is one.
+   *
+   * @throws ParameterException when it is not
+   */
+  void checkWithout(JsonOption json) {
+    if (isGiven() && json.isGiven()) {
+      throw wrong("--channel prints the peer's lines and nothing else: leave out --json");
     }
   }
 

@@ -10,9 +10,9 @@ import io.fluxwire.identity.NodeKey;
 import io.fluxwire.netty.DisposablePeerServer;
 import io.fluxwire.netty.PeerClient;
 import io.fluxwire.netty.PeerServer;
-import io.fluxwire.node.page.Monitor;
 import io.fluxwire.node.proto.NodePkt;
 import io.fluxwire.packet.PacketCodec;
+import io.fluxwire.page.NodeMonitor;
 import io.fluxwire.session.SessionTimeouts;
 import io.fluxwire.testing.FaultProxy;
 import java.time.Duration;
@@ -44,7 +44,7 @@ final class ChaosRun {
   private static final ReconnectSpec RECONNECT =
       ReconnectSpec.create(Duration.ofMillis(10), Duration.ofMillis(500)).stableAfter(LIMIT);
 
-  private final Monitor monitor;
+  private final NodeMonitor monitor;
   private final UpgradePolicy upgrade;
   private final NodeKey alice = NodeKey.generate();
   private final NodeKey bob = NodeKey.generate();
@@ -63,7 +63,7 @@ final class ChaosRun {
    * @param monitor sees all of it
    * @param upgrade how the two upgrade their sessions
    */
-  ChaosRun(long seed, int maxBody, Monitor monitor, UpgradePolicy upgrade) {
+  ChaosRun(long seed, int maxBody, NodeMonitor monitor, UpgradePolicy upgrade) {
     SoakPackets alices = new SoakPackets(seed, maxBody);
     SoakPackets bobs = new SoakPackets(~seed, maxBody);
     this.monitor = monitor;

@@ -3,14 +3,14 @@ package io.fluxwire.node;
 import com.google.protobuf.ByteString;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
-import io.fluxwire.internal.AddressText;
 import io.fluxwire.internal.FailureText;
+import io.fluxwire.lightning.LightningPeer;
 import io.fluxwire.netty.PeerClient;
 import io.fluxwire.node.proto.NodePkt;
-import io.fluxwire.node.proto.Text;
-import io.fluxwire.packet.PacketCodec;
+import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -27,28 +27,41 @@ import reactor.core.scheduler.Schedulers;
 @Command(
     name = "connect",
     description = {
-      "Connect to a peer: lines of standard input go out as packets, packets that come are printed.",
-      "The end of input drains and closes; answers that are on their way are still printed.",
-      "A line is up to 1 MiB of any bytes, and ends at a line feed; a longer one ends the input and",
-      "is a failure. What comes is printed byte for byte, but on a terminal U+FFFD is in the place of",
-      "what a terminal would act on. While nobody reads what is printed, the peer waits.",
-      "Told to stop (Ctrl-C), it gives what is on its way 2 s to go out; a line of standard error",
-      "says what did not. The exit code is 0 all the same.",
+      "Connect to a peer. Each line of standard input goes out as a packet; what the "
+          + "peer sends is printed.",
       "",
-      "With --channel no line is lost or repeated on its way, whichever side is killed: it dials until",
-      "it is through, and ends when the input has ended and the other side has printed all of it, or",
-      "when told to stop: what is stored by then goes with the next start, which says how many lines",
-      "that is. What was read and not stored when it is killed has to come again: --resume-input",
-      "does that with a file. What comes is acknowledged once it is written; killed just between the",
-      "two, it prints these last lines once more at its next start.",
+      "When the input ends, what is left goes out and the connection is closed; "
+          + "answers that are on their way are still printed. A line is up to 1 MiB of any "
+          + "bytes and ends at a line feed; a longer line ends the input, and the command "
+          + "fails. What comes is printed byte for byte; on a terminal, U+FFFD stands in "
+          + "the place of whatever the terminal would act on. While nobody reads what is "
+          + "printed, the peer has to wait.",
       "",
-      "  ./fluxwire connect host:9735 --channel log --store ./sent --key bob.key \\",
-      "      --expect $(./fluxwire id alice.key) --resume-input < lines.txt"
+      "When it is told to stop (Ctrl-C), it gives what is on its way 2 s to go out. "
+          + "Standard error says what did not go out. The exit code is 0 all the same.",
+      "",
+      "With --channel, no line is lost or repeated on its way, whichever side is "
+          + "killed. The command dials until it gets through. It ends when the input has "
+          + "ended and the other side has printed all of it, or when it is told to stop: "
+          + "what is stored by then goes out at the next start, which says how many lines "
+          + "that is. Lines that were read but not yet stored when the process was killed "
+          + "have to be given again; --resume-input does this with a file. A line that "
+          + "comes is acknowledged once it is written. If the process is killed between the "
+          + "two, it prints these last lines once more at its next start.",
+      "",
+      "With --bolt8, each line is a message of BOLT 8, of up to 65,535 bytes. With --init as well, "
+          + "the peer is a Lightning node: init is exchanged first, pings are answered while the "
+          + "command runs, and each line, in and out, has a message in hex digits, of which the "
+          + "first four are its type."
+    },
+    footerHeading = "%nExample:%n",
+    footer = {
+      "  fluxwire connect host:9735 --channel log --store ./sent \\",
+      "      --key bob.key --expect $(fluxwire id alice.key) \\",
+      "      --resume-input < lines.txt",
+      "  sleep 1h | fluxwire connect --bolt8 --init ID@HOST:PORT"
     })
 final class ConnectCommand implements Callable<Integer> {
-
-  /** Around a line in its packet are two tags, of two bytes and one, and two lengths of three. */
-  static final int LONGEST_LINE = (1 << 20) - 9;
 
   /** How many packets may wait for standard output besides what it holds itself. */
   private static final int AHEAD = 8;
@@ -58,44 +71,86 @@ final class ConnectCommand implements Callable<Integer> {
   @Mixin private RemoteOptions remote;
   @Mixin private KeepAliveOption keepAlive;
   @Mixin private ChannelOptions channel;
+  @Mixin private JsonOption json;
+  @Mixin private InitOptions features;
 
   @Option(
       names = "--reconnect",
-      description = {
-        "Dial again when the peer cannot be reached or the connection ends, for as long as input may",
-        "come or is left to send; when there is none and nobody is there, it has failed. Standard",
-        "error says when the peer stops being there, and when it is back. Lines that were on their",
-        "way when a connection broke may be lost."
-      })
+      description =
+          "Dial again when the peer cannot be reached or the connection ends, for as long "
+              + "as there is input to come or to send. When there is none left and the peer is "
+              + "not there, the command fails. Standard error says when the peer is gone and "
+              + "when it is back. Lines that were on their way when a connection broke may be "
+              + "lost.")
   private boolean reconnect;
 
   @Option(
       names = "--resume-input",
-      description = {
-        "With --channel: the input is the same as before from its beginning, such as a file; lines",
-        "that are stored already are left out."
-      })
+      description =
+          "With --channel: the input begins where it began before, such as a file, so "
+              + "lines that are stored already are left out.")
   private boolean resumesInput;
+
+  @Option(
+      names = "--init",
+      description =
+          "With --bolt8: exchange init with a Lightning node before the first line, and answer "
+              + "its pings. Lines are messages in hex then.")
+  private boolean lightning;
 
   @Override
   public Integer call() throws IOException {
-    remote.check(channel);
-    if (resumesInput && !channel.isGiven()) {
-      throw new ParameterException(
-          spec.commandLine(), "--resume-input needs --channel, which knows what was sent");
-    }
+    checkOptions();
+    json.choose(main, main.err());
     Mono<Void> stop = main.stop();
-    PacketCodec<NodePkt> codec = PacketCodec.protobuf(NodePkt.getDefaultInstance());
-    PeerClient<NodePkt> client = remote.client(codec, keepAlive.value());
-    Lines lines = new Lines(System.in, LONGEST_LINE);
-    Mono<Void> talking;
     if (channel.isGiven()) {
-      talking = new ChannelConnect(main, channel, resumesInput).run(client, lines, stop);
-    } else if (reconnect) {
-      talking = talkAgainAndAgain(client, lines, stop);
-    } else {
-      talking = client.connect().takeUntilOther(stop).flatMap(peer -> talk(peer, lines, stop));
+      LineFormat<NodePkt> texts = LineFormat.texts();
+      PeerClient<NodePkt> client = remote.client(texts.codec(), keepAlive.value());
+      Lines lines = new Lines(System.in, texts.rule());
+      ChannelConnect connect = new ChannelConnect(main, channel, resumesInput);
+      return done(connect.run(client, lines, stop), lines);
     }
+    if (!remote.bolt8().isGiven()) {
+      return converse(LineFormat.texts(), Mono::just, stop);
+    }
+    return lightning
+        ? converse(LineFormat.hexMessages(), this::exchangeInit, stop)
+        : converse(LineFormat.messages(), Mono::just, stop);
+  }
+
+  private void checkOptions() {
+    remote.check(channel);
+    channel.checkWithout(json);
+    remote.bolt8().checkNeededBy(lightning, "--init");
+    if (resumesInput && !channel.isGiven()) {
+      throw wrong("--resume-input needs --channel, which knows what was sent");
+    }
+    features.check(remote.bolt8());
+    if (features.isGiven() && !lightning) {
+      throw wrong("--features is what init has: add --init");
+    }
+  }
+
+  private ParameterException wrong(String what) {
+    return new ParameterException(spec.commandLine(), what);
+  }
+
+  private <P> int converse(
+      LineFormat<P> format,
+      Function<PeerConnection<P>, Mono<? extends PeerConnection<P>>> greet,
+      Mono<Void> stop)
+      throws IOException {
+    PeerClient<P> client = remote.client(format.codec(), keepAlive.value());
+    Lines lines = new Lines(System.in, format.rule());
+    Conversation<P> conversation = new Conversation<>(format, greet, lines, stop);
+    return done(
+        reconnect
+            ? talkAgainAndAgain(client, conversation)
+            : client.connect().takeUntilOther(stop).flatMap(peer -> talk(peer, conversation)),
+        lines);
+  }
+
+  private int done(Mono<Void> talking, Lines lines) throws IOException {
     talking.onErrorResume(failure -> remote.allClosed().then(Mono.error(failure))).block();
     Throwable failure = lines.failure();
     if (failure != null) {
@@ -104,17 +159,39 @@ final class ConnectCommand implements Callable<Integer> {
     return 0;
   }
 
-  private Mono<Void> talkAgainAndAgain(PeerClient<NodePkt> client, Lines lines, Mono<Void> stop) {
-    Redialling redialling = new Redialling(main.err()::tell, lines::isExhausted);
+  private Mono<LightningPeer> exchangeInit(PeerConnection<ByteBuf> peer) {
+    return features
+        .init()
+        .exchange(peer)
+        .doOnNext(node -> main.narrator().tell(Event.Init.of(node, null)));
+  }
+
+  /**
+   * What is said over a connection, or over one after the other.
+   *
+   * @param format of the lines
+   * @param greet what comes before them; emits the connection to go on with
+   * @param lines the input
+   * @param stop completes when the command has to end
+   */
+  private record Conversation<P>(
+      LineFormat<P> format,
+      Function<PeerConnection<P>, Mono<? extends PeerConnection<P>>> greet,
+      Lines lines,
+      Mono<Void> stop) {}
+
+  private <P> Mono<Void> talkAgainAndAgain(PeerClient<P> client, Conversation<P> conversation) {
+    Lines lines = conversation.lines();
+    Redialling redialling = new Redialling(main.narrator()::tell, lines::isExhausted);
     Disposable inputEnd = lines.allRead().subscribe(null, null, redialling::inputEnded);
     return client
         .doOnDial(redialling::heard)
         .connections()
-        .takeUntilOther(Mono.firstWithSignal(stop, redialling.inVain()))
+        .takeUntilOther(Mono.firstWithSignal(conversation.stop(), redialling.inVain()))
         .concatMap(
             peer -> {
               redialling.connected();
-              return talk(peer, lines, stop)
+              return talk(peer, conversation)
                   .onErrorResume(PeerException.class, failure -> dialAgain(failure, lines))
                   .doOnTerminate(redialling::disconnected)
                   .thenReturn(peer);
@@ -130,58 +207,67 @@ final class ConnectCommand implements Callable<Integer> {
     if (lines.isExhausted()) {
       return Mono.error(failure);
     }
-    main.err().tell(Failures.describe(failure) + "; dialling again (-v tells how)");
+    main.narrator().tell(Event.Redialing.after(failure));
     return Mono.empty();
   }
 
-  private Mono<Void> talk(PeerConnection<NodePkt> peer, Lines lines, Mono<Void> stop) {
-    main.err()
-        .tell(
-            "connected to %s at %s%s"
-                .formatted(
-                    peer.remoteId(),
-                    AddressText.of(peer.remoteAddress()),
-                    Negotiated.suffix(peer)));
+  private <P> Mono<Void> talk(PeerConnection<P> peer, Conversation<P> conversation) {
+    Mono<Void> stop = conversation.stop();
+    main.narrator().tell(Event.Connected.of(Event.Direction.OUTBOUND, peer));
     Disposable stopping =
         stop.then(peer.close())
             .timeout(
                 stop.then(Mono.delay(StopSignal.DRAIN_TIMEOUT)), Mono.fromRunnable(peer::dispose))
             .subscribe();
-    Mono<Void> sending =
-        lines
-            .read()
-            // A batch is written before the next one is taken, so that lines do not pile up here.
-            .concatMap(batch -> peer.send(Flux.fromIterable(batch).map(ConnectCommand::packet)), 0)
-            .takeUntilOther(peer.onClose())
-            .then(peer.close())
-            // That the peer closed before the end of the input is no failure; receive() knows more.
-            .onErrorResume(failure -> peer.isDisposed() ? Mono.empty() : Mono.error(failure));
-    Mono<Void> receiving =
-        // Writing waits for whoever reads, and the peer for it.
-        peer.receive().publishOn(Schedulers.boundedElastic(), AHEAD).doOnNext(this::show).then();
-    return Mono.when(receiving, sending)
+    return conversation
+        .greet()
+        .apply(peer)
+        .takeUntilOther(stop)
+        .flatMap(greeted -> exchangeLines(greeted, conversation))
         .doFinally(
             signal -> {
               stopping.dispose();
               RemoteOptions.dispose(peer);
             })
         .then(peer.onClose())
-        .doOnNext(reason -> main.err().tell("connection " + reason))
+        .doOnNext(
+            reason ->
+                main.narrator()
+                    .tell(Event.Disconnected.of(Event.Direction.OUTBOUND, peer.remoteId(), reason)))
         .then(peer.undelivered())
         .filter(left -> !left.isNothing())
-        .doOnNext(left -> main.err().tell("not delivered: " + left))
+        .doOnNext(left -> main.narrator().tell(Event.NotDelivered.of(left)))
         .then();
   }
 
-  static NodePkt packet(ByteString line) {
-    return NodePkt.newBuilder().setText(Text.newBuilder().setLineBytes(line)).build();
+  private <P> Mono<Void> exchangeLines(PeerConnection<P> peer, Conversation<P> conversation) {
+    LineFormat<P> format = conversation.format();
+    Mono<Void> sending =
+        conversation
+            .lines()
+            .read()
+            // A batch is written before the next one is taken, so that lines do not pile up here.
+            .concatMap(batch -> peer.send(Flux.fromIterable(batch).map(format.packet())), 0)
+            .takeUntilOther(peer.onClose())
+            .then(peer.close())
+            // That the peer closed before the end of the input is no failure; receive() knows more.
+            .onErrorResume(failure -> peer.isDisposed() ? Mono.empty() : Mono.error(failure));
+    Mono<Void> receiving =
+        peer.receive()
+            // At once, since a packet may be borrowed.
+            .map(format.line())
+            // Writing waits for whoever reads, and the peer for it.
+            .publishOn(Schedulers.boundedElastic(), AHEAD)
+            .doOnNext(this::show)
+            .then();
+    return Mono.when(receiving, sending);
   }
 
-  private void show(NodePkt packet) {
-    if (packet.hasText()) {
-      main.out().copy(packet.getText().getLineBytes().toByteArray());
+  private void show(ByteString line) {
+    if (main.narrator().isJson()) {
+      main.narrator().say(Event.Line.of(line));
     } else {
-      main.out().say("(" + packet.getPktCase() + ")");
+      main.out().copy(line.toByteArray());
     }
   }
 }

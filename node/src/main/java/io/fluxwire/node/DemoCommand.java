@@ -2,11 +2,11 @@ package io.fluxwire.node;
 
 import io.fluxwire.PeerConnection;
 import io.fluxwire.internal.AddressText;
-import io.fluxwire.node.page.Monitor;
-import io.fluxwire.node.page.NodePage;
 import io.fluxwire.packet.Hello;
+import io.fluxwire.page.DisposableNodePage;
+import io.fluxwire.page.NodeMonitor;
+import io.fluxwire.page.NodePage;
 import io.fluxwire.testing.FaultProxy;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -30,19 +30,33 @@ import reactor.core.publisher.Mono;
 @Command(
     name = "demo",
     description = {
-      "Two nodes in this process meet over loopback TCP, say hello, and stream packets both ways.",
-      "A live line shows what flows; every packet's place in the stream is checked.",
-      "A page in the browser shows it too, and has buttons that break the link between them.",
-      "With --chaos, a proxy between them resets, cuts, stalls, slows and garbles their",
-      "connections, and the streams go over a channel, which outlives these: each packet has to arrive",
-      "once and in its place. The end says how many did, and the exit code is 1 if one did not."
+      "Let two nodes in this process meet, say hello, and stream packets both ways.",
+      "",
+      "They connect over loopback TCP. A live line shows what flows; each packet's place in the "
+          + "stream is checked. A page in the browser shows it, too, and has buttons that break the "
+          + "link between them.",
+      "",
+      "With --chaos, a proxy between them resets, cuts, stalls, slows and garbles their "
+          + "connections, and the streams go over a channel, which outlives connections: each packet "
+          + "has to arrive once and in its place. The last lines say how many did, and the exit code "
+          + "is 1 if one did not.",
+      "",
+      "With --bolt8, the two speak what Lightning nodes of today speak: the same packets, each as "
+          + "a message, which has room for 65,471 bytes of a body. There are no channels then, and "
+          + "so no --chaos."
     })
 final class DemoCommand implements Callable<Integer> {
 
   /** A payload may have 1 MiB; a packet is a little more than its body. */
   static final int MAX_SIZE = (1 << 20) - 64;
 
+  /** As {@link #MAX_SIZE}, of the 65,535 bytes of a message. */
+  private static final int MAX_BOLT8_SIZE = 65_535 - 64;
+
   private static final Duration LIVE_LINE = Duration.ofMillis(500);
+
+  /** How long a stream takes at least to get as fast as it will be. */
+  private static final Duration WARM_UP = Duration.ofSeconds(2);
 
   @ParentCommand private Main main;
   @Spec private CommandSpec spec;
@@ -61,11 +75,12 @@ final class DemoCommand implements Callable<Integer> {
   private int size;
 
   @Mixin private UpgradeOptions upgrade;
+  @Mixin private Bolt8Option bolt8;
 
   @Option(
       names = "--chaos",
       description =
-          "Break and slow the connections of a channel at random. Needs upgraded sessions.")
+          "Break and slow the connections of a channel at random. Needs upgraded " + "sessions.")
   private boolean chaos;
 
   @ArgGroup private @Nullable PageChoice pageChoice;
@@ -80,37 +95,50 @@ final class DemoCommand implements Callable<Integer> {
 
     @Option(
         names = "--no-http",
-        description = "No page: the two connect directly, and to lose the connection is an error.")
+        description =
+            "No page. The two nodes connect directly, and it is an error if they lose the "
+                + "connection.")
     private boolean off;
   }
 
   @Override
   public Integer call() {
-    if (size < 0 || size > MAX_SIZE) {
-      throw new ParameterException(
-          spec.commandLine(), "--size is 0 to %,d, not %,d".formatted(MAX_SIZE, size));
-    }
     int port = pageChoice == null ? 0 : pageChoice.port;
-    if (port < 0 || port > 65_535) {
-      throw new ParameterException(spec.commandLine(), "--http is 0 to 65535, not " + port);
-    }
-    if (chaos && upgrade.isOff()) {
-      throw new ParameterException(
-          spec.commandLine(), "--chaos needs upgraded sessions: leave out --upgrade off");
-    }
+    checkOptions(port);
     Mono<Void> stop = main.stop();
     if (pageChoice != null && pageChoice.off) {
-      run(stop, new Monitor(), network -> Disposables.disposed());
+      run(stop, new NodeMonitor(), network -> Disposables.disposed());
       return 0;
     }
-    PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    Monitor monitor = new Monitor(registry);
+    PrometheusMeterRegistry registry = NodeMeters.create();
+    NodeMonitor monitor = new NodeMonitor(registry);
     run(stop, monitor, network -> openPage(monitor, registry, network, port));
     return 0;
   }
 
+  private void checkOptions(int port) {
+    bolt8.check(upgrade);
+    bolt8.checkWithout(chaos, "--chaos");
+    int most = bolt8.isGiven() ? MAX_BOLT8_SIZE : MAX_SIZE;
+    if (size < 0 || size > most) {
+      throw wrong("--size is 0 to %,d, not %,d".formatted(most, size));
+    }
+    if (port < 0 || port > 65_535) {
+      throw wrong("--http is 0 to 65535, not " + port);
+    }
+    if (chaos && upgrade.isOff()) {
+      throw wrong("--chaos needs upgraded sessions: leave out --upgrade off");
+    }
+  }
+
+  private ParameterException wrong(String what) {
+    return new ParameterException(spec.commandLine(), what);
+  }
+
   private void run(
-      Mono<Void> stop, Monitor monitor, Function<? super FaultProxy, ? extends Disposable> page) {
+      Mono<Void> stop,
+      NodeMonitor monitor,
+      Function<? super FaultProxy, ? extends Disposable> page) {
     if (chaos) {
       streamThroughChaos(stop, monitor, page);
     } else {
@@ -118,32 +146,40 @@ final class DemoCommand implements Callable<Integer> {
     }
   }
 
-  private NodePage openPage(
-      Monitor monitor, PrometheusMeterRegistry registry, FaultProxy network, int port) {
-    NodePage page =
-        NodePage.startNow(
-            monitor,
-            registry,
-            new NodePage.Content(chaos ? "demo --chaos" : "demo", null, network),
-            "127.0.0.1",
-            port);
+  private DisposableNodePage openPage(
+      NodeMonitor monitor, PrometheusMeterRegistry registry, FaultProxy network, int port) {
+    DisposableNodePage page =
+        NodePage.of(monitor)
+            .name(chaos ? "demo --chaos" : "demo")
+            .metrics(registry::scrape)
+            .network(new ProxySwitch(network))
+            .bindNow("127.0.0.1", port);
     say("page  %s shows it live", page.url());
     return page;
   }
 
   private void streamOverSoundNetwork(
-      Mono<Void> stop, Monitor monitor, Function<? super FaultProxy, ? extends Disposable> page) {
+      Mono<Void> stop,
+      NodeMonitor monitor,
+      Function<? super FaultProxy, ? extends Disposable> page) {
     DemoRun run =
-        new DemoRun(size, monitor, upgrade.policy(), pageChoice == null || !pageChoice.off);
+        new DemoRun(
+            size,
+            monitor,
+            bolt8.dialect(),
+            upgrade.policy(),
+            pageChoice == null || !pageChoice.off);
     FaultProxy network = run.network();
     Disposable opened = network == null ? Disposables.disposed() : page.apply(network);
     Watcher watcher = new Watcher(run);
     try {
       say("alice %s listens at %s", run.alice(), AddressText.of(run.address()));
-      // The time that was asked for is the streams': it counts from the greeting.
+      // The time that was asked for is the streams'.
       Mono<?> end =
           Mono.when(run.atAlice().greeted(), run.atBob().greeted())
               .doOnSuccess(greeted -> watcher.greeted())
+              .then(Mono.when(run.atAlice().started(), run.atBob().started()))
+              .doOnSuccess(started -> watcher.started())
               .then(end(stop));
       Flux.interval(LIVE_LINE)
           .onBackpressureDrop()
@@ -164,7 +200,9 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   private void streamThroughChaos(
-      Mono<Void> stop, Monitor monitor, Function<? super FaultProxy, ? extends Disposable> page) {
+      Mono<Void> stop,
+      NodeMonitor monitor,
+      Function<? super FaultProxy, ? extends Disposable> page) {
     ChaosRun run = new ChaosRun(System.nanoTime(), size, monitor, upgrade.policy());
     Disposable opened = page.apply(run.network());
     say("alice %s", run.alice());
@@ -233,6 +271,7 @@ final class DemoCommand implements Callable<Integer> {
     private final DemoRun run;
     private final boolean interactive = main.out().isTerminal();
     private final long[] last = {0, 0, 0};
+    private final long[] cold = {0, 0, 0};
     private long dialling = System.nanoTime();
     private long streaming;
     private double seconds;
@@ -247,7 +286,8 @@ final class DemoCommand implements Callable<Integer> {
       connections++;
       if (connections == 1) {
         run.accepted().subscribe(bob -> tell("bob   %s dialled", bob));
-        tell("connected and authenticated in %.1f ms%s", millis, Negotiated.suffix(peer));
+        tell("connected and authenticated%s", Negotiated.suffix(peer));
+        tell("  in %,.0f ms: the first time, Java still has to load and compile all of it", millis);
       } else {
         breakLine();
         tell("connected again after %,.0f ms", millis);
@@ -262,6 +302,12 @@ final class DemoCommand implements Callable<Integer> {
 
     synchronized void greeted() {
       tell("%s from alice, %s from bob", Hello.PROBLEM, Hello.PROBLEM);
+    }
+
+    synchronized void started() {
+      tell(
+          "round trip before the stream: %s (%d pings, after %d to warm up)",
+          run.atBob().idleRoundTrips(), DemoStream.MEASURED, DemoStream.WARM_UP);
       streaming = System.nanoTime();
       last[2] = streaming;
     }
@@ -271,8 +317,7 @@ final class DemoCommand implements Callable<Integer> {
         live(
             packets(),
             bytes(),
-            "round trip %6.2f ms  %,d packets in all"
-                .formatted(run.atBob().latestRoundTripMillis(), packets()),
+            "%,d packets in all%s".formatted(packets(), isWarmingUp() ? "  (warming up)" : ""),
             last,
             interactive);
       }
@@ -285,19 +330,39 @@ final class DemoCommand implements Callable<Integer> {
 
     synchronized void summarise() {
       if (seconds == 0) {
-        say("stopped before the two had met");
+        say("stopped before the streams had begun");
         return;
       }
       say(
           "%,d packets of %,d bytes, %,.1f MB in %.1f s, both ways: %,.0f packets/s, %,.1f MB/s",
           packets(), size, bytes() / 1e6, seconds, packets() / seconds, bytes() / seconds / 1e6);
-      say("round trip beside the stream: %s", run.atBob().roundTrips());
+      if (seconds > WARM_UP.toSeconds()) {
+        double warm = seconds - WARM_UP.toSeconds();
+        say(
+            "of these after the first %d s, in which Java warms up: %,.0f packets/s, %,.1f MB/s",
+            WARM_UP.toSeconds(), (packets() - cold[0]) / warm, (bytes() - cold[1]) / warm / 1e6);
+      }
+      say(
+          "a ping beside the stream waits behind all that is on its way: %.0f ms in the middle",
+          run.atBob().busyRoundTripMillis());
       say(
           connections == 1
               ? "every packet arrived whole and in order"
               : "every packet that arrived was whole and in order, over "
                   + connections
                   + " connections");
+    }
+
+    /** Keeps what has come in this time, which is left out of one of the sums. */
+    private boolean isWarmingUp() {
+      long since = System.nanoTime() - streaming;
+      boolean warmingUp = since < WARM_UP.toNanos();
+      if (warmingUp) {
+        cold[2] = since;
+        cold[0] = packets();
+        cold[1] = bytes();
+      }
+      return warmingUp;
     }
 
     private void breakLine() {

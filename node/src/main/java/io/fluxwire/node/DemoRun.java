@@ -4,15 +4,15 @@ import io.fluxwire.NodeId;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.dial.ReconnectSpec;
+import io.fluxwire.handshake.Dialect;
 import io.fluxwire.handshake.UpgradePolicy;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.netty.DisposablePeerServer;
 import io.fluxwire.netty.PeerClient;
 import io.fluxwire.netty.PeerServer;
-import io.fluxwire.node.page.Monitor;
-import io.fluxwire.node.page.Monitor.Direction;
 import io.fluxwire.node.proto.NodePkt;
 import io.fluxwire.packet.PacketCodec;
+import io.fluxwire.page.NodeMonitor;
 import io.fluxwire.testing.FaultProxy;
 import io.netty.channel.ChannelOption;
 import java.net.InetSocketAddress;
@@ -43,7 +43,8 @@ final class DemoRun {
 
   private final NodeKey alice = NodeKey.generate();
   private final NodeKey bob = NodeKey.generate();
-  private final Monitor monitor;
+  private final NodeMonitor monitor;
+  private final Dialect dialect;
   private final UpgradePolicy upgrade;
   private final DemoStream atAlice;
   private final DemoStream atBob;
@@ -58,14 +59,17 @@ final class DemoRun {
    *
    * @param size the size of a packet's body, in bytes
    * @param monitor sees all of it
+   * @param dialect what the two speak
    * @param upgrade whether and how the two upgrade their sessions
    * @param breakable whether there is a network that can be broken
    */
-  DemoRun(int size, Monitor monitor, UpgradePolicy upgrade, boolean breakable) {
+  DemoRun(
+      int size, NodeMonitor monitor, Dialect dialect, UpgradePolicy upgrade, boolean breakable) {
     this.monitor = monitor;
+    this.dialect = dialect;
     this.upgrade = upgrade;
-    this.atAlice = new DemoStream(size, monitor::roundTrip);
-    this.atBob = new DemoStream(size, monitor::roundTrip);
+    this.atAlice = new DemoStream(DemoStream.Role.FOLLOWS, size, monitor::roundTrip);
+    this.atBob = new DemoStream(DemoStream.Role.OPENS, size, monitor::roundTrip);
     monitor.name(alice.id(), "alice");
     monitor.name(bob.id(), "bob");
     PeerServer<NodePkt> server =
@@ -76,6 +80,7 @@ final class DemoRun {
                     tcp.option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER)
                         .childOption(ChannelOption.SO_SNDBUF, SOCKET_BUFFER))
             .nodeKey(alice)
+            .dialects(dialect)
             .upgrade(upgrade)
             .handle(this::answer);
     this.listener = monitor.watch(breakable ? patient(server) : server).bindNow();
@@ -92,8 +97,9 @@ final class DemoRun {
 
   private Mono<Void> answer(PeerConnection<NodePkt> peer) {
     accepted.tryEmitValue(peer.remoteId());
+    monitor.ping(peer);
     return atAlice
-        .on(monitor.watch(peer, Direction.INBOUND, NodePkt::getSerializedSize))
+        .on(peer)
         // The end of the demo closes its connections in good order; a lost one is bob's to dial.
         .onErrorResume(PeerException.class, ended -> peer.onClose().then());
   }
@@ -116,6 +122,7 @@ final class DemoRun {
                         tcp.option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER)
                             .option(ChannelOption.SO_SNDBUF, SOCKET_BUFFER))
                 .nodeKey(bob)
+                .dialect(dialect)
                 .upgrade(upgrade)
                 .expect(alice.id()));
     Mono<Void> streaming =
@@ -146,7 +153,8 @@ final class DemoRun {
       PeerConnection<NodePkt> peer, Consumer<? super PeerConnection<?>> onConnected) {
     dialled.set(peer);
     onConnected.accept(peer);
-    return atBob.on(monitor.watch(peer, Direction.OUTBOUND, NodePkt::getSerializedSize));
+    monitor.ping(peer);
+    return atBob.on(peer);
   }
 
   /** Closes all in good order; blocks until it is. */

@@ -14,7 +14,7 @@ final class IdCommand implements Callable<Integer> {
 
   @ParentCommand private Main main;
 
-  @Parameters(paramLabel = "FILE", description = "A key file (see keygen).")
+  @Parameters(paramLabel = "FILE", description = "A key file, as 'fluxwire keygen FILE' makes it.")
   private Path file;
 
   @Override

@@ -9,11 +9,11 @@ final class KeepAliveOption {
   @Option(
       names = "--keep-alive",
       paramLabel = "TIME[,TIMEOUT]",
-      description = {
-        "Ask a peer that has been silent for so long whether it is alive, 30s at least, and end the",
-        "connection if it does not answer within the timeout, a third of the time unless given. For",
-        "upgraded sessions; others have nothing to ask with. Default: never."
-      })
+      description =
+          "When a peer has been silent for this time (30s or more), ask whether it is "
+              + "alive, and end the connection if it does not answer within the timeout. The "
+              + "timeout is a third of the time unless it is given. For upgraded sessions; "
+              + "others have no way to ask. Default: never.")
   private @Nullable KeepAlive keepAlive;
 
   @Nullable KeepAlive value() {

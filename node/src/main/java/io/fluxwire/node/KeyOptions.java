@@ -15,12 +15,15 @@ final class KeyOptions {
   @Option(
       names = "--key",
       paramLabel = "FILE",
-      description = "This node's key file (see keygen). Default: a throw-away key.")
+      description =
+          "This node's key file, as 'fluxwire keygen FILE' makes it. Default: a new key, "
+              + "which is thrown away at the end.")
   private @Nullable Path file;
 
   /** While the command line is parsed, so that nothing is done before it. */
   @Option(
       names = {"-v", "--verbose"},
+      arity = "0",
       description = "Tell more on standard error; -vv tells all.")
   void verbose(boolean[] given) {
     ((Logger) LoggerFactory.getLogger("io.fluxwire"))

@@ -39,19 +39,23 @@ final class Lines {
       Schedulers.newBoundedElastic(1, Integer.MAX_VALUE, "lines", 60, true);
   private final Sinks.Empty<Void> allRead = Sinks.empty();
   private final InputStream input;
-  private final int longest;
+  private final LineRule rule;
   private volatile boolean done;
+
+  /** Of the reading thread. */
+  private long count;
+
   private volatile @Nullable Throwable failure;
 
   /**
    * Starts to read.
    *
    * @param input is read to its end
-   * @param longest how many bytes a line may have
+   * @param rule what a line of it may be
    */
-  Lines(InputStream input, int longest) {
+  Lines(InputStream input, LineRule rule) {
     this.input = input;
-    this.longest = longest;
+    this.rule = rule;
     Thread reader = new Thread(this::fill, "stdin");
     reader.setDaemon(true);
     reader.start();
@@ -154,27 +158,42 @@ final class Lines {
         if (chunk[i] != '\n') {
           continue;
         }
-        if (begun.size() + i - start > longest) {
+        if (begun.size() + i - start > rule.longest()) {
           break;
         }
         begun.write(chunk, start, i - start);
-        lines.add(ByteString.copyFrom(begun.toByteArray()));
-        begun.reset();
+        add(lines, begun);
         start = i + 1;
       }
       if (!lines.isEmpty()) {
         put(lines);
       }
       begun.write(chunk, start, length - start);
-      if (begun.size() > longest) {
+      if (begun.size() > rule.longest()) {
         // Without waiting for its end, which may be far.
-        throw new IOException(
-            "a line of standard input is over 1 MiB, the most that a packet takes");
+        throw new IOException("a line of standard input is over " + rule.limit());
       }
     }
     if (begun.size() > 0) {
-      put(List.of(ByteString.copyFrom(begun.toByteArray())));
+      List<ByteString> last = new ArrayList<>();
+      add(last, begun);
+      put(last);
     }
+  }
+
+  /** Adds a whole line to those before it, which are still sent if it is not what it has to be. */
+  private void add(List<ByteString> lines, ByteArrayOutputStream whole)
+      throws IOException, InterruptedException {
+    count++;
+    try {
+      lines.add(rule.reading().apply(ByteString.copyFrom(whole.toByteArray())));
+    } catch (IllegalArgumentException e) {
+      if (!lines.isEmpty()) {
+        put(lines);
+      }
+      throw new IOException("line %,d of standard input %s".formatted(count, e.getMessage()), e);
+    }
+    whole.reset();
   }
 
   private static final class Subscriber {

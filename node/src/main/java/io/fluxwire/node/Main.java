@@ -1,6 +1,7 @@
 package io.fluxwire.node;
 
 import io.fluxwire.NodeId;
+import io.fluxwire.access.CidrList;
 import io.fluxwire.handshake.UpgradePolicy;
 import io.fluxwire.internal.FailureText;
 import java.io.FileDescriptor;
@@ -9,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import picocli.CommandLine;
@@ -25,24 +27,34 @@ import reactor.core.publisher.Mono;
     mixinStandardHelpOptions = true,
     scope = ScopeType.INHERIT,
     versionProvider = Main.Version.class,
-    description = "Encrypted, authenticated peer connections (version 3 inter-node crypto).",
+    description =
+        "Encrypted, authenticated peer connections: version 3 inter-node crypto, or BOLT 8.",
     synopsisSubcommandLabel = "COMMAND",
+    abbreviateSynopsis = true,
+    descriptionHeading = "%n",
+    parameterListHeading = "%nArguments:%n",
+    optionListHeading = "%nOptions:%n",
+    commandListHeading = "%nCommands:%n",
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
-      "0:done",
-      "1:failed, or not all output could be written; standard error says why",
-      "2:wrong usage",
-      "141:whoever read the output has gone, such as 'head'"
+      "0:Done.",
+      "1:Failed, or not all output could be written. Standard error says why.",
+      "2:Wrong usage. Standard error says what is wrong.",
+      "141:Whoever read the output has gone, such as 'head'."
     },
     subcommands = {
       DemoCommand.class,
       ListenCommand.class,
       ConnectCommand.class,
       HelloCommand.class,
+      FleetCommand.class,
+      DoctorCommand.class,
       SoakCommand.class,
       SoakNodeCommand.class,
       KeygenCommand.class,
       IdCommand.class,
+      CompletionCommand.class,
+      ManPagesCommand.class,
       HelpCommand.class
     })
 public final class Main {
@@ -53,9 +65,12 @@ public final class Main {
   private final Output out;
   private final Output err;
 
+  private Narrator narrator;
+
   private Main(Output out, Output err) {
     this.out = out;
     this.err = err;
+    this.narrator = Narrator.inWords(out, err);
   }
 
   Output out() {
@@ -64,6 +79,23 @@ public final class Main {
 
   Output err() {
     return err;
+  }
+
+  /** Tells what happens, as the command's options say. */
+  Narrator narrator() {
+    return narrator;
+  }
+
+  void narrateBy(Narrator chosen) {
+    narrator = chosen;
+  }
+
+  private int failed(String command, Exception failure) {
+    err.say(command + ": " + Failures.describeWithAdvice(failure));
+    if (narrator.isJson()) {
+      narrator.say(Event.Failed.of(failure));
+    }
+    return CommandLine.ExitCode.SOFTWARE;
   }
 
   /**
@@ -119,7 +151,7 @@ public final class Main {
     }
     boolean readerGone = failure != null && Output.isReaderGone(failure);
     if (failure != null && !readerGone) {
-      err.tell("fluxwire: standard output: " + FailureText.of(failure));
+      err.tell("fluxwire: not all output could be written: " + FailureText.of(failure));
     }
     boolean written = err.finish() == null && failure == null;
     if (code != CommandLine.ExitCode.OK || written) {
@@ -130,27 +162,77 @@ public final class Main {
 
   static CommandLine commandLine(Output out, Output err) {
     // What peers send is UTF-8, whatever the locale.
-    return new CommandLine(new Main(out, err))
+    Main main = new Main(out, err);
+    return new CommandLine(main)
         .setOut(out.writer())
         .setErr(err.writer())
         .registerConverter(Duration.class, Durations::parse)
-        .registerConverter(SocketAddress.class, PeerAddress::parse)
+        .registerConverter(SocketAddress.class, SocketAddressText::parse)
+        .registerConverter(Remote.class, Remote::parse)
         .registerConverter(NodeId.class, Main::nodeId)
         .registerConverter(UpgradePolicy.Mode.class, UpgradeOptions::mode)
         .registerConverter(KeepAlive.class, KeepAlive::parse)
+        .registerConverter(ProxyOptions.Url.class, ProxyOptions.Url::parse)
+        .registerConverter(FleetEngineAddress.class, FleetEngineAddress::parse)
+        .registerConverter(CidrList.class, Main::network)
+        .registerConverter(long.class, Main::wholeLong)
+        .registerConverter(Long.class, Main::wholeLong)
+        .registerConverter(double.class, Main::number)
+        .registerConverter(int.class, Main::wholeNumber)
+        .registerConverter(Integer.class, Main::wholeNumber)
+        .registerConverter(Path.class, Main::path)
+        .setUsageHelpAutoWidth(true)
+        .setParameterExceptionHandler(new WrongUsage(err))
         .setExecutionExceptionHandler(
-            (failure, command, parsed) -> {
-              err.say(command.getCommandName() + ": " + Failures.describe(failure));
-              return CommandLine.ExitCode.SOFTWARE;
-            });
+            (failure, command, parsed) -> main.failed(command.getCommandName(), failure));
   }
 
-  private static NodeId nodeId(String text) {
+  private static int wholeNumber(String text) {
+    try {
+      return Integer.parseInt(text);
+    } catch (NumberFormatException e) {
+      throw new TypeConversionException("'%s' is not a whole number".formatted(text));
+    }
+  }
+
+  private static CidrList network(String text) {
+    try {
+      return CidrList.of(text);
+    } catch (IllegalArgumentException e) {
+      throw new TypeConversionException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static long wholeLong(String text) {
+    try {
+      return Long.parseLong(text);
+    } catch (NumberFormatException e) {
+      throw new TypeConversionException("'%s' is not a whole number".formatted(text));
+    }
+  }
+
+  private static double number(String text) {
+    try {
+      return Double.parseDouble(text);
+    } catch (NumberFormatException e) {
+      throw new TypeConversionException("'%s' is not a number".formatted(text));
+    }
+  }
+
+  private static Path path(String text) {
+    if (text.isEmpty()) {
+      throw new TypeConversionException("the name of a file or folder is empty");
+    }
+    return Path.of(text);
+  }
+
+  static NodeId nodeId(String text) {
     try {
       return NodeId.parse(text);
     } catch (IllegalArgumentException e) {
       throw new TypeConversionException(
-          "'%s' is not a node id: 66 hex digits, as './fluxwire id' prints them".formatted(text));
+          "'%s' is not a node id: it has 66 hex digits, as 'fluxwire id FILE' prints them"
+              .formatted(text));
     }
   }
 

@@ -14,6 +14,6 @@ final class Negotiated {
    */
   static String suffix(PeerConnection<?> peer) {
     SessionParameters session = peer.session();
-    return session.protocol() == SessionParameters.Protocol.UPGRADED ? " (" + session + ")" : "";
+    return session.protocol() == SessionParameters.Protocol.V3 ? "" : " (" + session + ")";
   }
 }

@@ -14,6 +14,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -60,6 +61,7 @@ final class Output {
   private long leftOut;
   private long leftOutSaid;
   private long unread;
+  private LongFunction<String> whatIsLeftOut = count -> new Event.LeftOut(count).forPerson();
   private boolean writerStarted;
   private boolean lastWriteFailed;
   private @Nullable IOException failure;
@@ -79,6 +81,15 @@ final class Output {
 
   boolean isTerminal() {
     return terminal;
+  }
+
+  /**
+   * Has another line stand in the place of those that are left out.
+   *
+   * @param line is given how many they are so far
+   */
+  synchronized void sayWhatIsLeftOut(LongFunction<String> line) {
+    whatIsLeftOut = line;
   }
 
   /** Writes a line when its turn comes. Never waits: while too much waits, the line is left out. */
@@ -276,7 +287,7 @@ final class Output {
 
   private byte[] leftOutNow() {
     leftOutSaid = leftOut;
-    return encode("(%,d lines left out so far: nobody read them in time)\n".formatted(leftOut));
+    return encode(whatIsLeftOut.apply(leftOut) + "\n");
   }
 
   private void writeAll() {

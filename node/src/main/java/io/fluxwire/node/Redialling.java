@@ -21,7 +21,7 @@ final class Redialling {
     CONNECTED
   }
 
-  private final Consumer<String> tell;
+  private final Consumer<Event> tell;
   private final BooleanSupplier nothingLeft;
   private final Sinks.Empty<Void> inVain = Sinks.empty();
   private State state = State.DIALLING;
@@ -30,10 +30,10 @@ final class Redialling {
   /**
    * Begins without a connection.
    *
-   * @param tell takes each line
+   * @param tell takes each event
    * @param nothingLeft whether there is nothing to send, and there will be nothing
    */
-  Redialling(Consumer<String> tell, BooleanSupplier nothingLeft) {
+  Redialling(Consumer<Event> tell, BooleanSupplier nothingLeft) {
     this.tell = tell;
     this.nothingLeft = nothingLeft;
   }
@@ -48,9 +48,7 @@ final class Redialling {
       latest = failed.cause();
       endInVain();
       if (state == State.DIALLING && !nothingLeft.getAsBoolean()) {
-        tell.accept(
-            Failures.describe(failed.cause())
-                + "; dialling again until it is there (-v tells how)");
+        tell.accept(Event.Redialing.after(failed.cause()));
       }
       state = State.FAILING;
     }

@@ -2,14 +2,12 @@ package io.fluxwire.node;
 
 import io.fluxwire.PeerException;
 import io.fluxwire.Reason;
-import io.fluxwire.internal.AddressText;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 
 /**
@@ -23,31 +21,31 @@ final class Refusals {
   static final Duration SHORTEST = Duration.ofMinutes(1);
   static final Duration LONGEST = Duration.ofHours(1);
 
-  private final Consumer<String> tell;
+  private final Consumer<Event> tell;
   private final Scheduler timer;
   private final Map<Reason, Kind> kinds = new EnumMap<>(Reason.class);
 
   /**
    * Has refused nobody yet.
    *
-   * @param tell takes each line
+   * @param tell takes each event
    * @param timer has the pauses
    */
-  Refusals(Consumer<String> tell, Scheduler timer) {
+  Refusals(Consumer<Event> tell, Scheduler timer) {
     this.tell = tell;
     this.timer = timer;
   }
 
   synchronized void refused(SocketAddress address, PeerException failure) {
-    String line = AddressText.of(address) + ": " + Failures.describe(failure);
+    Event.Refused event = Event.Refused.of(address, failure);
     Kind kind = kinds.get(failure.reason());
     if (kind != null) {
       kind.more++;
-      kind.latest = line;
+      kind.latest = event;
       return;
     }
-    kinds.put(failure.reason(), new Kind());
-    tell.accept("refused " + line);
+    kinds.put(failure.reason(), new Kind(event));
+    tell.accept(event);
     sumUpAfter(SHORTEST, failure.reason());
   }
 
@@ -73,14 +71,17 @@ final class Refusals {
 
   private void sumUp(Kind kind) {
     if (kind.more > 0) {
-      tell.accept(
-          "refused %,d more for this reason, the last one %s".formatted(kind.more, kind.latest));
+      tell.accept(Event.MoreRefused.of(kind.more, kind.latest));
       kind.more = 0;
     }
   }
 
   private static final class Kind {
     private long more;
-    private @Nullable String latest;
+    private Event.Refused latest;
+
+    Kind(Event.Refused first) {
+      this.latest = first;
+    }
   }
 }

@@ -2,7 +2,7 @@ package io.fluxwire.node;
 
 import com.sun.management.UnixOperatingSystemMXBean;
 import io.fluxwire.handshake.UpgradePolicy;
-import io.fluxwire.node.page.Monitor;
+import io.fluxwire.page.NodeMonitor;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import java.io.IOException;
@@ -26,14 +26,18 @@ import reactor.core.publisher.Mono;
 @Command(
     name = "soak",
     description = {
-      "Two nodes in this process stream to each other over a channel while its connections, over",
-      "loopback, are reset, cut, stalled, slowed and garbled at random. Every byte's place and content",
-      "is checked. Ends with 0 when all that was sent has arrived, once and in order, and with 1 at the",
-      "first packet that was not due, or when nothing more comes.",
+      "Stream over a network that fails all the time, and check every byte.",
       "",
-      "With --kill they are two processes whose channel is stored on disk, in a temporary directory,",
-      "and are killed (SIGKILL) at random and started again. Each packet has to come in its place, once",
-      "for each position that was stored, and nothing may be missing that was reported as stored."
+      "Two nodes in this process stream to each other over a channel while its "
+          + "connections, over loopback, are reset, cut, stalled, slowed and garbled at "
+          + "random. The place and content of every byte is checked. The exit code is 0 "
+          + "when all that was sent has arrived, once and in order, and 1 at the first "
+          + "packet that is wrong, or when nothing more comes.",
+      "",
+      "With --kill they are two processes whose channel is stored on disk, in a "
+          + "temporary directory. They are killed (SIGKILL) at random and started again. "
+          + "Each packet has to come in its place, once for each position that was stored, "
+          + "and nothing may be missing that was reported as stored."
     })
 final class SoakCommand implements Callable<Integer> {
 
@@ -111,7 +115,7 @@ final class SoakCommand implements Callable<Integer> {
     say("seed %d, %.1f minutes", chosen, minutes);
     Duration length = Duration.ofMillis(Math.round(minutes * 60_000));
     long start = System.nanoTime();
-    ChaosRun run = new ChaosRun(chosen, size, new Monitor(), policy);
+    ChaosRun run = new ChaosRun(chosen, size, new NodeMonitor(), policy);
     try {
       run.run(
               Mono.firstWithSignal(Mono.delay(length).then(), stop),

@@ -2,6 +2,8 @@ package io.fluxwire.node;
 
 import io.fluxwire.handshake.UpgradePolicy;
 import io.fluxwire.handshake.UpgradePolicy.Mode;
+import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -20,24 +22,35 @@ final class UpgradeOptions {
   @Option(
       names = "--upgrade",
       paramLabel = "MODE",
+      completionCandidates = Modes.class,
       defaultValue = "allowed",
-      description = {
-        "Whether sessions are upgraded: faster ciphers, keys that are renewed, an end that nobody on",
-        "the way can forge. off: never; allowed: with each peer that does it, too; required: a peer",
-        "that does not is refused. Default: ${DEFAULT-VALUE}."
-      })
+      description =
+          "Whether sessions are upgraded, which means faster ciphers, keys that are "
+              + "renewed, and an end that nobody on the way can forge. off: never; allowed: "
+              + "with each peer that can do it, too; required: a peer that cannot do it is "
+              + "refused. Default: ${DEFAULT-VALUE}.")
   private Mode upgrade;
 
   @Option(
       names = "--post-quantum",
       paramLabel = "MODE",
+      completionCandidates = Modes.class,
       defaultValue = "allowed",
-      description = {
-        "Whether an upgraded session's keys also come from ML-KEM-768, so that whoever records it",
-        "today cannot read it with a quantum computer later: off, allowed or required, as above.",
-        "Default: ${DEFAULT-VALUE}."
-      })
+      description =
+          "Whether the keys of an upgraded session also come from ML-KEM-768, so that "
+              + "somebody who records the session today cannot read it with a quantum computer "
+              + "later: off, allowed or required, as above. Default: ${DEFAULT-VALUE}.")
   private Mode postQuantum;
+
+  /** For a shell to complete. */
+  static final class Modes implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Arrays.stream(Mode.values())
+          .map(mode -> mode.name().toLowerCase(Locale.ROOT))
+          .iterator();
+    }
+  }
 
   static Mode mode(String text) {
     for (Mode mode : Mode.values()) {
@@ -59,6 +72,14 @@ final class UpgradeOptions {
 
   boolean isOff() {
     return upgrade == Mode.OFF;
+  }
+
+  boolean isRequired() {
+    return upgrade == Mode.REQUIRED;
+  }
+
+  boolean isPostQuantumRequired() {
+    return postQuantum == Mode.REQUIRED;
   }
 
   /**

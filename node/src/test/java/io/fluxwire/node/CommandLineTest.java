@@ -8,11 +8,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@ExtendWith(NoStandardInput.class)
 class CommandLineTest {
 
   private static final String ALL_ARRIVED =
@@ -95,7 +97,7 @@ class CommandLineTest {
       })
   void wrongUsageExitsWith2(String line) {
     assertThat(run(line.split(" "))).isEqualTo(2);
-    assertThat(err.toString()).contains("Usage: fluxwire");
+    assertThat(err.toString().lines()).singleElement().asString().endsWith(" --help'.");
     assertThat(out.toString()).isEmpty();
   }
 
@@ -103,7 +105,7 @@ class CommandLineTest {
   @ValueSource(strings = {"hello localhost:1 --expect 00", "listen --allow 00"})
   void whatIsNoNodeIdIsExplained(String line) {
     assertThat(run(line.split(" "))).isEqualTo(2);
-    assertThat(err.toString()).contains("'00' is not a node id: 66 hex digits");
+    assertThat(err.toString()).contains("'00' is not a node id: it has 66 hex digits");
     assertThat(err.toString()).doesNotContain("Exception");
   }
 
@@ -157,8 +159,18 @@ class CommandLineTest {
         .containsPattern("page  http://127\\.0\\.0\\.1:\\d+/ shows it live")
         .contains("connected and authenticated")
         .contains("hello from alice")
-        .contains("packets/s")
+        .containsPattern(
+            "round trip before the stream: p50 [\\d.]+ ms, p99 [\\d.]+ ms \\(200 pings")
+        .containsPattern("packets/s .* in all  \\(warming up\\)")
+        .doesNotContain("after the first")
         .contains("every packet arrived whole and in order");
+  }
+
+  @Test
+  void demoLeavesItsWarmUpOutOfOneSum() {
+    assertThat(run("demo", "--no-http", "--duration", "3s")).as(err.toString()).isZero();
+    assertThat(out.toString())
+        .containsPattern("of these after .* Java warms up: [\\d,]+ packets/s");
   }
 
   @Test
@@ -166,6 +178,15 @@ class CommandLineTest {
     assertThat(run("demo", "--no-http", "--duration", "1s")).as(err.toString()).isZero();
     assertThat(out.toString())
         .doesNotContain("page")
+        .contains("every packet arrived whole and in order");
+  }
+
+  @Test
+  void demoSpeaksBolt8() {
+    assertThat(run("demo", "--bolt8", "--no-http", "--duration", "1s")).as(err.toString()).isZero();
+    assertThat(out.toString())
+        .contains("connected and authenticated (bolt8, ChaCha20-Poly1305)")
+        .contains("hello from alice")
         .contains("every packet arrived whole and in order");
   }
 

@@ -26,6 +26,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.Exceptions;
 import reactor.netty.ChannelBindException;
@@ -121,12 +123,66 @@ class FailuresTest {
         .isEqualTo("it was closed");
   }
 
-  @Test
-  void aFailureToBindSaysWhy() {
+  @ParameterizedTest
+  @CsvSource({
+    "Address already in use,choose another port",
+    "Permission denied,a port from 1024 on",
+    "Cannot assign requested address,no such address"
+  })
+  void aFailureToBindSaysWhereAndWhyAndWhatToDo(String why, String todo) {
     ChannelBindException bind =
         ChannelBindException.fail(
-            InetSocketAddress.createUnresolved("host.test", 1), new BindException("in use"));
+            InetSocketAddress.createUnresolved("host.test", 1), new BindException(why));
 
-    assertThat(Failures.describe(bind)).contains("host.test:1").endsWith("in use");
+    assertThat(Failures.describe(bind))
+        .startsWith("cannot listen on host.test:1: " + why + " (")
+        .contains(todo);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "Connection refused,nothing listens there",
+    "No route to host,no way there",
+    "Network is unreachable,no way there",
+    "Connection timed out,a firewall",
+    "No such file or directory,check the path",
+    "Permission denied,the user who started"
+  })
+  void whatCannotBeReachedComesWithWhatToDo(String why, String todo) {
+    PeerConnectException failure =
+        new PeerConnectException(Reason.CONNECT_FAILED, why, io("as Netty has it"));
+
+    assertThat(Failures.describeWithAdvice(failure))
+        .startsWith("connect failed: " + why + " (")
+        .contains(todo);
+  }
+
+  /** A new reason has no advice of its own, but that of whoever causes it. */
+  @ParameterizedTest
+  @EnumSource(
+      value = Reason.class,
+      mode = EnumSource.Mode.EXCLUDE,
+      // Their messages say it.
+      names = {"NAME_NOT_RESOLVED", "CHANNEL_DISAGREEMENT"})
+  void eachReasonComesWithWhatToDo(Reason reason) {
+    assertThat(Failures.describeWithAdvice(new HandshakeException(reason, "why")))
+        .contains(" failed: why (")
+        .endsWith(")");
+  }
+
+  @Test
+  void whoIsNotLetInIsTheListenersToLetIn() {
+    assertThat(Failures.describeRefusal(new AuthenticationException(Reason.NOT_AUTHORIZED, "why")))
+        .endsWith(
+            "why (if it should come in: take its id out of the --bans file or, if --allow is given, add it there)");
+    assertThat(Failures.describeRefusal(new HandshakeException(Reason.MAC_MISMATCH, "why")))
+        .isEqualTo("frame failed: why");
+  }
+
+  @Test
+  void aMistakeInTheProgramIsSaidToBeOne() {
+    assertThat(Failures.describe(new NullPointerException("x is null")))
+        .startsWith("unexpected error, probably a fault of Fluxwire: ")
+        .contains("-vv");
   }
 }

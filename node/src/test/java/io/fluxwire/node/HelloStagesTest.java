@@ -26,11 +26,13 @@ import java.util.concurrent.CompletableFuture;
 import org.assertj.core.api.AbstractStringAssert;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /** At each stage that can fail, {@code hello} says which it was: in one line, with exit code 1. */
+@ExtendWith(NoStandardInput.class)
 class HelloStagesTest {
 
   private static final Duration LIMIT = Duration.ofSeconds(30);
@@ -177,7 +179,7 @@ class HelloStagesTest {
       try (FramePeer peer = accepted.join()) {
         assertThat(peer.available()).as("is here already").isPositive();
         assertThat(Pkt.parseFrom(peer.receive()).getError().getProblem())
-            .contains("another node was expected");
+            .contains("another node than this one");
       }
     }
   }

@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
@@ -45,7 +47,7 @@ class LinesTest {
 
   @Test
   void linesAreBytesAndEndAtLineFeeds() {
-    Lines lines = new Lines(input("a\r\n\n\u00ff\u0000b\nlast"), 10);
+    Lines lines = new Lines(input("a\r\n\n\u00ff\u0000b\nlast"), LineRule.packets(10));
 
     assertThat(rest(lines)).containsExactly("a\r", "", "\u00ff\u0000b", "last");
     assertThat(lines.isDone()).isTrue();
@@ -55,7 +57,7 @@ class LinesTest {
   @Test
   void aLineMayBeAsLongAsAllowedAndLongerThanAChunk() {
     String longest = "x".repeat(300_000);
-    Lines lines = new Lines(input("a\n" + longest + "\n" + longest), 300_000);
+    Lines lines = new Lines(input("a\n" + longest + "\n" + longest), LineRule.packets(300_000));
 
     assertThat(rest(lines)).containsExactly("a", longest, longest);
     assertThat(lines.failure()).isNull();
@@ -63,7 +65,7 @@ class LinesTest {
 
   @Test
   void aLineThatIsTooLongEndsTheInputAfterThoseBeforeIt() {
-    Lines lines = new Lines(input("a\nb\n" + "x".repeat(11) + "\nc\n"), 10);
+    Lines lines = new Lines(input("a\nb\n" + "x".repeat(11) + "\nc\n"), LineRule.packets(10));
 
     assertThat(rest(lines)).containsExactly("a", "b");
     assertThat(lines.failure()).hasMessageContaining("over 1 MiB");
@@ -71,10 +73,38 @@ class LinesTest {
 
   @Test
   void aLineWithoutAnEndIsNotWaitedFor() {
-    Lines lines = new Lines(new SequenceInputStream(input("a\n"), new Endless()), 1 << 20);
+    Lines lines =
+        new Lines(new SequenceInputStream(input("a\n"), new Endless()), LineRule.packets(1 << 20));
 
     assertThat(rest(lines)).containsExactly("a");
     assertThat(lines.failure()).isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void aLineThatIsNotWhatItHasToBeEndsTheInputBehindThoseBeforeIt() {
+    Lines lines = new Lines(input("0010\n 00FF01 \n12xy\n0013\n"), LineRule.hexMessages());
+
+    assertThat(rest(lines)).containsExactly("\u0000\u0010", "\u0000\u00ff\u0001");
+    assertThat(lines.failure())
+        .hasMessageContaining("line 3 of standard input is not a message in hex");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "00", "001", "00 10", "0x0010"})
+  void whatIsNoLightningMessageIsRefused(String line) {
+    Lines lines = new Lines(input(line + "\n"), LineRule.hexMessages());
+
+    assertThat(rest(lines)).isEmpty();
+    assertThat(lines.failure()).hasMessageContaining("line 1 of standard input is not a");
+  }
+
+  @Test
+  void aMessageHas65535BytesAtMost() {
+    String longest = "10".repeat(65_535);
+    Lines lines = new Lines(input(longest + "\n" + longest + "00\n"), LineRule.hexMessages());
+
+    assertThat(rest(lines)).singleElement().extracting(String::length).isEqualTo(65_535);
+    assertThat(lines.failure()).hasMessageContaining("over 131,070 hex digits");
   }
 
   @Test
@@ -92,7 +122,7 @@ class LinesTest {
                 return read();
               }
             },
-            10);
+            LineRule.packets(10));
 
     assertThat(rest(lines)).isEmpty();
     assertThat(lines.failure()).isInstanceOf(OutOfMemoryError.class);
@@ -100,12 +130,12 @@ class LinesTest {
 
   @Test
   void thatNothingIsLeftIsKnownWithoutTakingIt() {
-    Lines empty = new Lines(input(""), 10);
+    Lines empty = new Lines(input(""), LineRule.packets(10));
     empty.allRead().block(LIMIT);
     assertThat(empty.isExhausted()).isTrue();
     assertThat(empty.isDone()).isFalse();
 
-    Lines some = new Lines(input("a\n"), 10);
+    Lines some = new Lines(input("a\n"), LineRule.packets(10));
     some.allRead().block(LIMIT);
     assertThat(some.isExhausted()).isFalse();
     List<ByteString> first = some.read().blockFirst(LIMIT);
@@ -116,7 +146,7 @@ class LinesTest {
   @Test
   void whoHasGoneTakesNoLineAlong() throws Exception {
     try (PipedOutputStream typed = new PipedOutputStream()) {
-      Lines lines = new Lines(new PipedInputStream(typed), 10);
+      Lines lines = new Lines(new PipedInputStream(typed), LineRule.packets(10));
       typed.write("a\n".getBytes(StandardCharsets.UTF_8));
       typed.flush();
       Sinks.Empty<Void> leave = Sinks.empty();

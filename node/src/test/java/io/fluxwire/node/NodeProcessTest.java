@@ -75,6 +75,32 @@ class NodeProcessTest {
   }
 
   @Test
+  void bolt8SendsEveryLineBackAndItsKeysAreRotated() throws Exception {
+    NodeProcess server = listen("--bolt8", "--echo");
+    server.awaitListening();
+    List<String> lines = IntStream.range(0, 3_000).mapToObj(i -> "line Zoë ⚡ " + i).toList();
+
+    NodeProcess client = start("connect", "--bolt8", server.id() + "@" + server.address());
+    Thread writer = new Thread(() -> client.write(lines));
+    writer.start();
+    assertThat(client.restOfOutput()).isEqualTo(lines);
+    writer.join();
+    assertThat(client.exitCode()).isZero();
+    assertThat(client.errors())
+        .first()
+        .isEqualTo(
+            "connected to %s at %s (bolt8, ChaCha20-Poly1305)"
+                .formatted(server.id(), server.address()));
+
+    NodeProcess stranger = start("hello", server.address());
+    assertThat(stranger.exitCode()).isEqualTo(1);
+    assertThat(stranger.errors())
+        .singleElement()
+        .asString()
+        .contains("a Lightning node is dialled with --bolt8");
+  }
+
+  @Test
   void whatOneSideDoesNotUpgradeIsVersion3AndRefusedWhereThatIsNotEnough() throws Exception {
     NodeProcess server = listen("--echo", "--upgrade", "off");
     server.awaitListening();
@@ -133,7 +159,7 @@ class NodeProcessTest {
     assertThat(told.readLine()).startsWith("connected to");
     assertThat(told.readLine()).startsWith("connection closed by the peer");
     String next = told.readLine();
-    if (next.endsWith("; dialling again until it is there (-v tells how)")) {
+    if (next.endsWith("; dialling again until it is connected (-v tells how)")) {
       next = told.readLine();
     }
     assertThat(next).startsWith("connected to");

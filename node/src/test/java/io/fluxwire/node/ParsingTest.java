@@ -3,6 +3,8 @@ package io.fluxwire.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fluxwire.NodeId;
+import io.fluxwire.identity.NodeKey;
 import io.fluxwire.internal.AddressText;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -44,15 +46,32 @@ class ParsingTest {
 
   @Test
   void aPathIsTheAddressOfAUnixSocket() {
-    assertThat(PeerAddress.parse("unix:/run/node.sock"))
+    assertThat(SocketAddressText.parse("unix:/run/node.sock"))
         .isEqualTo(UnixDomainSocketAddress.of("/run/node.sock"))
         .extracting(AddressText::of)
         .isEqualTo("unix:/run/node.sock");
-    assertThat(PeerAddress.parse("unix.example:9735"))
+    assertThat(SocketAddressText.parse("unix.example:9735"))
         .isEqualTo(InetSocketAddress.createUnresolved("unix.example", 9735));
-    assertThatThrownBy(() -> PeerAddress.parse("unix:"))
+    assertThatThrownBy(() -> SocketAddressText.parse("unix:"))
         .isInstanceOf(TypeConversionException.class)
         .hasMessageContaining("unix:PATH");
+  }
+
+  @Test
+  void whoHasToBeThereStandsBeforeTheAddress() {
+    NodeId id = NodeKey.generate().id();
+
+    assertThat(Remote.parse(id + "@host:9735"))
+        .isEqualTo(new Remote(id, InetSocketAddress.createUnresolved("host", 9735)));
+    assertThat(Remote.parse(id + "@unix:/run/node@host"))
+        .isEqualTo(new Remote(id, UnixDomainSocketAddress.of("/run/node@host")));
+    assertThat(Remote.parse("unix:/run/node@host"))
+        .isEqualTo(new Remote(null, UnixDomainSocketAddress.of("/run/node@host")));
+    assertThatThrownBy(() -> Remote.parse(id + "@" + id + "@host:1"))
+        .isInstanceOf(TypeConversionException.class);
+    assertThatThrownBy(() -> Remote.parse("@host:1"))
+        .isInstanceOf(TypeConversionException.class)
+        .hasMessageContaining("'' is not a node id");
   }
 
   @Test

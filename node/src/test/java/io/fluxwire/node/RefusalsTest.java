@@ -20,7 +20,7 @@ class RefusalsTest {
 
   private final VirtualTimeScheduler timer = VirtualTimeScheduler.create();
   private final List<String> told = new ArrayList<>();
-  private final Refusals refusals = new Refusals(told::add, timer);
+  private final Refusals refusals = new Refusals(event -> told.add(event.forPerson()), timer);
 
   private void refuse(int count) {
     for (int i = 1; i <= count; i++) {
@@ -46,6 +46,23 @@ class RefusalsTest {
         .containsExactly(
             "refused 2,999 more for this reason, the last one check.test:3000:"
                 + " session failed: closed before its key");
+  }
+
+  @Test
+  void whoDialledMayBeTheOneWhoRefuses() {
+    PeerException refusal =
+        ConnectionClosedException.byPeer("it expected another node than this one");
+    for (int i = 1; i <= 3; i++) {
+      refusals.refused(InetSocketAddress.createUnresolved("dialer.test", i), refusal);
+    }
+    refusals.sumUp();
+
+    assertThat(told)
+        .containsExactly(
+            "dialer.test:1 refused this node: session failed: the peer ended the session:"
+                + " it expected another node than this one",
+            "2 more refused this node, the last one dialer.test:3: session failed: the peer ended"
+                + " the session: it expected another node than this one");
   }
 
   @Test

@@ -209,10 +209,9 @@ class ShellTest {
     echo();
 
     Run run =
-        shell(
-            "head -c %d /dev/zero | $F connect $S | wc -c".formatted(ConnectCommand.LONGEST_LINE));
+        shell("head -c %d /dev/zero | $F connect $S | wc -c".formatted(LineFormat.LONGEST_TEXT));
 
-    assertThat(run.out()).asString().isEqualTo((ConnectCommand.LONGEST_LINE + 1) + "\n");
+    assertThat(run.out()).asString().isEqualTo((LineFormat.LONGEST_TEXT + 1) + "\n");
   }
 
   @Test
@@ -247,7 +246,7 @@ class ShellTest {
     try (Socket dead = dead()) {
       port = dead.getLocalPort();
       start("sleep 60 | $F connect --reconnect 127.0.0.1:" + port, folder.resolve("out"));
-      awaitError("dialling again until it is there");
+      awaitError("dialling again until it is connected");
     }
     server =
         PeerServer.create(PacketCodec.raw())
@@ -277,7 +276,9 @@ class ShellTest {
       Run run = shell("$F " + command + " >/dev/full");
 
       assertThat(run.status()).as(command).isEqualTo(1);
-      assertThat(run.err()).as(command).contains("fluxwire: standard output: No space left");
+      assertThat(run.err())
+          .as(command)
+          .contains("fluxwire: not all output could be written: No space left");
     }
   }
 

@@ -189,7 +189,7 @@ class StopTest {
   @Test
   void theDemoRunsUntilItIsToldToStop() throws Exception {
     Child demo = start("demo");
-    demo.line("hello from alice");
+    demo.line("round trip before the stream");
 
     demo.terminate();
 

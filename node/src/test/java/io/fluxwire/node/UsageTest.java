@@ -12,16 +12,20 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
+import org.assertj.core.api.AbstractStringAssert;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
 import picocli.CommandLine.TypeConversionException;
 
 /** What a user may get wrong, command by command, and what the help says of each option. */
+@ExtendWith(NoStandardInput.class)
 class UsageTest {
 
   private final Said out = new Said();
@@ -31,11 +35,19 @@ class UsageTest {
     return Main.run(new Output("out", out, false), new Output("err", err, true), args);
   }
 
+  /** All that is said of wrong usage. */
+  private AbstractStringAssert<?> oneLine() {
+    assertThat(out.toString()).isEmpty();
+    assertThat(err.toString().lines()).hasSize(1);
+    return assertThat(err.toString().strip())
+        .matches("[a-z-]+: .*[^.][.?] See 'fluxwire[a-z- ]* --help'\\.")
+        .doesNotContain("Exception", "java", "index 0", " int", "boolean", "parameter");
+  }
+
   static Stream<Arguments> options() {
     return Stream.of(
         Arguments.of(
-            "demo",
-            List.of("--duration", "--size", "--http", "--no-http", "--upgrade", "--post-quantum")),
+            "demo", List.of("--duration", "--size", "--http", "--no-http", "--upgrade", "--bolt8")),
         Arguments.of(
             "listen",
             List.of(
@@ -58,7 +70,10 @@ class UsageTest {
                 "TIME[,TIMEOUT]",
                 "--channel",
                 "--store",
-                "./fluxwire listen --channel log")),
+                "--bolt8",
+                "--v3",
+                "--features",
+                "fluxwire listen --channel log")),
         Arguments.of(
             "connect",
             List.of(
@@ -73,13 +88,37 @@ class UsageTest {
                 "--channel",
                 "--store",
                 "--resume-input",
-                "./fluxwire connect host:9735 --channel log")),
+                "--bolt8",
+                "--init",
+                "--features",
+                "fluxwire connect host:9735 --channel log")),
         Arguments.of(
             "hello",
-            List.of("HOST:PORT", "--expect", "--timeout", "--key", "--verbose", "--upgrade")),
+            List.of(
+                "HOST:PORT",
+                "--expect",
+                "--timeout",
+                "--key",
+                "--verbose",
+                "--upgrade",
+                "fluxwire hello --bolt8 ID@HOST:PORT")),
         Arguments.of(
             "soak", List.of("--minutes", "--kill", "--kills", "--upgrade", "--post-quantum")),
+        Arguments.of(
+            "fleet",
+            List.of(
+                "ENGINE",
+                "ID",
+                "--watch",
+                "--timeout",
+                "--instance",
+                "--fleet-name",
+                "--key",
+                "--json",
+                "fluxwire fleet redis://localhost")),
         Arguments.of("keygen", List.of("FILE")),
+        Arguments.of("doctor", List.of("HOST:PORT", "--key", "--json", "--verbose")),
+        Arguments.of("completion", List.of("bash", "zsh", "fluxwire completion bash")),
         Arguments.of("id", List.of("FILE")));
   }
 
@@ -102,8 +141,7 @@ class UsageTest {
   @ValueSource(strings = {"demo", "listen", "connect h:1", "hello h:1", "keygen f", "id f"})
   void anUnknownOptionExitsWith2(String line) {
     assertThat(run((line + " --xyzzy").split(" "))).isEqualTo(2);
-    assertThat(err.toString()).contains("--xyzzy").contains("Usage: fluxwire");
-    assertThat(out.toString()).isEmpty();
+    oneLine().contains("there is no option --xyzzy");
   }
 
   @ParameterizedTest
@@ -132,8 +170,7 @@ class UsageTest {
       })
   void aValueThatCannotBeExitsWith2(String line) {
     assertThat(run(line.split(" "))).isEqualTo(2);
-    assertThat(err.toString()).contains("Usage: fluxwire");
-    assertThat(out.toString()).isEmpty();
+    oneLine();
   }
 
   @ParameterizedTest
@@ -153,8 +190,7 @@ class UsageTest {
       })
   void whatIsWrongWithAnUpgradeOptionIsSaidWithTheWayOut(String line, String why) {
     assertThat(run(line.split(" "))).isEqualTo(2);
-    assertThat(err.toString()).contains(why).contains("Usage: fluxwire");
-    assertThat(out.toString()).isEmpty();
+    oneLine().contains(why);
   }
 
   @ParameterizedTest
@@ -183,8 +219,126 @@ class UsageTest {
     String[] args = line.replace(" ID", " " + id).replace("--channel =", "--channel=").split(" ");
 
     assertThat(run(args)).isEqualTo(2);
-    assertThat(err.toString()).contains(why).contains("Usage: fluxwire");
-    assertThat(out.toString()).isEmpty();
+    oneLine().contains(why);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "hello --bolt8 h:1 | write ID@HOST:PORT, or add --expect ID",
+        "connect --bolt8 h:1 unix:/path | write ID@HOST:PORT, or add --expect ID",
+        "connect --bolt8 ID@h:1 OTHER@h:2 | all places are tried for one node: give one ID, not 2",
+        "hello ID@h:1 --expect OTHER | all places are tried for one node: give one ID, not 2",
+        "hello 00@h:1 | HOST:PORT: '00' is not a node id: it has 66 hex digits",
+        "hello --bolt8 ID@h | HOST:PORT: 'h' is not HOST:PORT",
+        "hello --bolt8 ID@h:1 --upgrade required | --upgrade required needs upgraded sessions",
+        "connect --bolt8 ID@h:1 --post-quantum required | which BOLT 8 does not have",
+        "connect --bolt8 ID@h:1 --keep-alive 30s | --keep-alive needs upgraded sessions, which",
+        "connect --bolt8 ID@h:1 --channel c | --channel needs upgraded sessions, which BOLT 8",
+        "connect ID@h:1 --init | --init is about Lightning nodes: add --bolt8",
+        "connect --bolt8 ID@h:1 --features 7 | --features is what init has: add --init",
+        "hello ID@h:1 --features 7 | --features is about Lightning nodes: add --bolt8",
+        "hello --bolt8 ID@h:1 --features 7,x | --features: 'x' is not a whole number",
+        "hello --bolt8 ID@h:1 --features -1 | a feature bit is 0 to",
+        "listen --features 7 | --features is about Lightning nodes: add --bolt8",
+        "listen --bolt8 --features 7 | --features is what init has: add --hello",
+        "listen --bolt8 --v3 --hello | leave out --v3 or --hello",
+        "listen --bolt8 --channel c | --channel needs upgraded sessions, which BOLT 8",
+        "listen --bolt8 --keep-alive 30s | --keep-alive needs upgraded sessions, which BOLT 8",
+        "listen --bolt8 --v3 --post-quantum required | --post-quantum required needs upgraded",
+        "demo --bolt8 --upgrade required | --upgrade required needs upgraded sessions, which",
+        "demo --bolt8 --chaos | --chaos needs upgraded sessions, which BOLT 8 does not have",
+        "demo --bolt8 --size 65472 | --size is 0 to 65,471, not 65,472"
+      })
+  void whatDoesNotGoTogetherWithBolt8IsSaidWithTheWayOut(String line, String why) {
+    String id = NodeKey.generate().id().toString();
+    String other = NodeKey.generate().id().toString();
+
+    assertThat(run(line.replace("ID@", id + "@").replace("OTHER", other).split(" "))).isEqualTo(2);
+    oneLine().contains(why);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "keygn | fluxwire: there is no command 'keygn'; did you mean keygen? See 'fluxwire --help'.",
+        "help listne | there is no command 'listne'; did you mean listen?",
+        "xyzzy | fluxwire: there is no command 'xyzzy'. See 'fluxwire --help'.",
+        "listen --prot 1 | listen: there is no option --prot; did you mean --port?",
+        "listen --prot=1 | there is no option --prot; did you mean --port?",
+        "listen --http-hots=x | did you mean --http-host?",
+        "listen --post | did you mean --host, --port or --post-quantum?",
+        "hello h:1 --timout 5s | did you mean --timeout?",
+        "connect h:1 --recon | did you mean --reconnect?",
+        "soak-nod | fluxwire: there is no command 'soak-nod'. See",
+        "--prt 1 listen | fluxwire: there is no option --prt. See",
+        "--port 1 listen | fluxwire: --port goes behind a command: listen --port. See",
+        "--timeout 1s | --timeout goes behind a command: hello --timeout or fleet --timeout. See",
+        "listen --port | listen: --port needs a value: --port PORT. See 'fluxwire listen --help'.",
+        "connect h:1 --key | connect: --key needs a value: --key FILE. See",
+        "connect | connect: HOST:PORT is missing. See 'fluxwire connect --help'.",
+        "keygen | keygen: FILE is missing. See",
+        "listen --port many | listen: --port: 'many' is not a whole number. See",
+        "soak --seed 1.5 | soak: --seed: '1.5' is not a whole number. See",
+        "soak --minutes few | soak: --minutes: 'few' is not a number. See",
+        "listen --echo=5 | listen: --echo takes no value. See",
+        "listen --port 1 --port 2 | listen: --port is given more than once. See",
+        "listen --echo --hello | listen: --echo and --hello cannot be given together: choose one.",
+        "demo --http 1 --no-http | --http and --no-http cannot be given together",
+        "keygen one two | keygen: 'two' is one argument too many. See",
+        "hello h:1 --key= | hello: --key: the name of a file or folder is empty. See",
+        "hello h:1 --proxy http://p:1 | --proxy: 'http://p:1' is not socks5://[USER@]HOST:PORT. See",
+        "hello h:1 --proxy socks5://p | hello: --proxy:",
+        "hello h:1 --proxy socks5://@p:1 | is not socks5://[USER@]HOST:PORT. See",
+        "hello h:1 --proxy socks5://a@p:1 | --proxy-password FILE goes with a USER of --proxy",
+        "hello h:1 --proxy-password f | --proxy-password FILE goes with a USER of --proxy",
+        "listen --proxy-protocol here | listen: --proxy-protocol:"
+      })
+  void whatIsWrongIsSaidInWordsOfTheCommandLine(String line, String why) {
+    assertThat(run(line.split(" "))).isEqualTo(2);
+    oneLine().contains(why);
+  }
+
+  static Stream<Arguments> commandsAndWidths() {
+    return Stream.of(80, 120)
+        .flatMap(
+            width ->
+                Stream.concat(Stream.of(""), options().map(o -> (String) o.get()[0]))
+                    .map(command -> Arguments.of(command, width)));
+  }
+
+  /** A text that is wrapped by hand and then again has short lines between the long ones. */
+  @ParameterizedTest
+  @MethodSource("commandsAndWidths")
+  void helpIsWrappedOnceAndFillsTheTerminal(String command, int width) {
+    Output nowhere = new Output("out", out, false);
+    CommandLine root = Main.commandLine(nowhere, nowhere);
+    CommandLine asked = command.isEmpty() ? root : root.getSubcommands().get(command);
+    List<String> lines = asked.setUsageHelpWidth(width).getUsageMessage().lines().toList();
+
+    for (int i = 0; i + 1 < lines.size(); i++) {
+      String line = lines.get(i);
+      String next = lines.get(i + 1);
+      assertThat(line.length()).as(line).isLessThanOrEqualTo(width);
+      if (goesOn(line, next)) {
+        String word = next.strip().split(" ", 2)[0];
+        assertThat(line.length() + 1 + word.length())
+            .as("'%s' has room for '%s'", line, word)
+            .isGreaterThanOrEqualTo(width);
+      }
+    }
+  }
+
+  /** Whether the second line is the same paragraph, or the same text of an option. */
+  private static boolean goesOn(String line, String next) {
+    boolean paragraph = line.matches("\\w.*[^:]") && next.matches("\\w.*");
+    boolean option = line.matches(" .*") && next.matches(" {11,}\\S.*") && !next.contains("  -");
+    boolean labelAlone = line.matches(" +-\\S+");
+    return (paragraph || option) && !labelAlone;
   }
 
   @ParameterizedTest
@@ -207,7 +361,7 @@ class UsageTest {
 
     assertThat(run("keygen", file.toString())).isEqualTo(1);
     assertThat(err.toString().lines())
-        .containsExactly("keygen: " + file + ": its folder does not exist");
+        .containsExactly("keygen: " + file + ": its folder does not exist (make it first)");
   }
 
   @Test

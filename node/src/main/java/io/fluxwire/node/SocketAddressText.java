@@ -6,9 +6,9 @@ import java.net.UnixDomainSocketAddress;
 import picocli.CommandLine.TypeConversionException;
 
 /** Where a peer listens: {@code HOST:PORT}, or {@code unix:PATH}. */
-final class PeerAddress {
+final class SocketAddressText {
 
-  private PeerAddress() {}
+  private SocketAddressText() {}
 
   static SocketAddress parse(String text) {
     if (!text.startsWith(AddressText.UNIX)) {

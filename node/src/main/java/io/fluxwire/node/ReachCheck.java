@@ -1,0 +1,64 @@
+package io.fluxwire.node;
+
+import io.fluxwire.PeerConnection;
+import io.fluxwire.PeerException;
+import io.fluxwire.PeerTimeoutException;
+import io.fluxwire.Reason;
+import io.fluxwire.identity.NodeKey;
+import io.fluxwire.internal.AddressText;
+import io.fluxwire.netty.PeerClient;
+import io.fluxwire.packet.PacketCodec;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * Whether a node at this address answers, up to the end of the handshake.
+ *
+ * @param key who asks
+ * @param address without a name to resolve
+ * @param limit for all of it
+ */
+record ReachCheck(NodeKey key, SocketAddress address, Duration limit) implements Check {
+
+  private static final String NAME = "reach";
+
+  @Override
+  public Finding run() {
+    long start = System.nanoTime();
+    String where = AddressText.of(address);
+    try {
+      PeerConnection<?> peer =
+          PeerClient.create(key, PacketCodec.pkt())
+              .remote(address)
+              .connect()
+              .timeout(limit, Mono.error(() -> unanswered(where)))
+              .block();
+      return Finding.ok(NAME, answered(where, peer, System.nanoTime() - start));
+    } catch (RuntimeException e) {
+      return Finding.problem(NAME, Failures.describe(e), advice(e));
+    }
+  }
+
+  private PeerException unanswered(String where) {
+    return new PeerTimeoutException(
+        Reason.HANDSHAKE_TIMEOUT,
+        "no answer of %s within %d s".formatted(where, limit.toSeconds()));
+  }
+
+  private static String answered(String where, @Nullable PeerConnection<?> peer, long nanos) {
+    if (peer == null) {
+      return where;
+    }
+    peer.dispose();
+    return "%s: node %s answered in %d ms (%s)"
+        .formatted(where, peer.remoteId(), TimeUnit.NANOSECONDS.toMillis(nanos), peer.session());
+  }
+
+  private static String advice(RuntimeException failure) {
+    String advice = Failures.advice(failure);
+    return advice.isEmpty() ? "check the address, and that the node is started" : advice;
+  }
+}
