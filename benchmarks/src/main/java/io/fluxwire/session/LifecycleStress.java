@@ -40,6 +40,11 @@ public final class LifecycleStress {
     }
 
     @Override
+    public void drainAndTell(PeerException cause) {
+      drains.incrementAndGet();
+    }
+
+    @Override
     public void faultSeen(PeerException fault) {
       // Its end counts.
     }
@@ -148,7 +153,7 @@ public final class LifecycleStress {
 
     @Actor
     public void peerEnds() {
-      lifecycle.peerEnded();
+      lifecycle.peerEnded(Reason.CLOSED_BY_PEER);
       lifecycle.peerEndHeard();
     }
 

@@ -1,6 +1,7 @@
 package io.fluxwire.benchmarks.wire;
 
 import io.fluxwire.PeerConnection;
+import io.fluxwire.handshake.Dialect;
 import io.fluxwire.handshake.UpgradePolicy;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.netty.DisposablePeerServer;
@@ -8,9 +9,16 @@ import io.fluxwire.netty.InboundLimits;
 import io.fluxwire.netty.PeerClient;
 import io.fluxwire.netty.PeerServer;
 import io.fluxwire.packet.PacketCodec;
+import io.fluxwire.rsocket.CloseablePeerServer;
+import io.fluxwire.rsocket.FluxwireClientTransport;
+import io.fluxwire.rsocket.FluxwireRSocket;
+import io.fluxwire.rsocket.FluxwireServerTransport;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.rsocket.RSocket;
+import io.rsocket.core.RSocketConnector;
+import io.rsocket.core.RSocketServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -34,15 +42,17 @@ final class FluxwireWire extends PipeWire {
   /**
    * What differs from one to the other.
    *
+   * @param dialect of both sides
    * @param upgrade of both sides
    * @param registry null for no meters
    */
-  record Variant(UpgradePolicy upgrade, @Nullable MeterRegistry registry) {
+  record Variant(Dialect dialect, UpgradePolicy upgrade, @Nullable MeterRegistry registry) {
 
-    static final Variant V3 = new Variant(UpgradePolicy.off(), null);
-    static final Variant UPGRADED = new Variant(UpgradePolicy.required(), null);
+    static final Variant V3 = new Variant(Dialect.V3, UpgradePolicy.off(), null);
+    static final Variant UPGRADED = new Variant(Dialect.V3, UpgradePolicy.required(), null);
+    static final Variant BOLT8 = new Variant(Dialect.BOLT8, UpgradePolicy.off(), null);
     static final Variant WITHOUT_KEM =
-        new Variant(UpgradePolicy.required().postQuantum(UpgradePolicy.Mode.OFF), null);
+        new Variant(Dialect.V3, UpgradePolicy.required().postQuantum(UpgradePolicy.Mode.OFF), null);
   }
 
   FluxwireWire(String name, Congestion congestion, Identities identities, Variant variant)
@@ -51,7 +61,8 @@ final class FluxwireWire extends PipeWire {
     MeterRegistry registry = variant.registry();
     this.variant =
         server -> {
-          PeerServer<ByteBuf> upgraded = server.upgrade(variant.upgrade());
+          PeerServer<ByteBuf> upgraded =
+              server.dialects(variant.dialect()).upgrade(variant.upgrade());
           return registry == null ? upgraded : upgraded.meterRegistry(registry);
         };
     this.serverKey = identities.serverKey();
@@ -61,6 +72,7 @@ final class FluxwireWire extends PipeWire {
         PeerClient.create(PacketCodec.raw())
             .nodeKey(clientKey)
             .expect(serverKey.id())
+            .dialect(variant.dialect())
             .upgrade(variant.upgrade())
             .tcp(congestion::on);
     this.client = registry == null ? bare : bare.meterRegistry(registry);
@@ -73,19 +85,40 @@ final class FluxwireWire extends PipeWire {
 
   @Override
   Server serve(Function<Pipe, Publisher<Void>> handler) {
-    DisposablePeerServer server =
-        variant
-            .apply(
-                PeerServer.create(PacketCodec.raw())
-                    .host("127.0.0.1")
-                    .tcp(congestion::on)
-                    .nodeKey(serverKey)
-                    .authorize(peer -> Mono.just(peer.id().equals(clientKey.id())))
-                    .limits(limits -> InboundLimits.none()))
-            .handle(peer -> handler.apply(new Peer(peer)))
-            .bindNow();
+    DisposablePeerServer server = server().handle(peer -> handler.apply(new Peer(peer))).bindNow();
     return new Server(
         (InetSocketAddress) server.address(), () -> server.disposeNow(Duration.ofSeconds(20)));
+  }
+
+  private PeerServer<ByteBuf> server() {
+    return variant.apply(
+        PeerServer.create(PacketCodec.raw())
+            .host("127.0.0.1")
+            .tcp(congestion::on)
+            .nodeKey(serverKey)
+            .authorize(peer -> Mono.just(peer.id().equals(clientKey.id())))
+            .limits(limits -> InboundLimits.none()));
+  }
+
+  /** RSocket over the same connections. */
+  RSocketWire rsocket(String other) {
+    return new RSocketWire(
+        other,
+        new RSocketWire.Carrier() {
+          @Override
+          public Server bind(RSocketServer settings) {
+            CloseablePeerServer bound =
+                FluxwireRSocket.configure(settings)
+                    .bindNow(FluxwireServerTransport.create(server()));
+            return new Server((InetSocketAddress) bound.server().address(), bound);
+          }
+
+          @Override
+          public Mono<RSocket> connect(RSocketConnector settings, Server to) {
+            return FluxwireRSocket.configure(settings, serverKey.id())
+                .connect(FluxwireClientTransport.create(client.remote(to.address())));
+          }
+        });
   }
 
   @Override

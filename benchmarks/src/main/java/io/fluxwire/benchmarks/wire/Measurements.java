@@ -148,35 +148,51 @@ final class Measurements {
 
   /** Round trips, while something else may go on at the server. */
   Histogram pingPong(Wire wire, int size, Server server) {
+    return roundTrips(wire.name(), wire.pingPong(server, size)).nanos();
+  }
+
+  /** How long round trips took, and how many were made in a second. */
+  record RoundTrips(Histogram nanos, double perSecond) {}
+
+  /** Round trips of which several are under way at a time. */
+  RoundTrips requests(Wire wire, Requests way, int size, int atOnce) {
+    Server server = wire.echoing();
+    RoundTrips made = roundTrips(wire.name(), way.requests(server, size, atOnce));
+    server.stop().dispose();
+    return made;
+  }
+
+  private RoundTrips roundTrips(String name, Flux<Long> trips) {
     Histogram nanos = new Histogram(TimeUnit.MINUTES.toNanos(1), 3);
     AtomicBoolean counts = new AtomicBoolean();
     AtomicBoolean answered = new AtomicBoolean();
     Disposable running =
-        wire.pingPong(server, size)
-            .subscribe(
-                roundTrip -> {
-                  answered.set(true);
-                  if (counts.get()) {
-                    nanos.recordValue(roundTrip);
-                  }
-                });
+        trips.subscribe(
+            roundTrip -> {
+              answered.set(true);
+              if (counts.get()) {
+                nanos.recordValue(roundTrip);
+              }
+            });
     await(answered::get);
     sleep(warmUp);
+    Usage before = Usage.now();
     counts.set(true);
     sleep(time);
     counts.set(false);
+    double seconds = Usage.now().minus(before).seconds();
     running.dispose();
     sleep(Duration.ofMillis(20));
     if (nanos.getTotalCount() == 0) {
-      throw new IllegalStateException(wire.name() + ": no answer came");
+      throw new IllegalStateException(name + ": no answer came");
     }
-    return nanos;
+    return new RoundTrips(nanos, nanos.getTotalCount() / seconds);
   }
 
   /** How many connections there were, and what each took. */
   record Meetings(double perSecond, double cpuMicros) {}
 
-  Meetings meetings(Wire wire) {
+  Meetings meetings(Meets wire) {
     Server server = wire.greeting();
     LongAdder met = new LongAdder();
     Disposable running = storm(wire, server, met);
@@ -193,7 +209,7 @@ final class Measurements {
   }
 
   /** Connections to a server, one after the other, some at once, until disposed. */
-  static Disposable storm(Wire wire, Server server, LongAdder met) {
+  static Disposable storm(Meets wire, Server server, LongAdder met) {
     return Flux.range(0, Integer.MAX_VALUE)
         .flatMap(
             i -> wire.meet(server).then(Mono.fromRunnable(met::increment)).onErrorComplete(),

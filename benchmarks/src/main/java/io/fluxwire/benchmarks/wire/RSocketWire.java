@@ -1,6 +1,5 @@
 package io.fluxwire.benchmarks.wire;
 
-import io.netty.handler.ssl.SslContext;
 import io.rsocket.Payload;
 import io.rsocket.RSocket;
 import io.rsocket.SocketAcceptor;
@@ -19,8 +18,8 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** RSocket over TCP, plain or under TLS, with or without its way to resume. */
-final class RSocketWire implements Wire {
+/** RSocket over TCP, plain or under TLS, or over Fluxwire, with or without its way to resume. */
+final class RSocketWire implements Wire, Requests {
 
   /** How many bytes may be asked for at once. */
   private static final int DEMAND = 8 * 1024 * 1024;
@@ -34,27 +33,34 @@ final class RSocketWire implements Wire {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final String name;
-  private final @Nullable SslContext serverTls;
-  private final @Nullable SslContext clientTls;
-
-  private final Congestion congestion;
+  private final Carrier carrier;
   private final boolean resumes;
 
-  RSocketWire(String name, Congestion congestion, @Nullable Tls tls) {
-    this(name, congestion, tls, false);
+  /** What carries RSocket's frames. */
+  interface Carrier {
+
+    Server bind(RSocketServer settings);
+
+    Mono<RSocket> connect(RSocketConnector settings, Server to);
   }
 
-  private RSocketWire(String name, Congestion congestion, @Nullable Tls tls, boolean resumes) {
-    this.resumes = resumes;
-    this.congestion = congestion;
+  RSocketWire(String name, Carrier carrier) {
+    this(name, carrier, false);
+  }
+
+  RSocketWire(String name, Congestion congestion, @Nullable Tls tls) {
+    this(name, new Tcp(congestion, tls), false);
+  }
+
+  private RSocketWire(String name, Carrier carrier, boolean resumes) {
     this.name = name;
-    this.serverTls = tls == null ? null : tls.server();
-    this.clientTls = tls == null ? null : tls.client();
+    this.carrier = carrier;
+    this.resumes = resumes;
   }
 
   /** One that keeps frames in memory, and forgets the oldest ones where it has no room. */
   static RSocketWire resuming(String name, Congestion congestion, @Nullable Tls tls) {
-    return new RSocketWire(name, congestion, tls, true);
+    return new RSocketWire(name, new Tcp(congestion, tls), true);
   }
 
   private static Resume resume(String side) {
@@ -71,16 +77,32 @@ final class RSocketWire implements Wire {
   private Server serve(SocketAcceptor acceptor) {
     RSocketServer settings =
         RSocketServer.create(acceptor).payloadDecoder(PayloadDecoder.ZERO_COPY);
-    CloseableChannel server =
-        (resumes ? settings.resume(resume("server")) : settings)
-            .bindNow(TcpServerTransport.create(TcpWire.server(congestion, serverTls)));
-    return new Server(server.address(), server);
+    return carrier.bind(resumes ? settings.resume(resume("server")) : settings);
   }
 
   private Mono<RSocket> connect(Server to) {
     RSocketConnector settings = RSocketConnector.create().payloadDecoder(PayloadDecoder.ZERO_COPY);
-    return (resumes ? settings.resume(resume("client")).keepAlive(KEEP_ALIVE, PATIENCE) : settings)
-        .connect(TcpClientTransport.create(TcpWire.client(to.address(), congestion, clientTls)));
+    return carrier.connect(
+        resumes ? settings.resume(resume("client")).keepAlive(KEEP_ALIVE, PATIENCE) : settings, to);
+  }
+
+  private record Tcp(Congestion congestion, @Nullable Tls tls) implements Carrier {
+
+    @Override
+    public Server bind(RSocketServer settings) {
+      CloseableChannel server =
+          settings.bindNow(
+              TcpServerTransport.create(
+                  TcpWire.server(congestion, tls == null ? null : tls.server())));
+      return new Server(server.address(), server);
+    }
+
+    @Override
+    public Mono<RSocket> connect(RSocketConnector settings, Server to) {
+      return settings.connect(
+          TcpClientTransport.create(
+              TcpWire.client(to.address(), congestion, tls == null ? null : tls.client())));
+    }
   }
 
   @Override
@@ -125,23 +147,30 @@ final class RSocketWire implements Wire {
 
   @Override
   public Flux<Long> pingPong(Server with, int size) {
+    return requests(with, size, 1);
+  }
+
+  @Override
+  public Flux<Long> requests(Server with, int size, int atOnce) {
     byte[] body = new byte[size];
     return Flux.usingWhen(
         connect(with),
-        socket ->
-            Mono.defer(
-                    () -> {
-                      long sent = System.nanoTime();
-                      return socket
-                          .requestResponse(ByteBufPayload.create(body))
-                          .map(
-                              answer -> {
-                                answer.release();
-                                return System.nanoTime() - sent;
-                              });
-                    })
-                .repeat(),
+        socket -> Flux.range(0, atOnce).flatMap(i -> roundTrip(socket, body).repeat(), atOnce),
         socket -> Mono.fromRunnable(socket::dispose));
+  }
+
+  private static Mono<Long> roundTrip(RSocket socket, byte[] body) {
+    return Mono.defer(
+        () -> {
+          long sent = System.nanoTime();
+          return socket
+              .requestResponse(ByteBufPayload.create(body))
+              .map(
+                  answer -> {
+                    answer.release();
+                    return System.nanoTime() - sent;
+                  });
+        });
   }
 
   @Override

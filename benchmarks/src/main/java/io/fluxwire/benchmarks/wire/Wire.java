@@ -6,7 +6,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** A way to move packets between two peers in this process, over TCP on loopback. */
-interface Wire extends OneWay {
+interface Wire extends OneWay, Meets {
 
   /** Sends packets of a size to whoever connects, as fast as they are taken. */
   Server streaming(int size);
@@ -14,11 +14,12 @@ interface Wire extends OneWay {
   /** Sends back what comes. */
   Server echoing();
 
-  /** Sends one packet to whoever connects, once both have authenticated. */
-  Server greeting();
-
   /** The sizes of what comes from a server that streams packets of a size. */
   Flux<Integer> download(Server from, int size);
+
+  /** As reports call it. */
+  @Override
+  String name();
 
   @Override
   default Flux<Integer> flow(int size) {
@@ -28,9 +29,6 @@ interface Wire extends OneWay {
 
   /** Round trips in nanoseconds with an echoing server, one after the other. */
   Flux<Long> pingPong(Server with, int size);
-
-  /** Connects, gets the greeting, and closes. */
-  Mono<Void> meet(Server with);
 
   /** Connects, gets the greeting, and stays; emits what closes it. */
   Mono<Disposable> join(Server with);

@@ -4,8 +4,10 @@ import io.fluxwire.benchmarks.wire.FluxwireWire.Variant;
 import io.fluxwire.benchmarks.wire.Measurements.Bulk;
 import io.fluxwire.benchmarks.wire.Measurements.Idle;
 import io.fluxwire.benchmarks.wire.Measurements.Meetings;
+import io.fluxwire.benchmarks.wire.Measurements.RoundTrips;
 import io.fluxwire.benchmarks.wire.Wire.Server;
 import io.fluxwire.crypto.Secp256k1;
+import io.fluxwire.handshake.Dialect;
 import io.fluxwire.handshake.UpgradePolicy;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -33,8 +35,9 @@ import reactor.core.Disposable;
     name = "fluxwire-bench",
     mixinStandardHelpOptions = true,
     description = {
-      "Fluxwire beside plain TCP, TLS 1.3 and RSocket, and its channels beside",
-      "RSocket's resume, Redis Streams and NATS JetStream, over loopback.",
+      "Fluxwire beside plain TCP, TLS 1.3 and RSocket, its channels beside",
+      "RSocket's resume, Redis Streams and NATS JetStream, and its BOLT 8 beside",
+      "LDK, over loopback.",
       "Both ends are in this process but for two-processes; redis-server and",
       "nats-server are started where they are installed. The wires take turns, so",
       "that what the machine does meanwhile meets all of them."
@@ -42,6 +45,7 @@ import reactor.core.Disposable;
     footer = {
       "",
       "fluxwire-bench recovery: how soon a channel goes on that has 10 GB on disk.",
+      "fluxwire-bench fleet: how soon peers are reached again when instances fail.",
       "fluxwire-bench stress: where threads meet, by jcstress."
     })
 public final class WireBenchmark implements Callable<Integer> {
@@ -59,6 +63,9 @@ public final class WireBenchmark implements Callable<Integer> {
   private static final Measurements GLIMPSE =
       new Measurements(Duration.ofMillis(100), Duration.ofMillis(100));
 
+  /** A message of BOLT 8 has up to 65,535 bytes. */
+  private static final List<Integer> MESSAGES = List.of(64, 1024, BULK, 32 * 1024);
+
   private static final List<Integer> PROCESSES = List.of(1024, BULK);
 
   @Option(names = "--full", description = "The published page's run: all sizes, more rounds.")
@@ -75,7 +82,7 @@ public final class WireBenchmark implements Callable<Integer> {
       paramLabel = "NAME",
       split = ",",
       description =
-          "Only these scenarios: ${COMPLETION-CANDIDATES}. A quick run leaves the last three out"
+          "Only these scenarios: ${COMPLETION-CANDIDATES}. A quick run leaves the last four out"
               + " unless they are named.")
   private List<Scenario> only = List.of();
 
@@ -134,13 +141,15 @@ public final class WireBenchmark implements Callable<Integer> {
     BULK,
     CONNECTIONS,
     PING_PONG,
+    REQUESTS,
     MEETINGS,
     STORM,
     IDLE,
     METERS,
     TWO_PROCESSES,
     CHANNELS,
-    STORED_SENDS;
+    STORED_SENDS,
+    LIGHTNING;
 
     /** As it is written on the command line. */
     @Override
@@ -199,6 +208,9 @@ public final class WireBenchmark implements Callable<Integer> {
     if (does(Scenario.PING_PONG)) {
       pingPong(plan, moving, measure);
     }
+    if (does(Scenario.REQUESTS)) {
+      requests(plan, wires, measure);
+    }
     if (does(Scenario.MEETINGS)) {
       meetings(plan, named(allMeeting), measure);
     }
@@ -219,6 +231,9 @@ public final class WireBenchmark implements Callable<Integer> {
     }
     if (does(Scenario.STORED_SENDS)) {
       storedSends(plan, keeping);
+    }
+    if (does(Scenario.LIGHTNING) && doesLong(plan)) {
+      lightning(plan, Wires.bolt8(identities, congestion), measure);
     }
   }
 
@@ -326,6 +341,25 @@ public final class WireBenchmark implements Callable<Integer> {
     results.tell("ping-pong", "p99");
   }
 
+  /** As ping-pong, with many requests under way on one connection. */
+  private void requests(Plan plan, List<Wire> wires, Measurements measure) {
+    String scenario = "requests, " + MANY + " at once";
+    for (int round = 0; round <= plan.rounds(); round++) {
+      for (Wire wire : wires) {
+        if (wire instanceof Requests way) {
+          RoundTrips made = measure.requests(wire, way, PING, MANY);
+          if (round > 0) {
+            results.add(scenario + ", rate", wire.name(), "", "1/s", made.perSecond());
+            latencies(scenario, wire, made.nanos());
+          }
+        }
+      }
+    }
+    results.tell(scenario + ", rate", "");
+    results.tell(scenario, "p50");
+    results.tell(scenario, "p99");
+  }
+
   private void latencies(String scenario, OneWay wire, Histogram nanos) {
     results.add(scenario, wire.name(), "p50", "us", nanos.getValueAtPercentile(50) / 1e3);
     results.add(scenario, wire.name(), "p99", "us", nanos.getValueAtPercentile(99) / 1e3);
@@ -388,6 +422,7 @@ public final class WireBenchmark implements Callable<Integer> {
                 congestion,
                 identities,
                 new Variant(
+                    Dialect.V3,
                     UpgradePolicy.required(),
                     new PrometheusMeterRegistry(PrometheusConfig.DEFAULT))));
     Measurements first = new Measurements(plan.warmUp(), plan.compilation());
@@ -467,6 +502,41 @@ public final class WireBenchmark implements Callable<Integer> {
       results.tell(scenario, "p50");
       results.tell(scenario, "p99");
     }
+  }
+
+  /** Bulk and new connections of BOLT 8. LDK has no library for other platforms. */
+  private void lightning(Plan plan, FluxwireWire ours, Measurements measure) {
+    if (!LdkWire.runsHere()) {
+      System.out.println("no LDK here: its jar has a library for Linux on x86-64");
+      return;
+    }
+    LdkWire ldk = new LdkWire();
+    Measurements first = new Measurements(plan.warmUp(), plan.compilation());
+    for (int size : sizes.isEmpty() ? smoke ? plan.sizes() : MESSAGES : sizes) {
+      List<OneWay> ways = List.of(ours, ldk);
+      ways.forEach(way -> first.bulk(way, size));
+      for (int round = 0; round < plan.rounds(); round++) {
+        for (OneWay way : ways) {
+          Bulk bulk = measure.bulk(way, size);
+          results.add("lightning", way.name(), size(size), "MB/s", bulk.bytesPerSecond() / 1e6);
+          results.add("lightning cpu", way.name(), size(size), "ns/B", bulk.cpuNanosPerByte());
+        }
+      }
+      results.tell("lightning", size(size));
+    }
+    List<Meets> meets = List.of(ours, ldk);
+    Measurements longer =
+        new Measurements(plan.warmUp(), plan.compilation().multipliedBy(smoke ? 1 : LONG_WARM_UP));
+    meets.forEach(longer::meetings);
+    for (int round = 0; round < plan.rounds(); round++) {
+      for (Meets way : meets) {
+        Meetings met = measure.meetings(way);
+        results.add("lightning, new connections", way.name(), "", "1/s", met.perSecond());
+        results.add("lightning, new connections cpu", way.name(), "", "us", met.cpuMicros());
+      }
+    }
+    results.tell("lightning, new connections", "");
+    results.tell("lightning, new connections cpu", "");
   }
 
   static String size(int bytes) {

@@ -21,10 +21,12 @@ final class Wires {
   static List<Wire> all(Identities identities, Congestion congestion) throws IOException {
     List<Wire> all = new ArrayList<>();
     all.add(TcpWire.plain(congestion));
-    all.add(new FluxwireWire(FLUXWIRE, congestion, identities, Variant.UPGRADED));
+    FluxwireWire upgraded = new FluxwireWire(FLUXWIRE, congestion, identities, Variant.UPGRADED);
+    all.add(upgraded);
     all.add(new FluxwireWire("Fluxwire v3", congestion, identities, Variant.V3));
     all.add(TcpWire.tls("TLS, JDK", congestion, Tls.of(SslProvider.JDK, identities)));
     all.add(new RSocketWire("RSocket", congestion, null));
+    all.add(upgraded.rsocket("RSocket, Fluxwire"));
     if (OpenSsl.isAvailable()) {
       Tls boring = Tls.of(SslProvider.OPENSSL_REFCNT, identities);
       all.add(TcpWire.tls("TLS, BoringSSL", congestion, boring));
@@ -73,6 +75,11 @@ final class Wires {
       all.add(new NatsWire("NATS JetStream", scratch));
     }
     return all;
+  }
+
+  /** What speaks as Lightning nodes do. */
+  static FluxwireWire bolt8(Identities identities, Congestion congestion) throws IOException {
+    return new FluxwireWire("Fluxwire, BOLT 8", congestion, identities, Variant.BOLT8);
   }
 
   /** Also those that differ from another in nothing but how a connection is set up. */

@@ -1,0 +1,96 @@
+package io.fluxwire.benchmarks.fleet;
+
+import io.fluxwire.NodeId;
+import io.fluxwire.fleet.FleetGroup;
+import io.fluxwire.fleet.FleetSendException;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
+
+/**
+ * One packet to each peer, from one instance. A packet of which it is not known whether it was
+ * delivered is not sent again; another one with the next number is.
+ */
+final class Reach {
+
+  /** A packet: which run of which instance sent it, and its number there. */
+  static final int PACKET = 2 * Long.BYTES;
+
+  private static final int AT_ONCE = 128;
+  private static final Duration AGAIN = Duration.ofMillis(50);
+
+  private final FleetGroup<ByteBuf> fleet;
+  private final List<NodeId> peers;
+  private final AtomicLong numbers = new AtomicLong();
+
+  Reach(FleetGroup<ByteBuf> fleet, List<NodeId> peers) {
+    this.fleet = fleet;
+    this.peers = peers;
+  }
+
+  /**
+   * Reaches all peers.
+   *
+   * @param limit how long to try
+   * @return emits a line of figures: how many were reached, how many packets are unknown, and after
+   *     how many milliseconds half of them and all of them were reached
+   */
+  Mono<String> all(Duration limit) {
+    long began = System.nanoTime();
+    long end = began + limit.toNanos();
+    LongAdder unknown = new LongAdder();
+    return Flux.fromIterable(peers)
+        .flatMap(
+            peer ->
+                Mono.defer(() -> one(peer, limit))
+                    .doOnError(failure -> count(failure, unknown))
+                    .retryWhen(
+                        Retry.fixedDelay(Long.MAX_VALUE, AGAIN)
+                            .filter(failure -> System.nanoTime() < end))
+                    .then(Mono.fromSupplier(() -> millisSince(began)))
+                    .onErrorComplete(),
+            AT_ONCE)
+        .collectList()
+        .map(
+            millis -> {
+              long[] sorted = millis.stream().mapToLong(Long::longValue).sorted().toArray();
+              return "reached %d of %d, unknown %d, half %d, all %d"
+                  .formatted(
+                      sorted.length,
+                      peers.size(),
+                      unknown.sum(),
+                      sorted.length == 0 ? -1 : sorted[sorted.length / 2],
+                      Arrays.stream(sorted).max().orElse(-1));
+            });
+  }
+
+  private static void count(Throwable failure, LongAdder unknown) {
+    if (failure instanceof FleetSendException send) {
+      unknown.add(send.unknown());
+    }
+  }
+
+  private Mono<Void> one(NodeId peer, Duration limit) {
+    return fleet
+        .send(peer, Mono.fromSupplier(this::packet), Duration.ofSeconds(1))
+        // A send that hangs is a failure too, and what became of it is not known.
+        .timeout(limit);
+  }
+
+  private ByteBuf packet() {
+    return Unpooled.buffer(PACKET)
+        .writeLong(fleet.self().incarnation())
+        .writeLong(numbers.incrementAndGet());
+  }
+
+  private static long millisSince(long nanos) {
+    return (System.nanoTime() - nanos) / 1_000_000;
+  }
+}

@@ -1,0 +1,97 @@
+package io.fluxwire.benchmarks.fleet;
+
+import io.fluxwire.PeerConnection;
+import io.fluxwire.handshake.UpgradePolicy;
+import io.fluxwire.netty.PeerClient;
+import io.fluxwire.packet.PacketCodec;
+import io.netty.buffer.ByteBuf;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+
+/** The peers of a trial, each of which keeps one connection, with whichever instance it can. */
+final class TrialPeers implements Disposable {
+
+  private static final Duration SOONEST = Duration.ofMillis(100);
+  private static final Duration LATEST = Duration.ofSeconds(2);
+
+  /** The smallest that can be set: how soon a peer notices that its instance says nothing. */
+  private static final Duration PING = Duration.ofSeconds(30);
+
+  private static final Duration SILENCE = Duration.ofSeconds(5);
+
+  private record Packet(int peer, long instance, long number) {}
+
+  private final Disposable.Composite running = Disposables.composite();
+  private final Set<Packet> received = ConcurrentHashMap.newKeySet();
+  private final LongAdder doubled = new LongAdder();
+  private final LongAdder connections = new LongAdder();
+
+  /**
+   * Starts them.
+   *
+   * @param count how many
+   * @param instances where instances listen; each peer tries them in an order of its own
+   */
+  TrialPeers(int count, List<InetSocketAddress> instances) {
+    for (int i = 0; i < count; i++) {
+      int peer = i;
+      running.add(
+          client(peer, instances).connections().subscribe(connection -> take(peer, connection)));
+    }
+  }
+
+  private static List<InetSocketAddress> rotated(List<InetSocketAddress> instances, int by) {
+    List<InetSocketAddress> all = new ArrayList<>(instances);
+    Collections.rotate(all, by);
+    return all;
+  }
+
+  /** The client of one peer. */
+  static PeerClient<ByteBuf> client(int peer, List<InetSocketAddress> instances) {
+    PeerClient<ByteBuf> client =
+        PeerClient.create(TrialKeys.peer(peer), PacketCodec.raw())
+            .expect(TrialKeys.node().id())
+            .upgrade(UpgradePolicy.required().keepAlive(PING, SILENCE))
+            .reconnect(spec -> spec.backoff(SOONEST, LATEST));
+    for (InetSocketAddress instance : rotated(instances, peer)) {
+      client = client.remote(instance);
+    }
+    return client;
+  }
+
+  private void take(int peer, PeerConnection<ByteBuf> connection) {
+    connections.increment();
+    connection
+        .receive()
+        .subscribe(
+            packet -> {
+              if (!received.add(new Packet(peer, packet.getLong(0), packet.getLong(Long.BYTES)))) {
+                doubled.increment();
+              }
+            },
+            failure -> {});
+  }
+
+  /** How many packets came twice. */
+  long doubled() {
+    return doubled.sum();
+  }
+
+  /** How many connections there have been so far. */
+  long connections() {
+    return connections.sum();
+  }
+
+  @Override
+  public void dispose() {
+    running.dispose();
+  }
+}
