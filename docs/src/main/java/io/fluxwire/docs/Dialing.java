@@ -15,6 +15,7 @@ import io.fluxwire.identity.NodeKey;
 import io.fluxwire.netty.DisposablePeerServer;
 import io.fluxwire.netty.PeerClient;
 import io.fluxwire.netty.PeerServer;
+import io.fluxwire.netty.SocksProxy;
 import io.fluxwire.record.Padding;
 import io.fluxwire.testing.FaultProxy;
 import java.net.InetSocketAddress;
@@ -81,5 +82,12 @@ final class Dialing {
                   return peer.onClose();
                 });
     return broken.then(link.connection());
+  }
+
+  static PeerClient<ChatPkt> throughTor(PeerClient<ChatPkt> client, NodeId peer, String password) {
+    return client
+        .proxy(SocksProxy.of("127.0.0.1", 9050).credentials(peer.toString(), password))
+        .remote("vww6ybal4bd7szmgncyruucpgfkqahzddi37ktceo3ah7ngmcopnpyyd.onion", 9735)
+        .expect(peer);
   }
 }

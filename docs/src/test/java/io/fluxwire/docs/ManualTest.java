@@ -28,7 +28,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ManualTest {
 
   private static final Path README = Path.of("../README.md");
+  private static final Pattern BUILT = Pattern.compile("(^|/)(target|node_modules)/");
   private static final Path OUTSIDE = Path.of("../outside");
+  private static final Path SAMPLES = Path.of("../samples");
 
   /** Plugins and libraries for tests: what the BOM does not give. */
   private static final Pattern VERSIONED =
@@ -49,7 +51,8 @@ class ManualTest {
           "^```(java|proto|xml|kotlin)\n(.*?)^```$", Pattern.DOTALL | Pattern.MULTILINE);
   private static final Pattern REASON_ROW =
       Pattern.compile(
-          "^\\| `[A-Z_]+` \\|(?: [a-z ]+ \\|){4} ([^|]+) \\| .+ \\|$", Pattern.MULTILINE);
+          "^\\| <a id=\"[a-z_]+\"></a>`[A-Z_]+` \\|(?: [a-z ]+ \\|){4} ([^|]+) \\| .+ \\|$",
+          Pattern.MULTILINE);
   private static final Pattern SECTION = Pattern.compile("^## (\\d+)\\. ", Pattern.MULTILINE);
   private static final Pattern SECTION_REFERENCE =
       Pattern.compile("(?<!RFC \\d{4})[ (]sections? (\\d+)(?!\\.)\\b");
@@ -67,8 +70,22 @@ class ManualTest {
   private static List<Path> list(Path folder, String ending) throws IOException {
     try (Stream<Path> files = Files.walk(folder)) {
       return files
-          .filter(file -> !file.toString().contains("target/") && file.toString().endsWith(ending))
+          .filter(
+              file -> !BUILT.matcher(file.toString()).find() && file.toString().endsWith(ending))
           .toList();
+    }
+  }
+
+  /** Jazzer fuzzes the first target of a class, and only runs the seeds of the others. */
+  @Test
+  void eachFuzzTargetHasItsClassAndIsListed() throws IOException {
+    String page = Files.readString(Path.of("testing.md"));
+    List<Path> classes = list(Path.of(".."), "FuzzTest.java");
+    assertThat(classes).hasSizeGreaterThan(30);
+    for (Path file : classes) {
+      String name = file.getFileName().toString().replace(".java", "");
+      assertThat(Files.readString(file).split("@FuzzTest", -1)).as(name).hasSize(2);
+      assertThat(page).as("the table of fuzz targets").contains("`" + name + "`");
     }
   }
 
@@ -84,11 +101,16 @@ class ManualTest {
     }
   }
 
-  /** What is compiled here, and the projects outside. */
+  /** What is compiled here, the projects outside, and the samples. */
   private static List<Path> sources(String language) throws IOException {
-    String ending = "." + (language.equals("kotlin") ? "kts" : language);
-    List<Path> sources = new ArrayList<>(list(Path.of("src"), ending));
-    sources.addAll(list(OUTSIDE, ending));
+    List<String> endings =
+        language.equals("kotlin") ? List.of(".kt", ".kts") : List.of("." + language);
+    List<Path> sources = new ArrayList<>();
+    for (String ending : endings) {
+      sources.addAll(list(Path.of("src"), ending));
+      sources.addAll(list(OUTSIDE, ending));
+      sources.addAll(list(SAMPLES, ending));
+    }
     return sources;
   }
 
@@ -141,6 +163,22 @@ class ManualTest {
                     "\n" + block.replaceAll("(?m)^(?=.)", " ".repeat(columns)).stripTrailing()));
   }
 
+  /** The list is also the menu of the site. */
+  @Test
+  void eachPageIsInTheManualsList() throws IOException {
+    String list = read(Path.of("README.md"));
+    try (Stream<Path> files = Files.list(Path.of(""))) {
+      List<String> pages =
+          files
+              .map(Path::toString)
+              .filter(page -> page.endsWith(".md") && !page.equals("README.md"))
+              .toList();
+      assertThat(pages)
+          .hasSizeGreaterThan(20)
+          .allSatisfy(page -> assertThat(list).contains("\n| [").contains("](" + page + ") | "));
+    }
+  }
+
   @Test
   void theReadmesSamplesAreShort() {
     assertThat(SAMPLE.matcher(read(README)).results().map(sample -> sample.group(2).lines()))
@@ -177,7 +215,8 @@ class ManualTest {
               List<MatchResult> types = EXCEPTION.matcher(row.group(1)).results().toList();
               assertThat(types).isNotEmpty();
               for (MatchResult type : types) {
-                assertThat(Class.forName("io.fluxwire." + type.group(1)))
+                String inside = type.group(1).startsWith("Fleet") ? "fleet." : "";
+                assertThat(Class.forName("io.fluxwire." + inside + type.group(1)))
                     .isAssignableTo(PeerException.class);
               }
             });

@@ -37,7 +37,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.LinkedTransferQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
@@ -89,7 +89,7 @@ class ObservingTest {
 
   @Test
   void theSamplesListenerIsToldWhoCameAndLeft() throws InterruptedException {
-    BlockingQueue<String> journal = new LinkedBlockingQueue<>();
+    BlockingQueue<String> journal = new LinkedTransferQueue<>();
     DisposablePeerServer server =
         Observing.observed(PeerServer.create(), journal::add).host("127.0.0.1").bindNow();
     NodeKey key = NodeKey.generate();

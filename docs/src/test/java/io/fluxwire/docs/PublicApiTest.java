@@ -8,7 +8,15 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.channel.disk.DiskChannelStore;
 import io.fluxwire.channel.redis.RedisChannelStore;
+import io.fluxwire.fleet.engine.FleetEngine;
+import io.fluxwire.fleet.jgroups.JGroupsEngine;
+import io.fluxwire.fleet.nats.NatsEngine;
+import io.fluxwire.fleet.redis.RedisEngine;
 import io.fluxwire.netty.PeerClient;
+import io.fluxwire.page.NodePage;
+import io.fluxwire.rsocket.FluxwireRSocket;
+import io.fluxwire.spring.FluxwireServer;
+import io.fluxwire.spring.test.FluxwireTest;
 import io.fluxwire.testing.MemoryLink;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -60,7 +68,15 @@ class PublicApiTest {
         new Published("fluxwire-test-kit", "test-kit", MemoryLink.class),
         new Published("fluxwire-channel-store", "channel-store", DiskChannelStore.class),
         new Published(
-            "fluxwire-channel-store-redis", "channel-store-redis", RedisChannelStore.class));
+            "fluxwire-channel-store-redis", "channel-store-redis", RedisChannelStore.class),
+        new Published("fluxwire-fleet", "fleet", FleetEngine.class),
+        new Published("fluxwire-fleet-jgroups", "fleet/jgroups", JGroupsEngine.class),
+        new Published("fluxwire-fleet-redis", "fleet/redis", RedisEngine.class),
+        new Published("fluxwire-fleet-nats", "fleet/nats", NatsEngine.class),
+        new Published("fluxwire-rsocket", "rsocket", FluxwireRSocket.class),
+        new Published("fluxwire-node-page", "node-page", NodePage.class),
+        new Published("fluxwire-spring-boot", "spring-boot", FluxwireServer.class),
+        new Published("fluxwire-spring-boot-test", "spring-boot/test", FluxwireTest.class));
   }
 
   @ParameterizedTest

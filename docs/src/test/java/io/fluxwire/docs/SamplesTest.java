@@ -28,7 +28,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 
-/** Runs what the page on dialing shows. */
+/** Runs what the pages on dialing and on callers show. */
 class SamplesTest {
 
   private static final Duration LIMIT = Duration.ofSeconds(30);
@@ -99,6 +99,16 @@ class SamplesTest {
             .collectList()
             .block(LIMIT);
     assertThat(heard).contains("hello").hasSize(4);
+  }
+
+  @Test
+  void aCallerThatBlocksGetsItsAnswers() {
+    server =
+        PeerServer.create(alice, Chat.CODEC).handle(peer -> peer.send(peer.receive())).bindNow();
+    try (PeerLink<ChatPkt> link =
+        PeerClient.create(bob, Chat.CODEC).remote(where()).expect(alice.id()).link()) {
+      assertThat(BlockingCaller.talk(link, List.of("one", "two"))).containsExactly("one", "two");
+    }
   }
 
   @Test
