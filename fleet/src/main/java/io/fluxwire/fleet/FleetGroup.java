@@ -7,8 +7,6 @@ import io.fluxwire.access.Authorizer;
 import io.fluxwire.access.CidrList;
 import io.fluxwire.dial.ConnectionSource;
 import io.fluxwire.fleet.engine.AccessRule;
-import io.fluxwire.fleet.engine.EngineLink;
-import io.fluxwire.fleet.engine.EngineListener;
 import io.fluxwire.fleet.engine.FleetEngine;
 import io.fluxwire.fleet.engine.FleetEngineException;
 import io.fluxwire.fleet.engine.Holding;
@@ -16,23 +14,14 @@ import io.fluxwire.fleet.engine.InstanceId;
 import io.fluxwire.group.PeerGroup;
 import io.fluxwire.internal.Arguments;
 import io.fluxwire.internal.Callbacks;
-import io.fluxwire.internal.SerialExecutor;
 import io.fluxwire.packet.PacketCodec;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.time.ZoneOffset;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
@@ -73,7 +62,6 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
   /** How often an instance looks whether those that owe it an answer are alive: every 5 s. */
   static final Duration TICK = Duration.ofSeconds(5);
 
-  private static final int RULES_AT_ONCE = 16;
   private static final String TIMER = "a timer of a fleet";
 
   /** Whether an instance is a member of its fleet. */
@@ -146,47 +134,15 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
   }
 
   private final PeerGroup<P> local;
-  private final FleetEngine engine;
-  private final FleetSpec spec;
-  private final InstanceId self;
-  private final FleetCounters counters = new FleetCounters();
-  private final SerialExecutor serial = new SerialExecutor();
-  private final Bus bus;
-  private final PeerIds ids;
-  private final Finder finder;
-  private final HeldPeers<P> peers;
-  private final Forwarder<P> forwarder;
-  private final InboundForwards<P> inbound;
-  private final Roster roster;
-  private final DialShare<P> dials;
-  private final SharedRules rules;
+  private final FleetParts<P> parts;
+  private final Membership<P> membership;
   private final Disposable.Composite background = Disposables.composite();
-  private final Disposable.Swap taking = Disposables.swap();
-  private final Disposable.Swap takingRules = Disposables.swap();
-  private final AtomicReference<State> state = new AtomicReference<>(State.NEW);
   private final Sinks.Empty<Void> ended = Sinks.empty();
-  private final AtomicBoolean draining = new AtomicBoolean();
-  private final Sinks.One<Undelivered> drained = Sinks.one();
-  private volatile Set<InstanceId> members = Set.of();
-
-  /** Who has said that it is about to leave. Any thread reads it; only turns change it. */
-  private final Set<InstanceId> leaving = ConcurrentHashMap.newKeySet();
 
   private FleetGroup(PeerGroup<P> local, PacketCodec<P> codec, FleetEngine engine, FleetSpec spec) {
     this.local = Objects.requireNonNull(local, "local");
-    this.engine = Objects.requireNonNull(engine, "engine");
-    this.spec = Objects.requireNonNull(spec, "spec");
-    this.self = spec.instance();
-    this.bus = new Bus(self, message -> received(self(), message));
-    this.ids = new PeerIds(spec.cachedRows());
-    this.finder = new Finder(self, bus, spec.scheduler(), spec.cachedRows());
-    this.peers = new HeldPeers<>(self, spec, serial, counters);
-    this.forwarder = new Forwarder<>(codec, spec, bus, finder, counters);
-    this.inbound = new InboundForwards<>(codec, spec, bus, peers, counters);
-    this.roster = new Roster(serial, bus, spec.scheduler());
-    this.dials = new DialShare<>(self, local, finder, spec, serial, counters);
-    this.rules =
-        new SharedRules(spec.rules(), new SchedulerClock(spec.scheduler(), ZoneOffset.UTC));
+    this.parts = new FleetParts<>(local, codec, Objects.requireNonNull(spec, "spec"));
+    this.membership = new Membership<>(Objects.requireNonNull(engine, "engine"), parts);
   }
 
   /**
@@ -207,16 +163,16 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
   }
 
   private void start() {
-    if (spec.isObserver()) {
-      leaving.add(self);
-    }
-    MeterRegistry registry = spec.meters();
+    MeterRegistry registry = parts.spec.meters();
     if (registry != null) {
       background.add(FleetMeters.bind(this, registry));
     }
-    background.add(local.changes().subscribe(change -> serial.execute(() -> changed(change))));
     background.add(
-        spec.scheduler()
+        local.changes().subscribe(change -> parts.serial.execute(() -> changed(change))));
+    background.add(
+        parts
+            .spec
+            .scheduler()
             .schedulePeriodically(
                 () -> Callbacks.run(TIMER, this::tick),
                 TICK.toNanos(),
@@ -225,35 +181,18 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
   }
 
   private void changed(PeerGroup.Change<P> change) {
-    peers.changed(change);
-    PeerConnection<P> connection = peers.anyConnection(change.peer());
-    if (connection != null && (draining.get() || isDenied(connection))) {
-      close(connection);
+    parts.peers.changed(change);
+    PeerConnection<P> connection = parts.peers.anyConnection(change.peer());
+    if (connection != null && (parts.departure.isDraining() || parts.access.isDenied(connection))) {
+      FleetAccess.close(connection);
     }
-  }
-
-  private static void close(PeerConnection<?> connection) {
-    Callbacks.run("closing a connection", () -> connection.close().subscribe());
-  }
-
-  private boolean isDenied(PeerConnection<P> connection) {
-    return switch (rules.of(connection.remoteId())) {
-      case ALLOW -> false;
-      case DENY -> true;
-      case NONE ->
-          connection.remoteAddress() instanceof InetSocketAddress inet
-              && inet.getAddress() != null
-              && rules.isDenied(inet.getAddress());
-    };
   }
 
   private void tick() {
-    forwarder.tick();
-    inbound.tick();
-    if (makesWay()) {
-      // The engine may have lost what was told first.
-      tellDraining(members);
-    }
+    parts.forwarder.tick();
+    parts.inbound.tick();
+    // The engine may have lost what was told first.
+    parts.departure.tellAllIfMakingWay();
   }
 
   /**
@@ -267,60 +206,7 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
    *     instance has left. Can be subscribed to again. Cancelling gives up
    */
   public Mono<Void> join() {
-    return Mono.defer(
-        () -> {
-          if (state.get() == State.JOINED) {
-            return Mono.empty();
-          }
-          if (!state.compareAndSet(State.NEW, State.JOINING)) {
-            return Mono.error(new IllegalStateException(this + " cannot join"));
-          }
-          return engine
-              .join(self, new Listener())
-              .switchIfEmpty(Mono.error(() -> new IllegalStateException("the engine gave no link")))
-              .doOnNext(this::joined)
-              .doOnError(failure -> state.compareAndSet(State.JOINING, State.NEW))
-              .doOnCancel(() -> state.compareAndSet(State.JOINING, State.NEW))
-              .then();
-        });
-  }
-
-  private void joined(EngineLink link) {
-    bus.joined(link);
-    if (!state.compareAndSet(State.JOINING, State.JOINED)) {
-      link.leave().subscribe();
-      return;
-    }
-    serial.execute(
-        () -> {
-          peers.joined(link);
-          takeAll();
-          if (makesWay()) {
-            // The members were told before there was a link to tell them by.
-            tellDraining(members);
-          }
-        });
-    background.add(
-        Flux.fromIterable(rules.all())
-            .flatMap(rule -> link.set(rule).onErrorComplete(), RULES_AT_ONCE)
-            .subscribe());
-  }
-
-  /** Takes the rows and the rules as they are now, instead of the changes that were missed. */
-  private void takeAll() {
-    takingRules.update(
-        bus.link().flatMapMany(EngineLink::rules).subscribe(this::take, failure -> {}));
-    taking.update(
-        bus.link()
-            .flatMapMany(EngineLink::holdings)
-            .filter(peers::isOfInterest)
-            .collect(HashMap<NodeId, Holding>::new, FleetGroup::greatest)
-            .subscribe(rows -> serial.execute(() -> peers.allRows(rows.values())), failure -> {}));
-  }
-
-  private static void greatest(Map<NodeId, Holding> rows, Holding row) {
-    rows.merge(
-        row.peer(), row, (one, other) -> Holding.BY_EPOCH.compare(one, other) > 0 ? one : other);
+    return membership.join();
   }
 
   /**
@@ -329,7 +215,7 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
    * @return its id
    */
   public InstanceId self() {
-    return self;
+    return parts.spec.instance();
   }
 
   /**
@@ -348,7 +234,7 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
    * @return a snapshot; empty before this instance has joined
    */
   public Set<InstanceId> members() {
-    return members;
+    return parts.members.now();
   }
 
   /**
@@ -359,11 +245,7 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
    *     FleetEngineException} when the engine cannot say, or this instance has not joined
    */
   public Mono<InstanceId> whereIs(NodeId peer) {
-    return Mono.defer(
-        () ->
-            peers.connection(peer) != null
-                ? Mono.just(self)
-                : bus.link().flatMap(link -> link.find(peer)).map(Holding::instance));
+    return parts.directory.whereIs(peer);
   }
 
   /**
@@ -374,10 +256,7 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
    *     {@link FleetEngineException} when the engine cannot say, or this instance has not joined
    */
   public Flux<Holding> peers() {
-    return bus.link()
-        .flatMapMany(EngineLink::holdings)
-        .collect(HashMap<NodeId, Holding>::new, FleetGroup::greatest)
-        .flatMapIterable(HashMap::values);
+    return parts.directory.rows(row -> true).flatMapIterable(rows -> rows);
   }
 
   /**
@@ -392,7 +271,7 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
    * @return the changes
    */
   public Flux<Change> changes() {
-    return roster.changes();
+    return parts.roster.changes();
   }
 
   /**
@@ -433,8 +312,8 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
     Duration limit = Arguments.notNegative("the wait", wait);
     return Mono.defer(
         () -> {
-          PeerConnection<P> here = peers.connection(peer);
-          return here == null ? forwarder.send(peer, packets, limit) : here.send(packets);
+          PeerConnection<P> here = parts.peers.connection(peer);
+          return here == null ? parts.forwarder.send(peer, packets, limit) : here.send(packets);
         });
   }
 
@@ -457,7 +336,7 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
    *     or the group is disposed of
    */
   public void dial(NodeId peer, ConnectionSource<P> source) {
-    dials.add(peer, source);
+    parts.dials.add(peer, source);
   }
 
   /**
@@ -468,7 +347,7 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
    * @return whether it was dialled or connected here
    */
   public boolean undial(NodeId peer) {
-    return dials.remove(peer);
+    return parts.dials.remove(peer);
   }
 
   /**
@@ -481,7 +360,7 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
    *     here, and is told to the others once the engine is there again
    */
   public Mono<Void> ban(NodeId peer, Duration time) {
-    return set(peer.toString(), AccessRule.Action.DENY, time);
+    return parts.access.set(peer.toString(), AccessRule.Action.DENY, time);
   }
 
   /**
@@ -495,7 +374,7 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
    * @throws IllegalArgumentException when it is no network
    */
   public Mono<Void> ban(String network, Duration time) {
-    return set(CidrList.canonicalText(network), AccessRule.Action.DENY, time);
+    return parts.access.set(CidrList.canonicalText(network), AccessRule.Action.DENY, time);
   }
 
   /**
@@ -507,17 +386,7 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
    * @return as {@link #ban(NodeId, Duration)}
    */
   public Mono<Void> allow(NodeId peer, Duration time) {
-    return set(peer.toString(), AccessRule.Action.ALLOW, time);
-  }
-
-  private Mono<Void> set(String target, AccessRule.Action action, Duration time) {
-    Duration checked = Arguments.positive("the time of a rule", time);
-    return Mono.defer(() -> publish(rules.make(target, action, checked)));
-  }
-
-  private Mono<Void> publish(AccessRule rule) {
-    take(rule);
-    return bus.link().flatMap(link -> link.set(rule));
+    return parts.access.set(peer.toString(), AccessRule.Action.ALLOW, time);
   }
 
   /**
@@ -528,7 +397,7 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
    *     taken that; errors as {@link #ban(NodeId, Duration)}
    */
   public Mono<Boolean> lift(NodeId peer) {
-    return lifted(peer.toString());
+    return parts.access.lift(peer.toString());
   }
 
   /**
@@ -539,15 +408,7 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
    * @throws IllegalArgumentException when it is no network
    */
   public Mono<Boolean> lift(String network) {
-    return lifted(CidrList.canonicalText(network));
-  }
-
-  private Mono<Boolean> lifted(String target) {
-    return Mono.defer(
-        () -> {
-          AccessRule lifting = rules.lifting(target);
-          return lifting == null ? Mono.just(false) : publish(lifting).thenReturn(true);
-        });
+    return parts.access.lift(CidrList.canonicalText(network));
   }
 
   /**
@@ -556,29 +417,7 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
    * @return a snapshot; lifted ones are among them as {@link AccessRule.Action#NONE}
    */
   public Collection<AccessRule> rules() {
-    return rules.all();
-  }
-
-  /** Takes a rule of this instance or of another one. */
-  private void take(AccessRule rule) {
-    boolean news;
-    try {
-      news = rules.put(rule);
-    } catch (IllegalArgumentException e) {
-      counters.malformed.increment();
-      return;
-    }
-    if (!news || rule.action() != AccessRule.Action.DENY) {
-      return;
-    }
-    if (SharedRules.isNetwork(rule.target())) {
-      peers.connections().stream().filter(this::isDenied).forEach(FleetGroup::close);
-    } else {
-      PeerConnection<P> connection = peers.anyConnection(NodeId.parse(rule.target()));
-      if (connection != null) {
-        close(connection);
-      }
-    }
+    return parts.rules.all();
   }
 
   /**
@@ -589,7 +428,7 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
    * @return the authorizer
    */
   public Authorizer authorizer(Authorizer next) {
-    return rules.authorizer(next);
+    return parts.rules.authorizer(next);
   }
 
   /**
@@ -598,7 +437,7 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
    * @return true for addresses that are in no network that is banned at the time of the test
    */
   public Predicate<InetAddress> addresses() {
-    return rules.addresses();
+    return parts.rules.addresses();
   }
 
   /**
@@ -616,40 +455,13 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
    *     all is closed; never errors. Cancelling does not undo it
    */
   public Mono<Undelivered> drain(Duration over) {
-    Duration checked = Arguments.notNegative("the time of a drain", over);
-    return Mono.defer(
-        () -> {
-          if (draining.compareAndSet(false, true)) {
-            beginDrain(checked);
-          }
-          return drained.asMono();
-        });
+    return parts.departure.drain(
+        Arguments.notNegative("the time of a drain", over), Mono.defer(this::disposed));
   }
 
-  private void beginDrain(Duration over) {
-    serial.execute(
-        () -> {
-          leaving.add(self);
-          dials.members(members, leaving);
-          tellDraining(members);
-          Drain.of(local, peers.connections(), over, spec.scheduler())
-              .defaultIfEmpty(Undelivered.NOTHING)
-              .onErrorReturn(Undelivered.NOTHING)
-              .subscribe(this::drainedAll);
-        });
-  }
-
-  private void drainedAll(Undelivered undelivered) {
+  private Mono<Void> disposed() {
     dispose();
-    onDispose().subscribe(null, null, () -> drained.tryEmitValue(undelivered));
-  }
-
-  private void tellDraining(Set<InstanceId> others) {
-    byte[] message = FleetFrames.encode(new Frame.Draining());
-    Flux.fromIterable(others)
-        .filter(other -> !other.equals(self))
-        .flatMap(other -> bus.send(other, message).onErrorComplete())
-        .subscribe();
+    return onDispose();
   }
 
   /**
@@ -659,12 +471,7 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
    * @return true from {@link #drain} or {@link #dispose()} on
    */
   public boolean isDraining() {
-    return makesWay() || isDisposed();
-  }
-
-  /** Whether the others are to do without this instance. */
-  private boolean makesWay() {
-    return draining.get() || spec.isObserver();
+    return parts.departure.makesWay() || isDisposed();
   }
 
   /**
@@ -674,18 +481,18 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
    */
   public FleetSnapshot snapshot() {
     return new FleetSnapshot(
-        self,
+        self(),
         state(),
-        members,
-        leaving,
-        peers.size(),
-        dials.own(),
-        dials.size(),
-        rules.size(),
-        forwarder.size(),
-        inbound.size(),
-        inbound.pendingBytes(),
-        counters.snapshot());
+        members(),
+        parts.members.leaving(),
+        parts.peers.size(),
+        parts.dials.own(),
+        parts.dials.size(),
+        parts.rules.size(),
+        parts.forwarder.size(),
+        parts.inbound.size(),
+        parts.inbound.pendingBytes(),
+        parts.counters.snapshot());
   }
 
   /**
@@ -694,7 +501,7 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
    * @return its state now
    */
   public State state() {
-    return Objects.requireNonNull(state.get());
+    return membership.state();
   }
 
   /**
@@ -703,28 +510,11 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
    */
   @Override
   public void dispose() {
-    if (state.getAndSet(State.LEFT) == State.LEFT) {
-      return;
+    if (membership.end()) {
+      local.dispose();
+      background.dispose();
+      membership.leave().then(local.onDispose()).subscribe(null, null, ended::tryEmitEmpty);
     }
-    local.dispose();
-    leave().then(local.onDispose()).subscribe(null, null, ended::tryEmitEmpty);
-  }
-
-  private Mono<Void> leave() {
-    background.dispose();
-    taking.dispose();
-    takingRules.dispose();
-    serial.execute(
-        () -> {
-          members = Set.of();
-          dials.members(members, leaving);
-          peers.left();
-          finder.members(members);
-          forwarder.members(members);
-          inbound.members(members);
-          roster.left();
-        });
-    return bus.link().flatMap(EngineLink::leave).onErrorComplete();
   }
 
   /**
@@ -752,122 +542,12 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
 
   @Override
   public boolean isDisposed() {
-    return state.get() == State.LEFT;
+    return state() == State.LEFT;
   }
 
   @Override
   public String toString() {
     return "FleetGroup[%s, %s, %d members, %d peers here]"
-        .formatted(self, state, members.size(), peers.size());
-  }
-
-  private void received(InstanceId from, byte[] message) {
-    Frame frame = FleetFrames.decode(message, ids);
-    if (frame == null) {
-      counters.malformed.increment();
-    } else if (frame instanceof Frame.Draining) {
-      serial.execute(
-          () -> {
-            leaving.add(from);
-            dials.members(members, leaving);
-          });
-    } else if (frame instanceof Frame.Open
-        || frame instanceof Frame.Data
-        || frame instanceof Frame.End
-        || frame instanceof Frame.Cancel
-        || frame instanceof Frame.Probe) {
-      inbound.frame(from, frame);
-    } else {
-      forwarder.answer(from, frame);
-    }
-  }
-
-  /** What the engine tells. */
-  private final class Listener implements EngineListener {
-
-    @Override
-    public void members(Set<InstanceId> now) {
-      serial.execute(
-          () -> {
-            if (state.get() == State.LEFT) {
-              return;
-            }
-            Set<InstanceId> before = members;
-            members = Set.copyOf(now);
-            leaving.removeIf(other -> before.contains(other) && !members.contains(other));
-            dials.members(members, leaving);
-            if (makesWay()) {
-              Set<InstanceId> unaware = new HashSet<>(members);
-              unaware.removeAll(before);
-              tellDraining(unaware);
-            }
-            if (peers.members(members)) {
-              takeAll();
-            }
-            finder.members(members);
-            forwarder.members(members);
-            inbound.members(members);
-            roster.members(members);
-          });
-    }
-
-    @Override
-    public void held(Holding row) {
-      finder.held(row);
-      serial.execute(
-          () -> {
-            peers.row(row);
-            roster.row(row, true);
-          });
-    }
-
-    /** What else there is of a peer that is connected here. */
-    private void lookUp(NodeId peer) {
-      bus.link()
-          .flatMap(link -> link.find(peer))
-          .subscribe(row -> serial.execute(() -> peers.row(row)), failure -> {});
-    }
-
-    @Override
-    public void released(Holding row) {
-      finder.released(row);
-      serial.execute(
-          () -> {
-            if (peers.released(row)) {
-              lookUp(row.peer());
-            }
-            roster.row(row, false);
-          });
-    }
-
-    @Override
-    public void rule(AccessRule rule) {
-      take(rule);
-    }
-
-    @Override
-    public void message(InstanceId from, byte[] message) {
-      received(from, message);
-    }
-
-    @Override
-    public void missed() {
-      finder.missed();
-      serial.execute(
-          () -> {
-            roster.missed();
-            takeAll();
-          });
-    }
-
-    @Override
-    public Collection<Holding> own() {
-      return peers.rows();
-    }
-
-    @Override
-    public Collection<AccessRule> ownRules() {
-      return rules.all();
-    }
+        .formatted(self(), state(), members().size(), parts.peers.size());
   }
 }
