@@ -7,6 +7,7 @@ import io.fluxwire.fleet.engine.InstanceId;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 import reactor.core.publisher.Mono;
 
@@ -40,6 +41,19 @@ final class Directory {
         .filter(wanted)
         .collect(HashMap<NodeId, Holding>::new, Directory::greatest)
         .map(Map::values);
+  }
+
+  /** How many rows each instance has; those that are named are there without any, too. */
+  Mono<Map<InstanceId, Long>> peerCounts(Set<InstanceId> named) {
+    return bus.link()
+        .flatMapMany(EngineLink::holdings)
+        .collect(() -> none(named), (counts, row) -> counts.merge(row.instance(), 1L, Long::sum));
+  }
+
+  private static Map<InstanceId, Long> none(Set<InstanceId> instances) {
+    Map<InstanceId, Long> counts = new HashMap<>();
+    instances.forEach(instance -> counts.put(instance, 0L));
+    return counts;
   }
 
   private static void greatest(Map<NodeId, Holding> rows, Holding row) {

@@ -131,7 +131,13 @@ final class EngineEvents<P> implements EngineListener {
   }
 
   @Override
+  public void lost() {
+    parts.standing.lost();
+  }
+
+  @Override
   public void missed() {
+    parts.standing.back();
     parts.finder.missed();
     parts.serial.execute(
         () -> {

@@ -19,6 +19,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -72,6 +73,8 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
     JOINING,
     /** It is a member. */
     JOINED,
+    /** It was a member, and the engine is lost: it joins again by itself. */
+    AWAY,
     /** It has left. */
     LEFT
   }
@@ -257,6 +260,17 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
    */
   public Flux<Holding> peers() {
     return parts.directory.rows(row -> true).flatMapIterable(rows -> rows);
+  }
+
+  /**
+   * How many peers each instance has, by the directory. Keeps no rows, so a peer that is connected
+   * to two instances counts for both until one of the connections is closed.
+   *
+   * @return emits the count of each instance that has a peer, and 0 for members without any; errors
+   *     as {@link #peers()}
+   */
+  public Mono<Map<InstanceId, Long>> peerCounts() {
+    return Mono.defer(() -> parts.directory.peerCounts(members()));
   }
 
   /**
@@ -480,9 +494,11 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
    * @return a snapshot
    */
   public FleetSnapshot snapshot() {
+    Standing.Now standing = parts.standing.now();
     return new FleetSnapshot(
         self(),
-        state(),
+        standing.state(),
+        standing.since(),
         members(),
         parts.members.leaving(),
         parts.peers.size(),
@@ -501,7 +517,7 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
    * @return its state now
    */
   public State state() {
-    return membership.state();
+    return parts.standing.state();
   }
 
   /**

@@ -3,6 +3,7 @@ package io.fluxwire.fleet;
 import io.fluxwire.group.PeerGroup;
 import io.fluxwire.internal.SerialExecutor;
 import io.fluxwire.packet.PacketCodec;
+import java.time.Clock;
 import java.time.ZoneOffset;
 
 /** What an instance consists of: each part has one concern, and knows those that it needs. */
@@ -11,6 +12,7 @@ final class FleetParts<P> {
   final FleetSpec spec;
   final FleetCounters counters = new FleetCounters();
   final SerialExecutor serial = new SerialExecutor();
+  final Standing standing;
   final Bus bus;
   final HeldPeers<P> peers;
   final Directory directory;
@@ -27,6 +29,8 @@ final class FleetParts<P> {
 
   FleetParts(PeerGroup<P> local, PacketCodec<P> codec, FleetSpec spec) {
     this.spec = spec;
+    Clock clock = new SchedulerClock(spec.scheduler(), ZoneOffset.UTC);
+    this.standing = new Standing(clock);
     this.bus = new Bus(spec.instance(), this::receivedFromItself);
     this.peers = new HeldPeers<>(spec.instance(), spec, serial, counters);
     this.directory = new Directory(spec.instance(), bus, peers);
@@ -37,8 +41,7 @@ final class FleetParts<P> {
     this.inbound = new InboundForwards<>(codec, spec, bus, peers, counters);
     this.router = new FrameRouter(spec, serial, members, inbound, forwarder, counters);
     this.roster = new Roster(serial, bus, spec.scheduler());
-    this.rules =
-        new SharedRules(spec.rules(), new SchedulerClock(spec.scheduler(), ZoneOffset.UTC));
+    this.rules = new SharedRules(spec.rules(), clock);
     this.access = new FleetAccess<>(rules, bus, peers, counters);
     this.departure = new Departure<>(local, peers, spec, serial, bus, members);
   }

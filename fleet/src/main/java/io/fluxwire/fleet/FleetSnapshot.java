@@ -1,6 +1,7 @@
 package io.fluxwire.fleet;
 
 import io.fluxwire.fleet.engine.InstanceId;
+import java.time.Instant;
 import java.util.Set;
 
 /**
@@ -9,6 +10,7 @@ import java.util.Set;
  *
  * @param self the instance
  * @param state whether it is a member
+ * @param since since when it is one, or is none; joining is a part of not being one
  * @param members all members that it can reach, itself among them; empty before it has joined
  * @param draining those of the members that are about to leave
  * @param peers how many peers are connected to it
@@ -23,6 +25,7 @@ import java.util.Set;
 public record FleetSnapshot(
     InstanceId self,
     FleetGroup.State state,
+    Instant since,
     Set<InstanceId> members,
     Set<InstanceId> draining,
     int peers,

@@ -3,8 +3,6 @@ package io.fluxwire.fleet;
 import io.fluxwire.fleet.FleetGroup.State;
 import io.fluxwire.fleet.engine.EngineLink;
 import io.fluxwire.fleet.engine.FleetEngine;
-import java.util.Objects;
-import java.util.concurrent.atomic.AtomicReference;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
@@ -15,7 +13,6 @@ final class Membership<P> {
   private final FleetEngine engine;
   private final FleetParts<P> parts;
   private final EngineEvents<P> events;
-  private final AtomicReference<State> state = new AtomicReference<>(State.NEW);
   private final Disposable.Swap tellingRules = Disposables.swap();
 
   Membership(FleetEngine engine, FleetParts<P> parts) {
@@ -24,35 +21,32 @@ final class Membership<P> {
     this.events = new EngineEvents<>(parts);
   }
 
-  State state() {
-    return Objects.requireNonNull(state.get());
-  }
-
   /** Joins when it is subscribed to, as {@link FleetGroup#join} says. */
   Mono<Void> join() {
     return Mono.defer(
         () -> {
-          if (state.get() == State.JOINED) {
+          State before = parts.standing.state();
+          if (before == State.JOINED || before == State.AWAY) {
             return Mono.empty();
           }
-          if (!state.compareAndSet(State.NEW, State.JOINING)) {
+          if (!parts.standing.join()) {
             return Mono.error(
                 new IllegalStateException(
-                    "%s is %s and cannot join".formatted(parts.spec.instance(), state)));
+                    "%s is %s and cannot join".formatted(parts.spec.instance(), before)));
           }
           return engine
               .join(parts.spec.instance(), events)
               .switchIfEmpty(Mono.error(() -> new IllegalStateException("the engine gave no link")))
               .doOnNext(this::joined)
-              .doOnError(failure -> state.compareAndSet(State.JOINING, State.NEW))
-              .doOnCancel(() -> state.compareAndSet(State.JOINING, State.NEW))
+              .doOnError(failure -> parts.standing.gaveUp())
+              .doOnCancel(parts.standing::gaveUp)
               .then();
         });
   }
 
   private void joined(EngineLink link) {
     parts.bus.joined(link);
-    if (!state.compareAndSet(State.JOINING, State.JOINED)) {
+    if (!parts.standing.joined()) {
       link.leave().subscribe();
       return;
     }
@@ -62,7 +56,7 @@ final class Membership<P> {
 
   /** Whether this is the first call, after which {@link #leave} is to follow. */
   boolean end() {
-    return state.getAndSet(State.LEFT) != State.LEFT;
+    return parts.standing.leave();
   }
 
   /** Leaves at once. What is emitted tells the engine, and never errors. */

@@ -81,6 +81,11 @@ final class UnreliableEngine implements FleetEngine {
     }
 
     @Override
+    public void lost() {
+      listener.lost();
+    }
+
+    @Override
     public void missed() {
       listener.missed();
     }

@@ -50,6 +50,13 @@ public interface EngineListener {
   void message(InstanceId from, byte[] message);
 
   /**
+   * The engine, or the way to it, is gone: calls of the link error. {@link #missed} says when it is
+   * there again. For people who look; nothing is to be done. An engine that is never gone as long
+   * as the instance runs does not call this, and by default nothing happens.
+   */
+  default void lost() {}
+
+  /**
    * Changes may have been missed, because the engine or the way to it was gone: what {@link
    * EngineLink#holdings} and {@link EngineLink#rules} say now is to be taken instead. The engine
    * has asked for {@link #own} and {@link #ownRules} already.

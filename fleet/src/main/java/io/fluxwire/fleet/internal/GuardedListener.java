@@ -76,6 +76,11 @@ public final class GuardedListener implements EngineListener {
   }
 
   @Override
+  public void lost() {
+    tell(actual::lost);
+  }
+
+  @Override
   public void missed() {
     tell(actual::missed);
   }

@@ -156,6 +156,7 @@ public final class RejoiningLink implements EngineLink {
   private Mono<EngineSession> sessionAfter(Throwable loss) {
     FleetEngineException why = parts.failure().apply(loss);
     LOG.warn("{} has lost its fleet: {}", parts.self(), why.getMessage(), why);
+    parts.listener().lost();
     AtomicBoolean warned = new AtomicBoolean();
     return Mono.using(
         this::aloneLater,

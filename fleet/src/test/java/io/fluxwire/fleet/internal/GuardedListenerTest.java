@@ -19,10 +19,10 @@ class GuardedListenerTest {
 
   @Test
   void whatAListenerThrowsGoesNoFurther() {
-    listener.missed();
+    listener.lost();
     listener.missed();
 
-    assertThat(told).containsExactly("missed", "missed");
+    assertThat(told).containsExactly("lost", "missed");
     assertThat(listener.own()).isEmpty();
     assertThat(listener.ownRules()).isEmpty();
   }
@@ -78,6 +78,11 @@ class GuardedListenerTest {
     @Override
     public void message(InstanceId from, byte[] message) {
       throw told(from);
+    }
+
+    @Override
+    public void lost() {
+      throw told("lost");
     }
 
     @Override

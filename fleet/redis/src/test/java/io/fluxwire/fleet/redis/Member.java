@@ -39,6 +39,7 @@ final class Member implements EngineListener {
   final List<Holding> held = new CopyOnWriteArrayList<>();
   final List<Holding> released = new CopyOnWriteArrayList<>();
   final List<String> messages = new CopyOnWriteArrayList<>();
+  final AtomicInteger lost = new AtomicInteger();
   final AtomicInteger missed = new AtomicInteger();
 
   /** Runs after the rows were written down that are to be announced, and before they are. */
@@ -144,6 +145,11 @@ final class Member implements EngineListener {
     if (messages.size() == 1) {
       throw new StackOverflowError("a listener that does not keep to its contract");
     }
+  }
+
+  @Override
+  public void lost() {
+    lost.incrementAndGet();
   }
 
   @Override

@@ -102,9 +102,10 @@ class RedisEngineTest {
     server = RedisServer.start(directory);
     List<String> rights =
         List.of(
-            ("ACL SETUSER fleet on >secret ~fluxwire:fleet:* &fluxwire:fleet:* +hello +client +ping +evalsha"
-                    + " +script|load +subscribe +publish +get +set +del +unlink +exists +pexpire +sadd +srem"
-                    + " +smembers +hset +hget +hdel +hscan +zadd +zrem +zrangebyscore +time")
+            ("ACL SETUSER fleet on >secret ~fluxwire:fleet:* &fluxwire:fleet:* +hello +client +ping"
+                    + " +evalsha +script|load +subscribe +publish +get +set +del +unlink +exists"
+                    + " +pexpire +sadd +srem +smembers +hset +hget +hdel +hscan +zadd +zrem"
+                    + " +zrangebyscore +time")
                 .split(" "));
     assertThat(server.cli(rights.toArray(String[]::new))).isEqualTo("OK");
     FaultProxy proxy = server.proxy();
@@ -216,6 +217,7 @@ class RedisEngineTest {
     way.refuse(true);
     way.reset();
     await("the loss", () -> isAway(one));
+    await("one is told of it", () -> one.lost.get() == 1);
     one.own.remove(peer);
     assertThat(failure(one.link().release(peer, 1)).kind()).isEqualTo(Kind.UNREACHABLE);
     Holding fresh = one.owns(NodeKey.generate().id(), 3);
