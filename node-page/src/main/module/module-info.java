@@ -15,6 +15,7 @@ module io.fluxwire.page {
 
   // Used where it is. Not transitive: whoever requires this module need not have it.
   requires static micrometer.core;
+  requires static io.fluxwire.fleet;
 
   exports io.fluxwire.page;
 

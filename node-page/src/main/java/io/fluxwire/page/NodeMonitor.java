@@ -33,6 +33,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 /**
  * Sees what a node does: who is connected, what each connection carries, why one ended, and how
@@ -64,6 +65,7 @@ public final class NodeMonitor {
   private final Handshakes handshakes = new Handshakes(this::elapsedNanos);
   private final DialLog dials = new DialLog(this::elapsedNanos, Clock.systemUTC());
   private final AtomicReference<@Nullable BanList> bans = new AtomicReference<>();
+  private final AtomicReference<@Nullable FleetBoard> fleet = new AtomicReference<>();
   private final AtomicReference<@Nullable History> history = new AtomicReference<>();
 
   /** A monitor that sets no meter registry. */
@@ -181,6 +183,17 @@ public final class NodeMonitor {
   }
 
   /**
+   * Makes the page show the fleet that the node is an instance of. How many peers each instance has
+   * is asked of the fleet's engine, every 5 s at most and only while somebody watches the page or
+   * asks for {@code /fleet}. Only the latest fleet is shown.
+   *
+   * @param watched the fleet, which the monitor changes in no way
+   */
+  public void fleet(WatchedFleet watched) {
+    fleet.set(new FleetBoard(Objects.requireNonNull(watched), this::elapsedNanos));
+  }
+
+  /**
    * Records a round trip that the application has measured, for the page's percentiles. From the
    * first one on they are of these alone, and not of the pings of sessions.
    *
@@ -265,6 +278,7 @@ public final class NodeMonitor {
         channels.count(),
         board.sessions(),
         banned(),
+        fleetAtAGlance(),
         kept == null ? List.of() : kept.latest(LATEST),
         dials.reconnects(),
         board.refusedWhy(),
@@ -303,6 +317,32 @@ public final class NodeMonitor {
         entries.isEmpty()
             ? null
             : Math.max(0, Duration.between(Instant.now(), entries.get(0).until()).toMillis()));
+  }
+
+  private @Nullable FleetShown fleetAtAGlance() {
+    FleetBoard board = fleet.get();
+    if (board == null) {
+      return null;
+    }
+    // Seen with the next snapshot: this one does not wait.
+    board.count().subscribe();
+    return board.shown(FleetBoard.TOP);
+  }
+
+  boolean hasFleet() {
+    return fleet.get() != null;
+  }
+
+  /**
+   * The fleet, its peers counted lately.
+   *
+   * @return emits it, with up to 10,000 of its instances; empty without one
+   */
+  Mono<FleetShown> fleet() {
+    FleetBoard board = fleet.get();
+    return board == null
+        ? Mono.empty()
+        : board.count().then(Mono.fromSupplier(() -> board.shown(LISTED)));
   }
 
   View.Rows<Peer> peerRows(View view) {

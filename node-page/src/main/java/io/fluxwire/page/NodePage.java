@@ -11,8 +11,9 @@ import reactor.core.publisher.Flux;
 
 /**
  * What a node's page shows, and where: on a server of its own, or on the application's. Below its
- * path are the page itself, {@code health}, {@code live}, {@code peers}, {@code events} and, where
- * {@link #metrics} is set, {@code metrics}. Immutable; each setter returns a copy.
+ * path are the page itself, {@code health}, {@code live}, {@code peers}, {@code events}; where
+ * {@link #metrics} is set, {@code metrics}; and where the monitor has a {@linkplain
+ * NodeMonitor#fleet fleet}, {@code fleet}. Immutable; each setter returns a copy.
  *
  * <p>At most 16 browsers watch a page at a time. Snapshots are made every second, and only while
  * somebody watches. From when a page is made on, its monitor keeps the last 15 minutes in 900

@@ -112,7 +112,8 @@ final class PageContent {
   private boolean isThere(String path) {
     return files.at(path) != null
         || path.matches("/(events|health|history|live|peers|reasons|rows/(peers|channels|endings))")
-        || (path.equals("/metrics") && metrics != null);
+        || (path.equals("/metrics") && metrics != null)
+        || (path.equals("/fleet") && monitor.hasFleet());
   }
 
   private Mono<Void> watch(
@@ -166,6 +167,10 @@ final class PageContent {
     }
     if (path.equals("/peers")) {
       return made(200, JSON, () -> json(monitor.peers()));
+    }
+    if (path.equals("/fleet")) {
+      return PageAnswer.whole(
+          200, JSON, monitor.fleet().map(fleet -> json(fleet).getBytes(StandardCharsets.UTF_8)));
     }
     if (path.equals("/history")) {
       return made(200, JSON, () -> json(monitor.history()));

@@ -34,6 +34,7 @@ final class PageFiles {
             Map.entry("/charts.js", file(SCRIPT, "charts.js")),
             Map.entry("/dials.js", file(SCRIPT, "dials.js")),
             Map.entry("/dom.js", file(SCRIPT, "dom.js")),
+            Map.entry("/fleet.js", file(SCRIPT, "fleet.js")),
             Map.entry("/format.js", file(SCRIPT, "format.js")),
             Map.entry("/reasons.js", file(SCRIPT, "reasons.js")),
             Map.entry("/state.js", file(SCRIPT, "state.js")),

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param channelCount how many channels are open
  * @param sessions how many of the peers have negotiated what, the most frequent first
  * @param bans how many are kept out; null where no list of bans is known
+ * @param fleet the fleet that the node is an instance of; null where none is known
  * @param samples the latest seconds
  * @param reconnects dials that succeeded after a connection was lost
  * @param refused why connections did not get through the handshake
@@ -41,6 +42,7 @@ record Snapshot(
     int channelCount,
     List<SessionCount> sessions,
     @Nullable Bans bans,
+    @Nullable FleetShown fleet,
     List<History.Sample> samples,
     long reconnects,
     List<Tally> refused,

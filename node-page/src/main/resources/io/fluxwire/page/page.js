@@ -3,6 +3,7 @@
 import { Charts } from './charts.js';
 import { showDials } from './dials.js';
 import { find, write } from './dom.js';
+import { showFleet } from './fleet.js';
 import * as format from './format.js';
 import { showReasons } from './reasons.js';
 import { showFacts, showLimits, showState } from './state.js';
@@ -71,6 +72,7 @@ function showAll(snapshot) {
   link(snapshot);
   showFacts(snapshot);
   showLimits(snapshot);
+  showFleet(snapshot);
   showDials(snapshot);
   showReasons(snapshot);
   find('channels-card').hidden = snapshot.channelCount === 0;
@@ -153,7 +155,7 @@ for (const choice of find('range').children) {
 
 // A phone shows what is asked first: how it is, what flows, who is there.
 if (matchMedia('(max-width: 640px)').matches) {
-  for (const id of ['channels-card', 'dials-card', 'reasons-card', 'about-card']) find(id).open = false;
+  for (const id of ['channels-card', 'fleet-card', 'dials-card', 'reasons-card', 'about-card']) find(id).open = false;
 }
 
 for (const details of document.querySelectorAll('details')) {

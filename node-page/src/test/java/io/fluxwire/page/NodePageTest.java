@@ -4,11 +4,13 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fluxwire.DialException;
 import io.fluxwire.NodeId;
 import io.fluxwire.Reason;
+import io.fluxwire.fleet.engine.InstanceId;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.netty.DisposablePeerServer;
 import io.fluxwire.netty.PeerClient;
@@ -190,6 +192,7 @@ class NodePageTest {
     "/page.js,text/javascript; charset=utf-8,EventSource",
     "/charts.js,text/javascript; charset=utf-8,uPlot",
     "/tables.js,text/javascript; charset=utf-8,textContent",
+    "/fleet.js,text/javascript; charset=utf-8,showFleet",
     "/format.js,text/javascript; charset=utf-8,export",
     "/icon.svg,image/svg+xml,<svg",
     "/uplot.js,text/javascript; charset=utf-8,uPlot",
@@ -236,7 +239,7 @@ class NodePageTest {
 
   @Test
   void thePagesTextGoesInAsText() throws Exception {
-    for (String path : List.of("/page.js", "/charts.js", "/tables.js", "/format.js")) {
+    for (String path : List.of("/page.js", "/charts.js", "/fleet.js", "/tables.js", "/format.js")) {
       assertThat(get(path).body())
           .doesNotContain(
               "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(");
@@ -260,6 +263,44 @@ class NodePageTest {
     assertThat(peer.get("session").has("cipher")).isFalse();
     assertThat(peer.has("roundTrip")).isFalse();
     assertThat(peer.has("lastError")).isFalse();
+  }
+
+  @Test
+  void aFleetIsJsonAndWithoutOneThereIsNothing() throws Exception {
+    assertThat(get("/fleet").statusCode()).isEqualTo(404);
+    assertThat(json(monitor.snapshot(new Snapshot.Node("n", null, true, FakeSession.FACTS), null)))
+        .doesNotContain("fleet");
+
+    FakeFleet fleet = new FakeFleet().join();
+    InstanceId other = fleet.other("other", 2);
+    monitor.fleet(WatchedFleet.of(fleet.group));
+    JsonNode json = new ObjectMapper().readTree(get("/fleet").body());
+
+    assertThat(json.get("instance").asText()).isEqualTo(fleet.group.self().toString());
+    assertThat(json.get("state").asText()).isEqualTo("joined");
+    assertThat(json.get("since").asLong()).isNotNegative();
+    assertThat(json.get("members").asInt()).isEqualTo(2);
+    assertThat(json.get("draining").asInt()).isZero();
+    assertThat(json.get("instances")).hasSize(2);
+    assertThat(json.get("instances").get(0).get("self").asBoolean()).isTrue();
+    assertThat(json.get("instances").get(1).get("id").asText()).isEqualTo(other.toString());
+    assertThat(json.get("instances").get(1).get("peers").asInt()).isEqualTo(2);
+    assertThat(json.has("others")).isFalse();
+    assertThat(json.get("countedAt").asLong()).isNotNegative();
+    assertThat(json.has("countError")).isFalse();
+    for (String counter :
+        List.of("forwarded", "received", "misses", "moves", "duplicates", "dials", "sharedDials")) {
+      assertThat(json.get(counter).asLong(-1)).as(counter).isZero();
+    }
+    assertThat(status("HEAD", "/fleet", "Host: localhost")).isEqualTo(200);
+    assertThat(status("POST", "/fleet", "Host: localhost")).isEqualTo(405);
+    fleet.group.dispose();
+  }
+
+  private static String json(Object value) throws IOException {
+    return new ObjectMapper()
+        .setSerializationInclusion(JsonInclude.Include.NON_NULL)
+        .writeValueAsString(value);
   }
 
   @Test

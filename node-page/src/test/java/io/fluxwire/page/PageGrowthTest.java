@@ -40,14 +40,17 @@ class PageGrowthTest {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final Sinks.Many<Integer> ticks = Sinks.many().multicast().directBestEffort();
+  private final FakeFleet fleet = new FakeFleet();
   private PageContent content;
   private DisposableNodePage page;
 
   @BeforeEach
   void start() {
+    NodeMonitor monitor = new NodeMonitor(registry);
+    monitor.fleet(WatchedFleet.of(fleet.join().group));
     content =
         new PageContent(
-            new NodeMonitor(registry),
+            monitor,
             new Snapshot.Node("test", null, true, FakeSession.FACTS),
             registry::scrape,
             () -> null,
@@ -64,6 +67,7 @@ class PageGrowthTest {
   @AfterEach
   void stop() {
     page.dispose();
+    fleet.group.dispose();
   }
 
   private interface Once {
@@ -197,6 +201,14 @@ class PageGrowthTest {
   void scrapesOfOneConnection() throws Exception {
     try (Client client = new Client()) {
       again("scrapes of one connection", 100, () -> client.get("/metrics"));
+    }
+  }
+
+  @Test
+  void looksIntoTheFleet() throws Exception {
+    fleet.other("other", 3);
+    try (Client client = new Client()) {
+      again("looks into the fleet", 1000, () -> client.get("/fleet"));
     }
   }
 

@@ -10,6 +10,7 @@ import io.fluxwire.fleet.engine.FleetEngineException;
 import io.fluxwire.group.PeerGroup;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.netty.PeerServer;
+import io.fluxwire.page.WatchedFleet;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -59,6 +60,11 @@ final class FleetListen implements Disposable {
 
   Predicate<InetAddress> addresses() {
     return fleet.addresses();
+  }
+
+  /** What a page shows of it. */
+  WatchedFleet watched() {
+    return WatchedFleet.of(fleet);
   }
 
   /**

@@ -5,6 +5,7 @@ import io.fluxwire.PeerConnection;
 import io.fluxwire.access.Authorizer;
 import io.fluxwire.access.BanList;
 import io.fluxwire.access.CidrList;
+import io.fluxwire.fleet.FleetSpec;
 import io.fluxwire.handshake.Dialect;
 import io.fluxwire.handshake.UpgradePolicy;
 import io.fluxwire.identity.NodeKey;
@@ -31,6 +32,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import picocli.CommandLine.ArgGroup;
@@ -158,8 +160,8 @@ final class ListenCommand implements Callable<Integer> {
       names = "--http",
       paramLabel = "PORT",
       description =
-          "Serve a live page, /metrics (for Prometheus), /health and /peers on this port; "
-              + "0 takes one that is free. Default: no page.")
+          "Serve a live page, /metrics (for Prometheus), /health, /peers and, with --fleet, "
+              + "/fleet on this port; 0 takes one that is free. Default: no page.")
   private @Nullable Integer httpPort;
 
   @Option(
@@ -209,8 +211,8 @@ final class ListenCommand implements Callable<Integer> {
     NodeKey nodeKey = key.nodeKey();
     BanList bans = banned.load();
     ChannelListen lines = channel.isGiven() ? channel(nodeKey.id()) : null;
-    FleetListen instance = instance(nodeKey);
     if (page == null) {
+      FleetListen instance = instance(nodeKey, UnaryOperator.identity());
       NodeMonitor monitor = new NodeMonitor();
       listen(server(nodeKey, monitor, lines, instance, bans, policy), stop, lines, instance);
       return 0;
@@ -218,6 +220,10 @@ final class ListenCommand implements Callable<Integer> {
     PrometheusMeterRegistry registry = NodeMeters.create();
     NodeMonitor monitor = new NodeMonitor(registry);
     monitor.bans(bans);
+    FleetListen instance = instance(nodeKey, fleetSpec -> fleetSpec.meterRegistry(registry));
+    if (instance != null) {
+      monitor.fleet(instance.watched());
+    }
     WatchedServer server = server(nodeKey, monitor, lines, instance, bans, policy);
     // Before the peers, so that a port that is taken keeps nobody waiting.
     DisposableNodePage served =
@@ -237,12 +243,17 @@ final class ListenCommand implements Callable<Integer> {
   }
 
   /** What joins the fleet that is named; null for none. */
-  private @Nullable FleetListen instance(NodeKey key) throws IOException {
+  private @Nullable FleetListen instance(NodeKey key, UnaryOperator<FleetSpec> metered)
+      throws IOException {
     FleetEngineAddress address = engine;
     return address == null
         ? null
         : new FleetListen(
-            main, key, fleet.engine(address, key), fleet.spec(), mode != null && mode.echo);
+            main,
+            key,
+            fleet.engine(address, key),
+            metered.apply(fleet.spec()),
+            mode != null && mode.echo);
   }
 
   private ChannelListen channel(NodeId own) {

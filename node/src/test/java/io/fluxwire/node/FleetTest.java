@@ -13,6 +13,10 @@ import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -133,11 +137,12 @@ class FleetTest {
     return "jgroups:" + String.join(",", hosts);
   }
 
-  private int start(String engine, String name, int fleetPort) throws Exception {
+  private int start(String engine, String name, int fleetPort, String... more) throws Exception {
     int port = unusedPort();
     Path said = folder.resolve(name + fleetPort);
-    instances.add(
-        new ProcessBuilder(
+    List<String> command =
+        new ArrayList<>(
+            List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
                 System.getProperty("java.class.path"),
@@ -157,7 +162,10 @@ class FleetTest {
                 "127.0.0.1",
                 "--port",
                 String.valueOf(port),
-                "--echo")
+                "--echo"));
+    command.addAll(List.of(more));
+    instances.add(
+        new ProcessBuilder(command)
             .redirectOutput(said.toFile())
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start());
@@ -189,6 +197,14 @@ class FleetTest {
     return run(args.toArray(String[]::new));
   }
 
+  private static String get(int port, String path) throws Exception {
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).build(),
+            BodyHandlers.ofString())
+        .body();
+  }
+
   @Test
   @Tag("processes")
   void theFleetTellsItsInstancesAndWhereAPeerIs() throws Exception {
@@ -196,7 +212,8 @@ class FleetTest {
     int two = unusedPort();
     String engine = engine(one, two);
     start(engine, "a", one);
-    int port = start(engine, "b", two);
+    int http = unusedPort();
+    int port = start(engine, "b", two, "--http", String.valueOf(http));
     NodeKey peer = NodeKey.generate();
     NodeId node = NodeKey.load(keyFile).id();
     PeerConnection<ByteBuf> connection =
@@ -227,6 +244,11 @@ class FleetTest {
         .matches(
             "\\{\"event\":\"peerAt\",\"peer\":\"%s\",\"instance\":\"b_[0-9a-f]{16}\"\\}"
                 .formatted(peer.id()));
+
+    assertThat(get(http, "/fleet"))
+        .containsPattern("\"instance\":\"b_[0-9a-f]{16}\",\"state\":\"joined\"")
+        .containsPattern("\"id\":\"b_[0-9a-f]{16}\",\"self\":true,\"draining\":false,\"peers\":1");
+    assertThat(get(http, "/metrics")).contains("fluxwire_fleet_peers{member=\"b\"} 1.0");
 
     assertThat(look(engine, node.toString())).isEqualTo(1);
     assertThat(err.toString()).contains("fleet: no instance has peer " + node);

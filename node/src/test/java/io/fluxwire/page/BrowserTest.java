@@ -14,6 +14,15 @@ import io.fluxwire.channel.ChannelSpec;
 import io.fluxwire.channel.ChannelState;
 import io.fluxwire.channel.MemoryChannelStore;
 import io.fluxwire.channel.PeerChannel;
+import io.fluxwire.fleet.FleetGroup;
+import io.fluxwire.fleet.FleetSpec;
+import io.fluxwire.fleet.engine.AccessRule;
+import io.fluxwire.fleet.engine.EngineLink;
+import io.fluxwire.fleet.engine.EngineListener;
+import io.fluxwire.fleet.engine.Holding;
+import io.fluxwire.fleet.engine.InstanceId;
+import io.fluxwire.fleet.engine.MemoryEngine;
+import io.fluxwire.group.PeerGroup;
 import io.fluxwire.identity.NodeKey;
 import io.fluxwire.netty.DisposablePeerServer;
 import io.fluxwire.netty.PeerClient;
@@ -23,6 +32,7 @@ import io.fluxwire.observe.Direction;
 import io.fluxwire.observe.SessionInfo;
 import io.fluxwire.observe.TrafficListener;
 import io.fluxwire.packet.Hello;
+import io.fluxwire.packet.PacketCodec;
 import io.fluxwire.proto.Pkt;
 import io.fluxwire.record.Incarnation;
 import java.io.BufferedReader;
@@ -43,9 +53,12 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.logging.Level;
 import java.util.stream.Stream;
@@ -84,7 +97,8 @@ class BrowserTest {
     File driver = onThePath("chromedriver");
     assumeTrue(
         chromium != null && driver != null,
-        "no chromium and chromedriver on the PATH (Debian: apt-get install chromium chromium-driver)");
+        "no chromium and chromedriver on the PATH (Debian: apt-get install chromium"
+            + " chromium-driver)");
     LoggingPreferences logs = new LoggingPreferences();
     logs.enable(LogType.BROWSER, Level.ALL);
     ChromeOptions options = new ChromeOptions();
@@ -473,10 +487,78 @@ class BrowserTest {
     }
   }
 
+  /** Instances that have peers, without connections. */
+  private static void others(MemoryEngine engine, int count) {
+    for (int i = 0; i < count; i++) {
+      InstanceId id = InstanceId.random("gateway-with-a-long-name-in-some-pod-" + i);
+      EngineLink link = engine.join(id, new Deaf()).block(Duration.ofSeconds(30));
+      for (int peer = 0; peer < i; peer++) {
+        link.hold(NodeKey.generate().id(), peer).block(Duration.ofSeconds(30));
+      }
+    }
+  }
+
+  @Test
+  void aFleetIsShownWithItsInstancesAtEachWidthInBothThemes() throws Exception {
+    NodeMonitor monitor = new NodeMonitor();
+    MemoryEngine engine = MemoryEngine.create();
+    AtomicReference<EngineListener> told = new AtomicReference<>();
+    FleetGroup<Pkt> fleet =
+        FleetGroup.of(
+            PeerGroup.of(NodeKey.generate().id()),
+            PacketCodec.pkt(),
+            (self, listener) -> {
+              told.set(listener);
+              return engine.join(self, listener);
+            },
+            FleetSpec.of("self"));
+    DisposableNodePage page = NodePage.of(monitor).bindNow("127.0.0.1", 0);
+    try {
+      browser.get(page.url());
+      await(() -> text("#stat-peers").equals("0"), "a node without a fleet");
+      assertThat(at("#fleet-card").isDisplayed()).isFalse();
+      assertThat(at("#fleet-json").isDisplayed()).isFalse();
+
+      monitor.fleet(WatchedFleet.of(fleet));
+      await(() -> text("#fleet-count").startsWith("not a member for"), "before it has joined");
+      fleet.join().block(Duration.ofSeconds(30));
+      others(engine, 15);
+      await(() -> text("#fleet-count").matches("a member for .*; 16 members"), "a member");
+      await(() -> count("#instances tbody tr") == 11, "the largest, and the rest in one row");
+      await(
+          () -> text("#instances tbody tr:nth-child(2)").endsWith("1413 %"),
+          "the largest has 14 of 105 peers");
+      assertThat(text("#instances tbody tr:first-child")).isEqualTo(fleet.self() + "this one00 %");
+      assertThat(text("#instances tbody tr:last-child")).isEqualTo("6 more1514 %");
+      assertThat(text("#fleet-counted")).matches("Counted .* ago\\.");
+      for (int width : WIDTHS) {
+        for (String theme : List.of("light", "dark")) {
+          view(theme, width, 900);
+          browser.get(page.url());
+          openAll();
+          await(() -> count("#instances tbody tr") == 11, "the instances");
+          String where = width + " " + theme;
+          picture("fleet-" + width + "-" + theme);
+          assertFits(where, width);
+          assertThat(axe()).as(where).isEmpty();
+        }
+      }
+
+      told.get().lost();
+      await(() -> text("#fleet-count").startsWith("away: the engine is lost for"), "away");
+      assertThat(text("#fleet .badge")).startsWith("away");
+      assertNoConsoleMessages();
+    } finally {
+      page.dispose();
+      fleet.dispose();
+    }
+  }
+
   private void openAll() {
     browser.executeScript(
-        "document.querySelectorAll('details').forEach((d) => { d.open = true; });"
-            + "document.querySelectorAll('.explain[aria-expanded=false]').forEach((b) => b.click())");
+        "document.querySelectorAll('details').forEach((d) => { d.open = true;"
+            + " });document.querySelectorAll('.explain[aria-expanded=false]').forEach((b) =>"
+            + " b.click())");
   }
 
   private void assertFits(String where, int width) {
@@ -504,9 +586,40 @@ class BrowserTest {
     }
     return (List<?>)
         browser.executeAsyncScript(
-            "const done = arguments[arguments.length - 1];"
-                + "axe.run().then((found) => done(found.violations.map((one) => one.id + ': '"
-                + " + one.nodes.slice(0, 3).map((n) => n.html + ' ' + n.failureSummary).join(' | '))))");
+            "const done = arguments[arguments.length - 1];axe.run().then((found) =>"
+                + " done(found.violations.map((one) => one.id + ': ' + one.nodes.slice(0,"
+                + " 3).map((n) => n.html + ' ' + n.failureSummary).join(' | '))))");
+  }
+
+  private static final class Deaf implements EngineListener {
+
+    @Override
+    public void members(Set<InstanceId> members) {}
+
+    @Override
+    public void held(Holding holding) {}
+
+    @Override
+    public void released(Holding holding) {}
+
+    @Override
+    public void rule(AccessRule rule) {}
+
+    @Override
+    public void message(InstanceId from, byte[] message) {}
+
+    @Override
+    public void missed() {}
+
+    @Override
+    public Collection<Holding> own() {
+      return List.of();
+    }
+
+    @Override
+    public Collection<AccessRule> ownRules() {
+      return List.of();
+    }
   }
 
   /** A peer that has dialled the node, and sent so many bytes. */
