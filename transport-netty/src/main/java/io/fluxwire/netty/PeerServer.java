@@ -251,9 +251,9 @@ public final class PeerServer<P> {
    * io.fluxwire.Reason#PROXY_HEADER_MISSING} or {@link io.fluxwire.Reason#PROXY_HEADER_MALFORMED}.
    * The header may have 107 bytes in version 1 and 536 in version 2, and waiting for it is part of
    * the handshake and of its timeout. Meanwhile only the limits in total hold. A header without an
-   * address, as proxies send it for connections of their own, leaves the connection's own address.
-   * A connection that ends before there is a byte of a client is a health check: it is closed, and
-   * nothing is said of it.
+   * address, or with that of the connection itself, as proxies send it for connections of their
+   * own, leaves the connection's own address. A connection that ends before there is a byte of a
+   * client is a health check: it is closed, and nothing is said of it.
    *
    * <p>A connection from any other address is nobody's but its own: a header of a stranger's is
    * refused as everything is that is no handshake. This has no effect on Unix sockets.

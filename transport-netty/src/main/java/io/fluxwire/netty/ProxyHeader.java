@@ -71,14 +71,20 @@ final class ProxyHeader {
         .map(ProxyHeader::decode)
         .flatMap(
             source ->
-                source.address == null
+                source.isProxys(duplex)
                     ? ofClient(duplex).map(first -> duplex.remoteAddress())
                     : Mono.just(source.address))
         .onErrorResume(failure -> !(failure instanceof PeerException), broken -> Mono.empty());
   }
 
   /** The client's address; null if the header names none. */
-  private record Source(@Nullable InetSocketAddress address) {}
+  private record Source(@Nullable InetSocketAddress address) {
+
+    /** HAProxy's health checks of version 1 name where they come from themselves. */
+    boolean isProxys(ByteDuplex duplex) {
+      return address == null || address.equals(duplex.remoteAddress());
+    }
+  }
 
   /** The first byte of a client, which is left for the handshake; empty if none comes. */
   private static Mono<byte[]> ofClient(ByteDuplex duplex) {

@@ -8,6 +8,7 @@ import io.fluxwire.netty.internal.NettyByteDuplex;
 import io.fluxwire.transport.ByteDuplex;
 import io.fluxwire.transport.Connector;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPipeline;
 import io.netty.handler.proxy.Socks5ProxyHandler;
 import io.netty.resolver.NoopAddressResolverGroup;
 import java.net.InetSocketAddress;
@@ -85,11 +86,7 @@ final class SocksConnector implements Connector {
               .noProxy()
               .resolver(NoopAddressResolverGroup.INSTANCE)
               .doOnChannelInit(
-                  (observer, channel, remote) -> {
-                    channel.pipeline().addFirst(HANDLER, handler);
-                    // Behind the decoder that the handler has added.
-                    channel.pipeline().addBefore(HANDLER, null, answers);
-                  })
+                  (observer, channel, remote) -> install(channel.pipeline(), handler, answers))
               .remoteAddress(() -> target)
               .connect()
               .onErrorMap(failure -> unreachable(at, failure))
@@ -101,6 +98,12 @@ final class SocksConnector implements Connector {
                           .onErrorMap(failure -> failed(answers, failure))
                           .map(connected -> new ProxiedDuplex(duplex, target)));
         });
+  }
+
+  static void install(ChannelPipeline pipeline, Socks5ProxyHandler handler, SocksAnswers answers) {
+    pipeline.addFirst(HANDLER, handler);
+    // Behind the decoder that the handler has added.
+    pipeline.addBefore(HANDLER, null, answers);
   }
 
   private Socks5ProxyHandler handler(InetSocketAddress at) {
@@ -122,7 +125,7 @@ final class SocksConnector implements Connector {
   }
 
   /** Netty wraps what {@link SocksAnswers} threw, and says the rest by text. */
-  private PeerConnectException failed(SocksAnswers answers, Throwable failure) {
+  PeerConnectException failed(SocksAnswers answers, Throwable failure) {
     if (failure.getCause() instanceof PeerConnectException known) {
       return failure(known.reason(), FailureText.of(known), known);
     }

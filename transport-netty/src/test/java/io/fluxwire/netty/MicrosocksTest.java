@@ -2,86 +2,52 @@ package io.fluxwire.netty;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.fluxwire.DialException;
 import io.fluxwire.PeerConnection;
 import io.fluxwire.Reason;
 import io.fluxwire.packet.Hello;
 import io.fluxwire.proto.Pkt;
-import java.io.File;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Mono;
 
 /** Dials by a SOCKS proxy that nobody here wrote: Debian's microsocks. */
+@Tag("processes")
+@Timeout(120)
 class MicrosocksTest {
 
   private static final Duration LIMIT = Duration.ofSeconds(30);
-  private static final String NAME = "microsocks";
 
   private final DisposablePeerServer server =
       PeerServer.create().host("127.0.0.1").handle(peer -> peer.send(peer.receive())).bindNow();
-  private Process process;
-
-  @BeforeEach
-  void isInstalled() {
-    assumeTrue(
-        Stream.of(System.getenv("PATH").split(File.pathSeparator))
-            .anyMatch(folder -> Files.isExecutable(Path.of(folder, NAME))),
-        "there is no " + NAME + ": apt-get install " + NAME);
-  }
+  private @Nullable RealProxy running;
 
   @AfterEach
   void stop() throws InterruptedException {
     server.disposeNow(LIMIT);
-    if (process != null) {
-      process.destroyForcibly().waitFor();
+    if (running != null) {
+      running.close();
     }
   }
 
   private SocksProxy start(String... options) throws IOException, InterruptedException {
-    int port = freePort();
-    List<String> command =
-        new ArrayList<>(List.of(NAME, "-i", "127.0.0.1", "-p", Integer.toString(port)));
-    command.addAll(List.of(options));
-    process =
-        new ProcessBuilder(command)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    awaitListening(port);
+    String program = RealProxy.program("microsocks", "microsocks");
+    int port = RealProxy.freePort();
+    running =
+        RealProxy.start(
+            port,
+            program,
+            Stream.concat(
+                    Stream.of("-i", "127.0.0.1", "-p", Integer.toString(port)), Stream.of(options))
+                .toArray(String[]::new));
     return SocksProxy.of("127.0.0.1", port);
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return free.getLocalPort();
-    }
-  }
-
-  private void awaitListening(int port) throws InterruptedException {
-    long deadline = System.nanoTime() + LIMIT.toNanos();
-    while (true) {
-      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-        return;
-      } catch (IOException e) {
-        assertThat(process.isAlive()).as("it runs").isTrue();
-        assertThat(System.nanoTime()).as("it does not listen").isLessThan(deadline);
-        Thread.sleep(10);
-      }
-    }
   }
 
   private static Mono<PeerConnection<Pkt>> dial(SocksProxy proxy, String host, int port) {
@@ -103,7 +69,8 @@ class MicrosocksTest {
   @Test
   void whereNobodyListensTheProxyConnectsInVain() throws Exception {
     SocksProxy proxy = start();
-    assertThat(failure(dial(proxy, "127.0.0.1", freePort()))).isEqualTo(Reason.CONNECT_FAILED);
+    assertThat(failure(dial(proxy, "127.0.0.1", RealProxy.freePort())))
+        .isEqualTo(Reason.CONNECT_FAILED);
     assertThat(failure(dial(proxy, "node.invalid", 9735))).isEqualTo(Reason.CONNECT_FAILED);
   }
 

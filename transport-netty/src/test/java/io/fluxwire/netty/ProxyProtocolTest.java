@@ -44,6 +44,7 @@ import java.util.concurrent.LinkedTransferQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -221,12 +222,18 @@ class ProxyProtocolTest {
   @Test
   void healthChecksLeaveNothing() throws Exception {
     listen(settings -> settings.limits(limits -> limits.connections(2).handshakes(2, 2)));
-    for (byte[] header : List.of(new byte[0], v1("PROXY UNKNOWN"), v2(LOCAL, 0))) {
+    List<Function<Socket, byte[]>> headers =
+        List.of(
+            check -> new byte[0],
+            check -> v1("PROXY UNKNOWN"),
+            check -> v2(LOCAL, 0),
+            ProxyProtocolTest::ownAddress);
+    for (Function<Socket, byte[]> header : headers) {
       for (int i = 0; i < 4; i++) {
         try (Socket check = new Socket()) {
           check.setSoTimeout((int) LIMIT.toMillis());
           check.connect(server.address());
-          check.getOutputStream().write(header);
+          check.getOutputStream().write(header.apply(check));
           check.shutdownOutput();
           assertThat(answerTo(check)).isZero();
         }
@@ -237,6 +244,12 @@ class ProxyProtocolTest {
     assertThat(failures).isEmpty();
     assertThat(meters.find("fluxwire.handshakes.refused").counters())
         .allMatch(counter -> counter.count() == 0);
+  }
+
+  /** As HAProxy's checks have it, with where they come from themselves. */
+  private static byte[] ownAddress(Socket check) {
+    return v1(
+        "PROXY TCP4 127.0.0.1 127.0.0.1 %d %d".formatted(check.getLocalPort(), check.getPort()));
   }
 
   /** A slot comes back soon after its connection is closed, on another thread. */
