@@ -22,6 +22,9 @@ import reactor.core.scheduler.Schedulers;
  */
 final class FleetScale {
 
+  private static final int LOCAL_PAIRS = 500;
+  private static final int LOCAL_SENDS = 5_000;
+
   private final int instances;
   private final int peers;
   private final MemoryEngine engine =
@@ -132,15 +135,48 @@ final class FleetScale {
         each * 1e6, instances, instances);
   }
 
-  private void sending() {
+  /** In turns of some milliseconds: what the machine does otherwise changes more than this. */
+  private void local() {
     NodeId near = ids.get(0);
+    FakeConnection connection = new FakeConnection(near);
+    locals.get(0).accept(connection).subscribe();
     Mono<Void> group = Mono.defer(() -> locals.get(0).send(near, Mono.just("packet")));
     Mono<Void> fleet = Mono.defer(() -> fleets.get(0).send(near, Mono.just("packet")));
-    for (int round = 0; round < 2; round++) {
-      System.out.printf(
-          "a local send: %.0f ns by the group, %.0f ns by the fleet%n",
-          nanos(200_000, group::subscribe), nanos(200_000, fleet::subscribe));
+    List<Double> byGroup = new ArrayList<>();
+    List<Double> byFleet = new ArrayList<>();
+    List<Double> ratios = new ArrayList<>();
+    for (int pair = 0; pair < 2 * LOCAL_PAIRS; pair++) {
+      boolean groupFirst = pair % 2 == 0;
+      double first = sends(groupFirst ? group : fleet, connection);
+      double second = sends(groupFirst ? fleet : group, connection);
+      // Those of the first half only warm up.
+      if (pair >= LOCAL_PAIRS) {
+        byGroup.add(groupFirst ? first : second);
+        byFleet.add(groupFirst ? second : first);
+        ratios.add(groupFirst ? second / first : first / second);
+      }
     }
+    System.out.printf(
+        "a local send: %.0f ns by the group, %.0f ns by the fleet; of %d pairs of turns, the fleet"
+            + " took %.3f times as long in the middle one%n",
+        median(byGroup), median(byFleet), LOCAL_PAIRS, median(ratios));
+  }
+
+  private static double sends(Mono<Void> send, FakeConnection connection) {
+    connection.written.clear();
+    long start = System.nanoTime();
+    for (int i = 0; i < LOCAL_SENDS; i++) {
+      send.subscribe();
+    }
+    return (System.nanoTime() - start) / (double) LOCAL_SENDS;
+  }
+
+  private static double median(List<Double> values) {
+    return values.stream().sorted().skip(values.size() / 2).findFirst().orElseThrow();
+  }
+
+  private void sending() {
+    local();
     NodeId far = ids.get(1);
     System.out.printf(
         "a send of one packet to another instance: %.1f us%n",
