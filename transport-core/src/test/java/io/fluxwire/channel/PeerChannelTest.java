@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 import reactor.test.publisher.TestPublisher;
 import reactor.test.scheduler.VirtualTimeScheduler;
@@ -578,6 +579,26 @@ class PeerChannelTest {
         .verifyErrorSatisfies(
             failure ->
                 assertThat(((PeerException) failure).reason()).isEqualTo(Reason.CLOSED_LOCALLY));
+  }
+
+  @Test
+  void whatIsBeingHandledWhenTheChannelIsClosedComesAgainWithItsNumber() {
+    Sinks.Empty<Void> handling = Sinks.empty();
+    acceptor
+        .handle(delivery -> delivery.number() == 0 ? Mono.empty() : handling.asMono())
+        .subscribe();
+    dial();
+    dialer.send(packets(0, 2)).subscribe();
+    run();
+    acceptor.close().subscribe();
+    handling.tryEmitEmpty();
+
+    acceptor = acceptor();
+    List<Delivery<ByteBuf>> again = received(acceptor);
+    dial();
+    run();
+
+    assertThat(again).map(PeerChannelTest::text).containsExactly("1 packet 1");
   }
 
   @Test
