@@ -12,10 +12,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import reactor.core.Disposable;
@@ -23,11 +21,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/**
- * Channels that send all the time; every packet is to be taken by some instance. One whose
- * acknowledgement was not stored when its instance left is delivered again, with the same number,
- * by which an application knows it; under two numbers it would be doubled.
- */
+/** Channels that send all the time; every packet is to be taken by some instance. */
 final class ChannelLoad {
 
   private static final int CHANNELS = 100;
@@ -98,31 +92,21 @@ final class ChannelLoad {
     enough.tryEmitEmpty();
     finished.block(LIMIT);
     running.forEach(Disposable::dispose);
-    Set<String> lines = new HashSet<>();
-    Map<String, Long> came = new HashMap<>();
-    long again = 0;
+    ChannelLedger ledger = new ChannelLedger();
     try (Stream<Path> files = Files.list(folder)) {
       for (Path file : files.toList()) {
-        for (String line : Files.readAllLines(file)) {
-          if (lines.add(line)) {
-            String[] words = line.split(" ");
-            came.merge(words[0] + " " + words[2], 1L, Long::sum);
-          } else {
-            again++;
-          }
-        }
+        ledger.process(Files.readAllLines(file));
       }
     }
-    long doubled = came.values().stream().filter(numbers -> numbers > 1).count();
     long all = sent.values().stream().mapToLong(Long::longValue).sum();
-    long lost = all - came.size();
+    long lost = all - ledger.booked();
     return "%,d packets by %d channels, slowest %d ms, %d delivered again, %s lost, %s doubled"
         .formatted(
             all,
             sent.size(),
             slowest.get() / 1_000_000,
-            again,
+            ledger.again(),
             lost == 0 ? "none" : Long.toString(lost),
-            doubled == 0 ? "none" : Long.toString(doubled));
+            ledger.doubled() == 0 ? "none" : Long.toString(ledger.doubled()));
   }
 }

@@ -1,5 +1,6 @@
 package io.fluxwire.benchmarks.fleet;
 
+import io.fluxwire.NodeId;
 import io.fluxwire.access.Authorizer;
 import io.fluxwire.channel.ChannelSpec;
 import io.fluxwire.channel.Delivery;
@@ -26,6 +27,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -42,6 +44,10 @@ import reactor.util.retry.Retry;
 final class FleetInstance implements Callable<Integer> {
 
   private static final Duration LIMIT = Duration.ofSeconds(30);
+
+  /** How long a leaving instance takes for closing its connections. */
+  private static final Duration DRAIN = Duration.ofSeconds(2);
+
   private static final Duration AGAIN = Duration.ofMillis(200);
 
   @Option(names = "--engine", required = true)
@@ -68,11 +74,21 @@ final class FleetInstance implements Callable<Integer> {
   @Option(names = "--peers", required = true)
   private int peers;
 
+  /** How many peers all instances share the dialling of, and where those listen. */
+  @Option(names = "--dials", required = true)
+  private int dials;
+
+  @Option(names = "--dials-address", required = true)
+  private String dialsAddress = "";
+
+  @Option(names = "--dial-quorum", required = true)
+  private int dialQuorum;
+
   /** Where channels are stored, as {@code HOST:PORT}; null for none. */
   @Option(names = "--channels")
   private @Nullable String channels;
 
-  /** What the channels' packets are written to, as lines. */
+  /** The folder of files, one a process, that the channels' packets are written to as lines. */
   @Option(names = "--record")
   private @Nullable Path record;
 
@@ -92,17 +108,20 @@ final class FleetInstance implements Callable<Integer> {
             local,
             PacketCodec.raw(),
             engine.create(engineAddress, enginePort, where),
-            FleetSpec.of(name));
+            FleetSpec.of(name).dialQuorum(dialQuorum));
     DisposablePeerServer server = listen(key, fleet);
     fleet
         .join()
         .retryWhen(
             Retry.fixedDelay(Long.MAX_VALUE, AGAIN).filter(FleetEngineException.class::isInstance))
         .block(LIMIT);
+    List<NodeId> dialled = TrialDials.ids(dials);
+    for (int i = 0; i < dials; i++) {
+      fleet.dial(dialled.get(i), TrialDials.client(i, dialsAddress));
+    }
     out.println("joined");
-    obey(new Reach(fleet, TrialKeys.peers(peers)), fleet);
-    fleet.local().closeGracefully().block(LIMIT);
-    fleet.close();
+    obey(new Reach(fleet, TrialKeys.peers(peers), dialled), fleet);
+    fleet.drain(DRAIN).block(LIMIT);
     server.disposeNow(LIMIT);
     return 0;
   }
@@ -113,6 +132,7 @@ final class FleetInstance implements Callable<Integer> {
             .host(address)
             .port(port)
             .limits(limits -> InboundLimits.none())
+            .refuseWhile(fleet::isDraining)
             .authorize(Authorizer.anyone())
             .handle(fleet.local()::accept);
     String store = channels;
@@ -143,7 +163,7 @@ final class FleetInstance implements Callable<Integer> {
     }
     try {
       Files.writeString(
-          record,
+          record.resolve(name + "-" + ProcessHandle.current().pid()),
           "%s %d %d%n"
               .formatted(channel.remoteId(), delivery.number(), delivery.packet().getLong(0)),
           StandardOpenOption.CREATE,

@@ -28,10 +28,12 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Instances of one node as processes, each in a network namespace of its own",
-      "where there are some, and peers that dial them. After each fault, every",
-      "instance sends a packet to every peer until all of them were reached; the",
-      "peers count packets that come twice. Ends with 1 if a peer was not reached,",
-      "or a packet came twice."
+      "where there are some, peers that dial them, and peers that they dial. After",
+      "each fault, every instance sends a packet to every peer until all of them",
+      "were reached. The peers count packets that come twice, and those that are",
+      "dialled see for how long they had two connections, or none. Ends with 1 if a",
+      "peer was not reached, or does not come to have one connection, or if a packet",
+      "came twice."
     })
 public final class FleetTrial implements Callable<Integer> {
 
@@ -45,6 +47,14 @@ public final class FleetTrial implements Callable<Integer> {
 
   @Option(names = "--peers", description = "How many peers; 2,000 by default.")
   private int peers = 2_000;
+
+  @Option(names = "--dials", description = "How many peers the fleet dials; 200 by default.")
+  private int dials = 200;
+
+  @Option(
+      names = "--dial-quorum",
+      description = "How many instances a part of the fleet has to have to dial; 1 by default.")
+  private int dialQuorum = 1;
 
   @Option(names = "--instances", description = "How many instances, 3 or more; 3 by default.")
   private int count = 3;
@@ -82,6 +92,7 @@ public final class FleetTrial implements Callable<Integer> {
   private final TrialNetwork network = new TrialNetwork();
   private final Map<Integer, TrialInstance> instances = new TreeMap<>();
   private @Nullable TrialServer server;
+  private @Nullable TrialDials dialled;
   private @Nullable Channels channels;
   private boolean failed;
 
@@ -98,6 +109,8 @@ public final class FleetTrial implements Callable<Integer> {
     for (int i = 0; i < count; i++) {
       network.add(i);
     }
+    TrialDials listening = new TrialDials(dials, network.peers());
+    dialled = listening;
     for (TrialEngine engine : engines) {
       if (engine.program() != null && TrialServer.version(engine) == null) {
         System.out.println(engine + ": there is no " + engine.program() + " here; left out");
@@ -105,6 +118,7 @@ public final class FleetTrial implements Callable<Integer> {
         run(engine);
       }
     }
+    listening.dispose();
     return failed ? 1 : 0;
   }
 
@@ -113,11 +127,14 @@ public final class FleetTrial implements Callable<Integer> {
     for (int i = 0; i < count; i++) {
       start(engine, i);
     }
+    Objects.requireNonNull(dialled).begin();
+    long began = System.nanoTime();
     TrialPeers dialling =
         new TrialPeers(peers, IntStream.range(0, count).mapToObj(this::address).toList());
     try {
       System.out.printf(
-          "%-8s %-30s %d ms%n", engine, "all peers connected after", connected(dialling));
+          "%-8s %-30s %d ms%n",
+          engine, "all peers connected after", (System.nanoTime() - began) / 1_000_000);
       report(engine, "start", reach(List.copyOf(instances.keySet())), dialling);
       for (Fault fault : faults) {
         inflict(engine, fault, dialling);
@@ -209,15 +226,6 @@ public final class FleetTrial implements Callable<Integer> {
     }
   }
 
-  /** Waits until each peer has had a connection; after how many milliseconds that was. */
-  private long connected(TrialPeers dialling) {
-    long began = System.nanoTime();
-    while (dialling.connections() < peers) {
-      pause(Duration.ofMillis(10));
-    }
-    return (System.nanoTime() - began) / 1_000_000;
-  }
-
   private List<Integer> all() {
     return List.copyOf(instances.keySet());
   }
@@ -238,14 +246,21 @@ public final class FleetTrial implements Callable<Integer> {
   }
 
   private void report(TrialEngine engine, String what, List<String> said, TrialPeers dialling) {
+    int all = peers + dials;
     for (String line : said) {
-      failed |= !line.startsWith("reached %d of %d,".formatted(peers, peers));
+      failed |= !line.startsWith("reached %d of %d,".formatted(all, all));
       System.out.printf("%-8s %-30s %s%n", engine, what, line);
     }
     if (dialling.doubled() > 0) {
       failed = true;
       System.out.printf("%-8s %-30s %d packets came twice%n", engine, what, dialling.doubled());
     }
+    TrialDials seen = Objects.requireNonNull(dialled);
+    boolean settled = seen.settle(Duration.ofSeconds(limit));
+    failed |= !settled;
+    System.out.printf(
+        "%-8s %-30s %s%s%n", engine, what, seen.seen(), settled ? "" : "; IT GOES ON");
+    seen.begin();
   }
 
   private InetSocketAddress address(int instance) {
@@ -277,15 +292,16 @@ public final class FleetTrial implements Callable<Integer> {
             "--engine-port",
             String.valueOf(TrialEngine.MEMBERS_PORT + number),
             "--peers",
-            String.valueOf(peers)));
+            String.valueOf(peers),
+            "--dials",
+            String.valueOf(dials),
+            "--dials-address",
+            network.peers(),
+            "--dial-quorum",
+            String.valueOf(dialQuorum)));
     Channels stored = channels;
     if (stored != null) {
-      command.addAll(
-          List.of(
-              "--channels",
-              stored.store(),
-              "--record",
-              stored.folder().resolve("i" + number).toString()));
+      command.addAll(List.of("--channels", stored.store(), "--record", stored.folder().toString()));
     }
     TrialInstance started = new TrialInstance(new ProcessBuilder(command));
     String line = started.line();

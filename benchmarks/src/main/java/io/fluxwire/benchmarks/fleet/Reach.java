@@ -6,7 +6,6 @@ import io.fluxwire.fleet.FleetSendException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -28,25 +27,55 @@ final class Reach {
 
   private final FleetGroup<ByteBuf> fleet;
   private final List<NodeId> peers;
+  private final List<NodeId> dialled;
   private final AtomicLong numbers = new AtomicLong();
 
-  Reach(FleetGroup<ByteBuf> fleet, List<NodeId> peers) {
+  /**
+   * Reaches nobody yet.
+   *
+   * @param peers those that dial the fleet
+   * @param dialled those that the fleet dials
+   */
+  Reach(FleetGroup<ByteBuf> fleet, List<NodeId> peers, List<NodeId> dialled) {
     this.fleet = fleet;
     this.peers = peers;
+    this.dialled = dialled;
   }
 
   /**
    * Reaches all peers.
    *
    * @param limit how long to try
-   * @return emits a line of figures: how many were reached, how many packets are unknown, and after
-   *     how many milliseconds half of them and all of them were reached
+   * @return emits a line of figures: how many were reached, how many packets are unknown, after how
+   *     many milliseconds half and all of those were reached that dial the fleet, and all of those
+   *     that it dials
    */
   Mono<String> all(Duration limit) {
+    LongAdder unknown = new LongAdder();
+    return Mono.zip(each(peers, limit, unknown), each(dialled, limit, unknown))
+        .map(
+            both -> {
+              long[] dialling = both.getT1();
+              return "reached %d of %d, unknown %d, half %d, all %d, all that are dialled %d"
+                  .formatted(
+                      dialling.length + both.getT2().length,
+                      peers.size() + dialled.size(),
+                      unknown.sum(),
+                      dialling.length == 0 ? -1 : dialling[dialling.length / 2],
+                      last(dialling),
+                      last(both.getT2()));
+            });
+  }
+
+  private static long last(long[] sorted) {
+    return sorted.length == 0 ? -1 : sorted[sorted.length - 1];
+  }
+
+  /** After how many milliseconds each was reached, in this order. */
+  private Mono<long[]> each(List<NodeId> all, Duration limit, LongAdder unknown) {
     long began = System.nanoTime();
     long end = began + limit.toNanos();
-    LongAdder unknown = new LongAdder();
-    return Flux.fromIterable(peers)
+    return Flux.fromIterable(all)
         .flatMap(
             peer ->
                 Mono.defer(() -> one(peer, limit))
@@ -58,17 +87,7 @@ final class Reach {
                     .onErrorComplete(),
             AT_ONCE)
         .collectList()
-        .map(
-            millis -> {
-              long[] sorted = millis.stream().mapToLong(Long::longValue).sorted().toArray();
-              return "reached %d of %d, unknown %d, half %d, all %d"
-                  .formatted(
-                      sorted.length,
-                      peers.size(),
-                      unknown.sum(),
-                      sorted.length == 0 ? -1 : sorted[sorted.length / 2],
-                      Arrays.stream(sorted).max().orElse(-1));
-            });
+        .map(millis -> millis.stream().mapToLong(Long::longValue).sorted().toArray());
   }
 
   private static void count(Throwable failure, LongAdder unknown) {

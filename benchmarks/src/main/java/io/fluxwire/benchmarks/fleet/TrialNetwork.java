@@ -74,6 +74,11 @@ final class TrialNetwork {
     return namespaces ? address(ENGINE, 1) : loopback();
   }
 
+  /** Where peers listen that instances dial. */
+  String peers() {
+    return namespaces ? address(PEERS, 1) : loopback();
+  }
+
   String forPeers(int instance) {
     return namespaces ? address(PEERS, 10 + instance) : loopback();
   }

@@ -13,19 +13,22 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 
 /** The peers of a trial, each of which keeps one connection, with whichever instance it can. */
 final class TrialPeers implements Disposable {
 
+  private static final int AT_ONCE = 100;
+  private static final Duration LOOK_AGAIN = Duration.ofMillis(5);
   private static final Duration SOONEST = Duration.ofMillis(100);
   private static final Duration LATEST = Duration.ofSeconds(2);
 
   /** The smallest that can be set: how soon a peer notices that its instance says nothing. */
-  private static final Duration PING = Duration.ofSeconds(30);
+  static final Duration PING = Duration.ofSeconds(30);
 
-  private static final Duration SILENCE = Duration.ofSeconds(5);
+  static final Duration SILENCE = Duration.ofSeconds(5);
 
   private record Packet(int peer, long instance, long number) {}
 
@@ -35,7 +38,8 @@ final class TrialPeers implements Disposable {
   private final LongAdder connections = new LongAdder();
 
   /**
-   * Starts them.
+   * Starts them, some at a time: all at once, while nothing is compiled yet, take so long that they
+   * give up and begin anew.
    *
    * @param count how many
    * @param instances where instances listen; each peer tries them in an order of its own
@@ -45,6 +49,12 @@ final class TrialPeers implements Disposable {
       int peer = i;
       running.add(
           client(peer, instances).connections().subscribe(connection -> take(peer, connection)));
+      while (connections.sum() < i + 1 - AT_ONCE) {
+        LockSupport.parkNanos(LOOK_AGAIN.toNanos());
+      }
+    }
+    while (connections.sum() < count) {
+      LockSupport.parkNanos(LOOK_AGAIN.toNanos());
     }
   }
 
@@ -83,11 +93,6 @@ final class TrialPeers implements Disposable {
   /** How many packets came twice. */
   long doubled() {
     return doubled.sum();
-  }
-
-  /** How many connections there have been so far. */
-  long connections() {
-    return connections.sum();
   }
 
   @Override

@@ -1,0 +1,62 @@
+package io.fluxwire.benchmarks.fleet;
+
+import java.time.Duration;
+
+/**
+ * For how long a peer that is dialled had no connection, and more than one, at a stretch.
+ * Thread-safe.
+ */
+final class DialSpans {
+
+  private int up;
+  private long since = System.nanoTime();
+  private long none;
+  private long two;
+
+  synchronized void opened() {
+    changed(up + 1);
+  }
+
+  synchronized void closed() {
+    changed(up - 1);
+  }
+
+  private void changed(int now) {
+    // From two to three is no end of having more than one.
+    if (Math.min(up, 2) != Math.min(now, 2)) {
+      endSpan();
+    }
+    up = now;
+  }
+
+  private void endSpan() {
+    long now = System.nanoTime();
+    if (up == 0) {
+      none = Math.max(none, now - since);
+    } else if (up > 1) {
+      two = Math.max(two, now - since);
+    }
+    since = now;
+  }
+
+  /** Forgets what was before; a stretch that goes on counts from now on. */
+  synchronized void begin() {
+    since = up == 1 ? since : System.nanoTime();
+    none = 0;
+    two = 0;
+  }
+
+  synchronized boolean oneFor(Duration time) {
+    return up == 1 && System.nanoTime() - since >= time.toNanos();
+  }
+
+  /** In nanoseconds; 0 when there was no such time. */
+  synchronized long longestWithNone() {
+    return up == 0 ? Math.max(none, System.nanoTime() - since) : none;
+  }
+
+  /** As {@link #longestWithNone}. */
+  synchronized long longestWithTwo() {
+    return up > 1 ? Math.max(two, System.nanoTime() - since) : two;
+  }
+}
