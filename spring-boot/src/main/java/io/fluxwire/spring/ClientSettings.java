@@ -4,6 +4,7 @@ import io.fluxwire.NodeId;
 import io.fluxwire.dial.PeerAddress;
 import io.fluxwire.dial.ReconnectSpec;
 import io.fluxwire.netty.PeerClient;
+import io.fluxwire.netty.SocksProxy;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -33,11 +34,48 @@ record ClientSettings(String name, FluxwireProperties.Client from) {
         new Settings<>(prefix(), remotes(to.dial(spec -> spec.name(name))))
             .set("connect-timeout", from.connectTimeout(), PeerClient::connectTimeout)
             .built();
+    SocksProxy proxy = proxy();
+    if (proxy != null) {
+      client = client.proxy(proxy);
+    }
     return (peer == null ? client : client.expect(peer))
         .timeouts(
             timeouts -> SessionSettings.timeouts(prefix() + "timeouts.", from.timeouts(), timeouts))
         .reconnect(this::reconnect)
         .upgrade(SessionSettings.upgrade(upgrade));
+  }
+
+  /** By whom it dials; null for nobody. */
+  private @Nullable SocksProxy proxy() {
+    FluxwireProperties.Proxy set = from.proxy();
+    String prefix = prefix() + "proxy.";
+    String user = set.user();
+    String password = set.password();
+    String address = set.address();
+    if ((user == null) != (password == null) || (address == null && user != null)) {
+      throw new FluxwireConfigurationException(
+          prefix + (address == null ? "address" : user == null ? "user" : "password"),
+          "it is not set, and the others of the proxy are",
+          "Set the proxy's address, and both user and password, or neither of these two.",
+          null);
+    }
+    if (address == null) {
+      return null;
+    }
+    SocksProxy proxy =
+        Settings.read(
+            prefix + "address", address, ClientSettings::socksProxy, "Set it to HOST:PORT.");
+    return user == null || password == null
+        ? proxy
+        : Settings.read(prefix + "user", user, name -> proxy.credentials(name, password));
+  }
+
+  private static SocksProxy socksProxy(String text) {
+    PeerAddress address = PeerAddress.parse(text.strip());
+    if (address.id() != null) {
+      throw new IllegalArgumentException("a proxy has no node id");
+    }
+    return SocksProxy.of(address.host(), address.port());
   }
 
   private <P> PeerClient<P> remotes(PeerClient<P> to) {

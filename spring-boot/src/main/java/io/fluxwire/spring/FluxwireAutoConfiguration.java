@@ -220,7 +220,9 @@ public final class FluxwireAutoConfiguration {
       return PeerGroup.of(identity.id());
     }
 
+    /** The instances of a fleet share them. */
     @Bean
+    @ConditionalOnMissingBean(FleetServing.class)
     GroupMembers<?> fluxwireGroupMembers(NodeFactory node, PeerGroup<?> group) {
       return node.members(ApplicationBeans.typed(group));
     }

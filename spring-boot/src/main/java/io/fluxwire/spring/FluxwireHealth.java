@@ -13,15 +13,16 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the servers, links, groups and channels of a context are doing, by the names of their beans:
- * what Boot's health endpoint shows as {@code fluxwire}, in a form that does not depend on Boot's
- * version.
+ * How the servers, links, groups, fleets and channels of a context are doing, by the names of their
+ * beans: what Boot's health endpoint shows as {@code fluxwire}, in a form that does not depend on
+ * Boot's version.
  *
  * <ul>
  *   <li>A server is up while it listens.
  *   <li>A link is up while it has a connection. While it is down, {@code dialing} is {@code going
  *       on}, or {@code given up} when only a change and a restart can help.
  *   <li>A group is up while any of its peers is connected, or while it has no peers.
+ *   <li>An instance of a fleet is up while it is a member. It serves its own peers without that.
  *   <li>A channel that is a bean is up while packets go over a connection.
  * </ul>
  *
@@ -39,12 +40,13 @@ public final class FluxwireHealth {
    * How one of them is doing.
    *
    * @param up whether it does its work, as the class says
-   * @param details what else there is to know, by name: text, numbers, instants and maps of these
+   * @param details what else there is to know, by name: text, numbers, instants, and lists and maps
+   *     of these
    */
   public record State(boolean up, Map<String, Object> details) {}
 
   /**
-   * The servers, links, groups and channels of the context.
+   * The servers, links, groups, fleets and channels of the context.
    *
    * @return by the name of each bean, a supplier of its state at the time of the call, which does
    *     not block
@@ -54,6 +56,7 @@ public final class FluxwireHealth {
     beans.servers().forEach((name, server) -> parts.put(name, () -> state(server)));
     beans.links().forEach((name, link) -> parts.put(name, () -> state(link)));
     beans.groups().forEach((name, group) -> parts.put(name, () -> state(group)));
+    beans.fleets().forEach((name, fleet) -> parts.put(name, fleet::state));
     beans.channels().forEach((name, channel) -> parts.put(name, () -> state(channel)));
     return parts;
   }

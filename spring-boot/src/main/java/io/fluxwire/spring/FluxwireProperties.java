@@ -20,6 +20,7 @@ import org.springframework.util.unit.DataSize;
  * @param server who may dial it, and where
  * @param clients Peers that this node dials, by the application's names for them.
  * @param group whether peers are kept together in one group
+ * @param fleet how this node is an instance of a fleet
  * @param upgrade whether and how sessions are upgraded
  * @param channels where channels are stored
  * @param page where the node's page is
@@ -30,6 +31,7 @@ record FluxwireProperties(
     @DefaultValue Server server,
     @DefaultValue Map<String, Client> clients,
     @DefaultValue Group group,
+    @DefaultValue Fleet fleet,
     @DefaultValue Upgrade upgrade,
     @DefaultValue Channels channels,
     @DefaultValue Page page) {
@@ -59,6 +61,7 @@ record FluxwireProperties(
    *     no Authorizer bean, everyone may who proves an id.
    * @param banFile File with the bans of nodes and networks, kept current as they change. Made if
    *     it is not there.
+   * @param proxyProtocol who tells the addresses of peers
    * @param limits how many connections there may be
    * @param timeouts how long to wait for what
    */
@@ -69,8 +72,18 @@ record FluxwireProperties(
       @DefaultValue("false") boolean rsocket,
       @Nullable List<String> allow,
       @Nullable Path banFile,
+      @DefaultValue ProxyProtocol proxyProtocol,
       @DefaultValue Limits limits,
       @DefaultValue Timeouts timeouts) {}
+
+  /**
+   * Proxies and load balancers in front of the server.
+   *
+   * @param trusted Networks or addresses, such as 10.0.0.0/24, of proxies that tell the addresses
+   *     of peers by the PROXY protocol, and have to; needs netty-codec-haproxy on the class path.
+   *     If it is not set, nobody does.
+   */
+  record ProxyProtocol(@DefaultValue List<String> trusted) {}
 
   /**
    * How many connections a server takes, and what they may hold.
@@ -127,6 +140,7 @@ record FluxwireProperties(
    * @param rsocket Whether the peer is asked by RSocket: an RSocketRequester bean, instead of a
    *     link.
    * @param channel what goes through a channel
+   * @param proxy by whom it is dialed
    * @param connectTimeout Time for TCP to connect to one address.
    * @param timeouts how long to wait for what
    * @param reconnect when to dial again
@@ -137,6 +151,7 @@ record FluxwireProperties(
       @DefaultValue("true") boolean keepConnected,
       @DefaultValue("false") boolean rsocket,
       @DefaultValue Channel channel,
+      @DefaultValue Proxy proxy,
       @DefaultValue("10s") Duration connectTimeout,
       @DefaultValue Timeouts timeouts,
       @DefaultValue Reconnect reconnect) {}
@@ -149,6 +164,23 @@ record FluxwireProperties(
    *     gives it.
    */
   record Channel(@Nullable String name) {}
+
+  /**
+   * A proxy that a client dials by.
+   *
+   * @param address Where a SOCKS 5 proxy is, as HOST:PORT, such as 127.0.0.1:9050 for a local Tor.
+   *     It resolves the names of the remotes. No proxy if it is not set.
+   * @param user User name to log in with; with a password.
+   * @param password Password to log in with, which the proxy sees in clear.
+   */
+  record Proxy(@Nullable String address, @Nullable String user, @Nullable String password) {
+
+    /** Without the password. */
+    @Override
+    public String toString() {
+      return "Proxy[" + address + "]";
+    }
+  }
 
   /**
    * When to dial again: after a random time between zero and a ceiling, which doubles with each
@@ -170,6 +202,37 @@ record FluxwireProperties(
    *     connection to each, instead of a link for each client.
    */
   record Group(@DefaultValue("false") boolean enabled) {}
+
+  /**
+   * This node as one of many instances. Needs a FleetEngine bean, and fluxwire.group.enabled.
+   *
+   * @param enabled Whether this node is an instance of a fleet, if there is a FleetEngine bean.
+   * @param instance Name of this instance, of 1 to 63 letters, digits and hyphens, that no other
+   *     one has. The default is the name of the host or pod.
+   * @param lookAgain Time in which a send looks for a peer that is not where it was said to be.
+   * @param handover Time for which an instance leaves a dial to the one that had it.
+   * @param duplicateLinger Time for which the earlier of two connections of a peer stays.
+   * @param window Packets of a send that go ahead of the answer that the peer is there, up to 128.
+   * @param rules Bans and other rules that this instance keeps.
+   * @param cachedRows Peers of others of which it remembers where they are.
+   * @param pendingBytes Bytes of packets of others that may wait here for connections; at least
+   *     1MB.
+   * @param dialQuorum Members that it has to see, itself included, to dial shared peers.
+   * @param drain Time over which its connections are closed when the application stops, within
+   *     spring.lifecycle.timeout-per-shutdown-phase.
+   */
+  record Fleet(
+      @DefaultValue("true") boolean enabled,
+      @Nullable String instance,
+      @DefaultValue("2s") Duration lookAgain,
+      @DefaultValue("2s") Duration handover,
+      @DefaultValue("15s") Duration duplicateLinger,
+      @DefaultValue("32") int window,
+      @DefaultValue("10000") int rules,
+      @DefaultValue("16384") int cachedRows,
+      @DefaultValue("64MB") DataSize pendingBytes,
+      @DefaultValue("1") int dialQuorum,
+      @DefaultValue("10s") Duration drain) {}
 
   /**
    * Upgrades of sessions, of the server and the clients.

@@ -26,6 +26,10 @@ record NodeBeans(ListableBeanFactory factory) {
     return new TreeMap<>(factory.getBeansOfType(PeerGroup.class));
   }
 
+  Map<String, FleetServing> fleets() {
+    return new TreeMap<>(factory.getBeansOfType(FleetServing.class));
+  }
+
   @SuppressWarnings("rawtypes")
   Map<String, PeerChannel> channels() {
     return new TreeMap<>(factory.getBeansOfType(PeerChannel.class));

@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** Makes the server and the clients of the properties and of the application's beans. */
 record NodeFactory(FluxwireProperties properties, ApplicationBeans beans) {
@@ -39,11 +41,18 @@ record NodeFactory(FluxwireProperties properties, ApplicationBeans beans) {
   /** Bans come first: they also keep out whom the application would let in. */
   private PeerServer<Object> withAccess(PeerServer<Object> server) {
     requireAllOfAccess();
-    Authorizer authorizer = beans.<Authorizer>one(Authorizer.class).orElseGet(Authorizer::anyone);
-    return beans
-        .<BanList>one(BanList.class)
-        .map(bans -> server.admit(bans.addresses()).authorize(bans.authorizer(authorizer)))
-        .orElseGet(() -> server.authorize(authorizer));
+    Authorizer own = beans.<Authorizer>one(Authorizer.class).orElseGet(Authorizer::anyone);
+    Optional<FleetServing> fleet = beans.one(FleetServing.class);
+    Optional<BanList> bans = beans.one(BanList.class);
+    Authorizer ofFleet = fleet.map(instance -> instance.authorizer(own)).orElse(own);
+    PeerServer<Object> authorized =
+        server.authorize(bans.map(list -> list.authorizer(ofFleet)).orElse(ofFleet));
+    PeerServer<Object> asked = fleet.map(one -> one.refusing(authorized)).orElse(authorized);
+    return Stream.concat(
+            bans.stream().map(BanList::addresses), fleet.stream().map(FleetServing::addresses))
+        .reduce(Predicate::and)
+        .map(asked::admit)
+        .orElse(asked);
   }
 
   /** Who is kept out by a property that a bean takes the place of would come in unnoticed. */
@@ -206,6 +215,11 @@ record NodeFactory(FluxwireProperties properties, ApplicationBeans beans) {
 
   /** The clients, as members of a group. */
   GroupMembers<Object> members(PeerGroup<Object> group) {
+    return new GroupMembers<>(group, members());
+  }
+
+  /** The clients, by the ids of their peers. */
+  Map<NodeId, PeerClient<Object>> members() {
     Map<NodeId, PeerClient<Object>> members = new LinkedHashMap<>();
     if (!properties.clients().isEmpty()) {
       FluxwireClients clients = beans.factory().getBean(FluxwireClients.class);
@@ -217,6 +231,6 @@ record NodeFactory(FluxwireProperties properties, ApplicationBeans beans) {
                       new ClientSettings(name, client).requirePeer("a member of the group"),
                       clients.client(name)));
     }
-    return new GroupMembers<>(group, members);
+    return members;
   }
 }

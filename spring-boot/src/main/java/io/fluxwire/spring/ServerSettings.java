@@ -3,11 +3,13 @@ package io.fluxwire.spring;
 import io.fluxwire.access.CidrList;
 import io.fluxwire.netty.InboundLimits;
 import io.fluxwire.netty.PeerServer;
+import java.util.List;
 
 /** A server, of properties. */
 final class ServerSettings {
 
   private static final String LIMITS = "fluxwire.server.limits.";
+  private static final String TRUSTED = "fluxwire.server.proxy-protocol.trusted";
 
   private ServerSettings() {}
 
@@ -16,12 +18,29 @@ final class ServerSettings {
     PeerServer<P> server =
         new Settings<>("fluxwire.server.", to).set("port", set.port(), PeerServer::port).built();
     String host = set.host();
+    server = behindProxies(set.proxyProtocol().trusted(), server);
     return (host == null ? server : server.host(host))
         .limits(limits -> limits(set.limits(), limits))
         .timeouts(
             timeouts ->
                 SessionSettings.timeouts("fluxwire.server.timeouts.", set.timeouts(), timeouts))
         .upgrade(SessionSettings.upgrade(from.upgrade()));
+  }
+
+  private static <P> PeerServer<P> behindProxies(List<String> trusted, PeerServer<P> server) {
+    if (trusted.isEmpty()) {
+      return server;
+    }
+    CidrList proxies = Settings.read(TRUSTED, trusted, CidrList::of);
+    try {
+      return server.proxyProtocol(proxies);
+    } catch (IllegalStateException e) {
+      throw new FluxwireConfigurationException(
+          TRUSTED,
+          String.valueOf(e.getMessage()),
+          "Add io.netty:netty-codec-haproxy to the class path, or remove " + TRUSTED + ".",
+          e);
+    }
   }
 
   /** Of two values that one setter takes, each is tried by itself, to name the bad one. */

@@ -24,6 +24,7 @@ record SettingsWithoutEffect(
   private static final Logger LOG = LoggerFactory.getLogger(SettingsWithoutEffect.class);
 
   private static final String SERVER = "fluxwire.server";
+  private static final String FLEET = "fluxwire.fleet";
 
   /** They make beans, which a server of the application's own can use. */
   private static final Set<String> LISTS = Set.of("allow", "ban-file", "banfile");
@@ -36,6 +37,24 @@ record SettingsWithoutEffect(
     if (properties.server().enabled() && !beans.containsBean(FluxwireAutoConfiguration.SERVER)) {
       server();
     }
+    if (properties.fleet().enabled() && beans.getBeanNamesForType(FleetServing.class).length == 0) {
+      fleet();
+    }
+  }
+
+  private void fleet() {
+    properties(FLEET).stream()
+        .findFirst()
+        .ifPresent(
+            name -> {
+              throw new FluxwireConfigurationException(
+                  name.toString(),
+                  "there is no FleetEngine bean, so this node is no instance of a fleet, and this"
+                      + " property has no effect",
+                  "Define a FleetEngine bean, with fluxwire-fleet on the class path; or remove the"
+                      + " property, or set fluxwire.fleet.enabled=false.",
+                  null);
+            });
   }
 
   private void node() {
@@ -56,7 +75,7 @@ record SettingsWithoutEffect(
     if (!isOwn) {
       return;
     }
-    for (ConfigurationPropertyName name : serverProperties()) {
+    for (ConfigurationPropertyName name : properties(SERVER)) {
       String setting = name.getElement(2, ConfigurationPropertyName.Form.DASHED);
       if (LISTS.contains(setting)) {
         LOG.warn(
@@ -75,14 +94,14 @@ record SettingsWithoutEffect(
     }
   }
 
-  private Set<ConfigurationPropertyName> serverProperties() {
-    ConfigurationPropertyName server = ConfigurationPropertyName.of(SERVER);
+  private Set<ConfigurationPropertyName> properties(String prefix) {
+    ConfigurationPropertyName ancestor = ConfigurationPropertyName.of(prefix);
     Set<ConfigurationPropertyName> names = new TreeSet<>();
     ConfigurationPropertySources.get(environment)
         .forEach(
             source -> {
               if (source instanceof IterableConfigurationPropertySource known) {
-                known.stream().filter(server::isAncestorOf).forEach(names::add);
+                known.stream().filter(ancestor::isAncestorOf).forEach(names::add);
               }
             });
     return names;

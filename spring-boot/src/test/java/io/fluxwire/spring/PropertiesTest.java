@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -41,7 +42,7 @@ class PropertiesTest {
 
   private static final NodeId ID = NodeKey.generate().id();
 
-  private static FluxwireProperties bound(String... properties) {
+  static FluxwireProperties bound(String... properties) {
     Map<String, String> values =
         List.of(properties).stream()
             .map(one -> one.split("=", 2))
@@ -153,6 +154,8 @@ class PropertiesTest {
         "fluxwire.server.timeouts.handshake=0s | fluxwire.server.timeouts.handshake | above",
         "fluxwire.server.allow=friend | fluxwire.server.allow[0] | 66 hex digits",
         "fluxwire.server.ban-file=/nowhere/bans | fluxwire.server.ban-file | /nowhere is no folder",
+        "fluxwire.server.proxy-protocol.trusted=me | fluxwire.server.proxy-protocol.trusted | not"
+            + " a",
         "fluxwire.upgrade.keep-alive-interval=1s | fluxwire.upgrade.keep-alive-interval | PT30S",
         "fluxwire.upgrade.ciphers=aes-256-gcm | fluxwire.upgrade.ciphers | AES-128-GCM",
         "fluxwire.clients.a.expect=anyone | fluxwire.clients.a.remotes | HOST:PORT",
@@ -185,6 +188,48 @@ class PropertiesTest {
         .run(
             context ->
                 assertFails(context.getStartupFailure(), "fluxwire.clients.a.remotes[1]", said));
+  }
+
+  @Test
+  void proxiesReachTheServerAndTheClients() {
+    FluxwireProperties set =
+        bound(
+            "fluxwire.server.proxy-protocol.trusted=10.0.0.0/24,192.0.2.1",
+            "fluxwire.clients.a.remotes=" + ID + "@peer.onion:1",
+            "fluxwire.clients.a.proxy.address=127.0.0.1:9050",
+            "fluxwire.clients.a.proxy.user=alice",
+            "fluxwire.clients.a.proxy.password=secret");
+    assertThat(set.toString()).doesNotContain("secret");
+    // That of a trusted proxy which sends no header is refused: ServerAndClientTest.
+    assertThat(ServerSettings.apply(set, PeerServer.create())).isNotNull();
+    assertThat(
+            new ClientSettings("a", set.clients().get("a"))
+                .apply(set.upgrade(), PeerClient.create()))
+        .isNotNull();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "address=here | address | HOST:PORT",
+        "address=a:0 | address | HOST:PORT",
+        "user=alice | address | both user and password",
+        "address=a:1,user=alice | password | both user and password",
+        "address=a:1,password=secret | user | both user and password",
+        "address=a:1,password=secret,user= | user | 1 to 255",
+      })
+  void aBadProxyIsNamed(String properties, String named, String said) {
+    Contexts.node()
+        .withPropertyValues("fluxwire.clients.a.remotes=" + ID + "@a:1")
+        .withPropertyValues(
+            Stream.of(properties.split(","))
+                .map(one -> "fluxwire.clients.a.proxy." + one)
+                .toArray(String[]::new))
+        .run(
+            context ->
+                assertFails(
+                    context.getStartupFailure(), "fluxwire.clients.a.proxy." + named, said));
   }
 
   @Test

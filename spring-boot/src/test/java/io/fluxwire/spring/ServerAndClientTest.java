@@ -31,6 +31,9 @@ import io.fluxwire.proto.Pkt;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -343,6 +346,40 @@ class ServerAndClientTest {
     node()
         .withBean(PeerServer.class, () -> PeerServer.create(key))
         .run(context -> assertThat(server(context).id()).isEqualTo(key.id()));
+  }
+
+  @Test
+  void aTrustedProxyThatTellsNoAddressIsRefused() {
+    echo()
+        .withPropertyValues("fluxwire.server.proxy-protocol.trusted=127.0.0.0/8")
+        .run(
+            service ->
+                assertThatThrownBy(
+                        () ->
+                            PeerClient.create()
+                                .remote("127.0.0.1", server(service).port())
+                                .connect()
+                                .block(Contexts.LIMIT))
+                    .isInstanceOf(PeerException.class));
+  }
+
+  @Test
+  void aClientDialsByItsProxy() throws Exception {
+    try (ServerSocket proxy = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      node()
+          .withPropertyValues(
+              "fluxwire.clients.echo.remotes=peer.onion:1",
+              "fluxwire.clients.echo.expect=anyone",
+              "fluxwire.clients.echo.proxy.address=127.0.0.1:" + proxy.getLocalPort())
+          .run(
+              context -> {
+                proxy.setSoTimeout(30_000);
+                try (Socket asked = proxy.accept()) {
+                  asked.setSoTimeout(30_000);
+                  assertThat(asked.getInputStream().read()).as("the version of SOCKS").isEqualTo(5);
+                }
+              });
+    }
   }
 
   @Test
