@@ -29,6 +29,7 @@ public final class LeakGate {
 
   private static final int FAILED = 97;
   private static final int MAX_PRINTED = 60;
+  private static final int MAX_FAULTS = 100;
   private static final Path REPORT = Path.of("target", "surefire-reports", "leak-gate.txt");
 
   private static final Queue<String> FAULTS = new ConcurrentLinkedQueue<>();
@@ -42,7 +43,9 @@ public final class LeakGate {
   }
 
   static void report(String fault) {
-    FAULTS.add(fault);
+    if (FAULTS.size() < MAX_FAULTS) {
+      FAULTS.add(fault);
+    }
   }
 
   private static void close() {

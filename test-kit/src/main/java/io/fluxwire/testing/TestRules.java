@@ -1,5 +1,6 @@
 package io.fluxwire.testing;
 
+import java.util.List;
 import reactor.blockhound.BlockHound;
 import reactor.blockhound.BlockingOperationError;
 import reactor.blockhound.integration.BlockHoundIntegration;
@@ -26,8 +27,16 @@ public final class TestRules implements BlockHoundIntegration {
     builder.allowBlockingCallsInside("java.util.concurrent.ThreadPoolExecutor", "addWorker");
     // A change of a pool's size takes the lock of each of the pool's threads.
     builder.allowBlockingCallsInside("java.util.concurrent.ThreadPoolExecutor$Worker", "lock");
-    // A connection of Lettuce's that ends waits for whoever writes to it at this moment.
+    // A connection of Lettuce's that ends waits for whoever writes to it at this moment, and who
+    // writes waits for it.
     builder.allowBlockingCallsInside("io.lettuce.core.protocol.SharedLock", "doExclusive");
+    builder.allowBlockingCallsInside("io.lettuce.core.protocol.SharedLock", "incrementWriters");
+    // Whoever ends a timer takes the lock of its scheduler's queue. Reactor permits this for tasks
+    // that run once, and has forgotten those that are repeated.
+    for (String task :
+        List.of("PeriodicWorkerTask", "PeriodicSchedulerTask", "InstantPeriodicWorkerTask")) {
+      builder.allowBlockingCallsInside("reactor.core.scheduler." + task, "dispose");
+    }
     // Lettuce ends its threads from one of them, by a task in a queue with a lock.
     builder.allowBlockingCallsInside("io.lettuce.core.resource.DefaultClientResources", "shutdown");
     builder.blockingMethodCallback(
@@ -38,8 +47,9 @@ public final class TestRules implements BlockHoundIntegration {
           for (StackTraceElement frame : error.getStackTrace()) {
             fault.append(System.lineSeparator()).append("  at ").append(frame);
           }
+          // Not thrown: a thread that leaves a lock's queue by an error stays in it for ever, and
+          // everybody behind it, so that the tests that then fail say nothing about the cause.
           LeakGate.report(fault.toString());
-          throw error;
         });
   }
 }

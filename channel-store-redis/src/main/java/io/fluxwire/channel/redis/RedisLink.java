@@ -23,6 +23,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 import reactor.util.retry.Retry;
 
 /**
@@ -106,7 +107,11 @@ final class RedisLink {
   }
 
   private static void close(StatefulRedisConnection<byte[], byte[]> connection) {
-    Mono.fromFuture(connection::closeAsync).onErrorComplete().subscribe();
+    Mono.fromFuture(connection::closeAsync)
+        // Closing waits for whoever writes, who may be the one that has found the connection lost.
+        .subscribeOn(Schedulers.boundedElastic())
+        .onErrorComplete()
+        .subscribe();
   }
 
   private synchronized CompletableFuture<StatefulRedisConnection<byte[], byte[]>> connection() {

@@ -155,7 +155,8 @@ public final class RejoiningLink implements EngineLink {
 
   private Mono<EngineSession> sessionAfter(Throwable loss) {
     FleetEngineException why = parts.failure().apply(loss);
-    LOG.warn("{} has lost its fleet: {}", parts.self(), why.getMessage(), why);
+    LOG.warn("{} has lost its fleet: {}", parts.self(), why.getMessage());
+    LOG.debug("the loss of {}", parts.self(), why);
     parts.listener().lost();
     AtomicBoolean warned = new AtomicBoolean();
     return Mono.using(

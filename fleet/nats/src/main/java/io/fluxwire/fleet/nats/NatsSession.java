@@ -10,6 +10,7 @@ import io.fluxwire.fleet.engine.Holding;
 import io.fluxwire.fleet.engine.InstanceId;
 import io.fluxwire.fleet.internal.EngineFailures;
 import io.fluxwire.fleet.internal.EngineSession;
+import io.fluxwire.fleet.internal.Futures;
 import io.fluxwire.fleet.internal.GuardedListener;
 import io.fluxwire.fleet.internal.Notice;
 import io.fluxwire.fleet.internal.TolerantReader;
@@ -134,7 +135,7 @@ final class NatsSession implements EngineSession {
                 }
               });
           // Off the worker, which whoever is told could keep.
-          return Mono.fromFuture(done, true).publishOn(config.timers);
+          return Futures.await(done).publishOn(config.timers);
         });
   }
 

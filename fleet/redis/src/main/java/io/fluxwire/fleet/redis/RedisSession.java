@@ -9,6 +9,7 @@ import io.fluxwire.fleet.engine.InstanceId;
 import io.fluxwire.fleet.internal.EngineFailures;
 import io.fluxwire.fleet.internal.EngineSession;
 import io.fluxwire.fleet.internal.EngineText;
+import io.fluxwire.fleet.internal.Futures;
 import io.fluxwire.fleet.internal.GuardedListener;
 import io.fluxwire.fleet.internal.Notice;
 import io.fluxwire.fleet.internal.TolerantReader;
@@ -40,6 +41,7 @@ import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * Two connections to Redis, one for commands and one that listens, from when they are made until
@@ -121,7 +123,7 @@ final class RedisSession implements EngineSession {
 
   @Override
   public Mono<Void> connect() {
-    return Mono.when(Mono.fromFuture(commands, true), Mono.fromFuture(ears, true))
+    return Mono.when(Futures.await(commands), Futures.await(ears))
         .then(Mono.defer(this::listen))
         .then(Mono.defer(this::loadScripts))
         .timeout(config.heartbeat.answerLimit(), config.timers)
@@ -392,8 +394,16 @@ final class RedisSession implements EngineSession {
   }
 
   private Mono<Answer> answer(CompletableFuture<List<Object>> sent) {
-    // A caller that cancels does not take back what was sent.
-    return Mono.fromFuture(sent, true).map(Answer::of);
+    return outcome(sent).map(Answer::of);
+  }
+
+  /**
+   * What a caller is told. Lettuce may let a command fail while it holds the lock of its
+   * connection: whoever is told may call Lettuce again, and must not do so there.
+   */
+  private <T> Mono<T> outcome(CompletableFuture<T> sent) {
+    return Futures.await(sent)
+        .onErrorResume(failure -> Mono.<T>error(failure).subscribeOn(config.timers));
   }
 
   /** What does not succeed has to be announced again, by another session. */
@@ -414,7 +424,7 @@ final class RedisSession implements EngineSession {
                     end(failure);
                   }
                 });
-    return Mono.fromFuture(done, true);
+    return outcome(done);
   }
 
   @Override
@@ -446,7 +456,10 @@ final class RedisSession implements EngineSession {
 
   private static Mono<Void> closed(
       CompletableFuture<? extends StatefulConnection<?, ?>> connection) {
-    return Mono.fromFuture(connection, true).flatMap(made -> Mono.fromFuture(made.closeAsync()));
+    return Futures.await(connection)
+        // Closing waits for whoever writes, who may be the one that has found the connection lost.
+        .publishOn(Schedulers.boundedElastic())
+        .flatMap(made -> Mono.fromFuture(made.closeAsync()));
   }
 
   /** What is still being connected is closed when it is. */
