@@ -6,6 +6,7 @@ import org.jgroups.JChannel;
 import org.jgroups.protocols.FD_ALL3;
 import org.jgroups.protocols.FRAG2;
 import org.jgroups.protocols.MERGE3;
+import org.jgroups.protocols.PerDestinationBundler;
 import org.jgroups.protocols.TCP;
 import org.jgroups.protocols.UFC;
 import org.jgroups.protocols.UNICAST3;
@@ -69,6 +70,12 @@ final class Stack {
         .setSockConnTimeout((int) CONNECT.toMillis())
         .setMaxLength(MAX_WRITE)
         .logDetails(false);
+    // One thread for all would stand still with the first member that does, and what the others are
+    // told would wait behind it: they would take this member for dead, too.
+    PerDestinationBundler bundler = new PerDestinationBundler();
+    bundler.useSingleSenderThread(false);
+    tcp.setBundler(bundler);
+    tcp.nonBlockingSends(true);
     tcp.setBindPort(config.port()).setPortRange(config.portRange());
     // Pinned to a thread of the platform by a listener, a virtual one would gain nothing.
     tcp.useVirtualThreads(false).logDiscardMsgs(false);
