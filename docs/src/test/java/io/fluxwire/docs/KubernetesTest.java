@@ -6,38 +6,32 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-import com.google.gson.Gson;
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
 import io.fluxwire.observe.FluxwireMeters;
 import io.kubernetes.client.common.KubernetesObject;
-import io.kubernetes.client.openapi.JSON;
 import io.kubernetes.client.openapi.models.V1Container;
-import io.kubernetes.client.openapi.models.V1ContainerPort;
-import io.kubernetes.client.openapi.models.V1Deployment;
+import io.kubernetes.client.openapi.models.V1LabelSelector;
 import io.kubernetes.client.openapi.models.V1NetworkPolicy;
+import io.kubernetes.client.openapi.models.V1NetworkPolicyEgressRule;
+import io.kubernetes.client.openapi.models.V1NetworkPolicyPeer;
+import io.kubernetes.client.openapi.models.V1NetworkPolicyPort;
+import io.kubernetes.client.openapi.models.V1NetworkPolicySpec;
 import io.kubernetes.client.openapi.models.V1PodDisruptionBudget;
-import io.kubernetes.client.openapi.models.V1PodSpec;
-import io.kubernetes.client.openapi.models.V1PodTemplateSpec;
 import io.kubernetes.client.openapi.models.V1Probe;
 import io.kubernetes.client.openapi.models.V1Service;
 import io.kubernetes.client.openapi.models.V1ServicePort;
-import io.kubernetes.client.openapi.models.V1StatefulSet;
 import io.kubernetes.client.openapi.models.V2HorizontalPodAutoscaler;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.yaml.snakeyaml.Yaml;
 
 /**
  * The manifests: against the API of Kubernetes, against each other, and against what they start.
@@ -47,94 +41,9 @@ class KubernetesTest {
   private static final String NODE = "deployment/kubernetes/node.yaml";
   private static final String INGEST = "../samples/telemetry/kubernetes.yaml";
   private static final Path ADAPTER = Path.of("deployment/kubernetes/prometheus-adapter.yaml");
-  private static final Gson GSON = JSON.getGson();
 
-  /** What a listener takes to drain, and its process to end at the very most. */
-  private static final long STOP_SECONDS = 2 + 8;
-
-  /** The objects of one file. */
-  private record Manifest(List<Object> objects) {
-
-    static Manifest of(String file) throws IOException {
-      return parse(Files.readString(Path.of(file)));
-    }
-
-    static Manifest parse(String yaml) {
-      return new Manifest(
-          StreamSupport.stream(new Yaml().loadAll(yaml).spliterator(), false)
-              .map(Manifest::checked)
-              .toList());
-    }
-
-    /** Errors where a field is none of the API's, is missing, or has another type. */
-    private static Object checked(Object document) {
-      JsonObject json = GSON.toJsonTree(document).getAsJsonObject();
-      Class<?> model = modelOf(json);
-      try {
-        model.getMethod("validateJsonElement", JsonElement.class).invoke(null, json);
-      } catch (ReflectiveOperationException e) {
-        throw new IllegalArgumentException(String.valueOf(e.getCause()), e);
-      }
-      return GSON.fromJson(json, model);
-    }
-
-    private static Class<?> modelOf(JsonObject json) {
-      String version = json.get("apiVersion").getAsString();
-      version = version.substring(version.indexOf('/') + 1);
-      String name = version.replace('v', 'V') + json.get("kind").getAsString();
-      try {
-        return Class.forName(V1Service.class.getPackageName() + "." + name);
-      } catch (ClassNotFoundException e) {
-        throw new IllegalArgumentException("there is no " + name, e);
-      }
-    }
-
-    <T> List<T> all(Class<T> type) {
-      return objects.stream().filter(type::isInstance).map(type::cast).toList();
-    }
-
-    <T> T one(Class<T> type) {
-      assertThat(all(type)).hasSize(1);
-      return all(type).get(0);
-    }
-
-    V1PodTemplateSpec template() {
-      return Stream.concat(
-              all(V1Deployment.class).stream().map(workload -> workload.getSpec().getTemplate()),
-              all(V1StatefulSet.class).stream().map(workload -> workload.getSpec().getTemplate()))
-          .findFirst()
-          .orElseThrow();
-    }
-
-    V1PodSpec pod() {
-      return template().getSpec();
-    }
-
-    V1Container container() {
-      assertThat(pod().getContainers()).hasSize(1);
-      return pod().getContainers().get(0);
-    }
-
-    Map<String, String> labels() {
-      return template().getMetadata().getLabels();
-    }
-
-    int port(String name) {
-      return container().getPorts().stream()
-          .filter(port -> port.getName().equals(name))
-          .map(V1ContainerPort::getContainerPort)
-          .findFirst()
-          .orElseThrow(() -> new AssertionError("no port is named " + name));
-    }
-
-    String option(String name) {
-      return container().getArgs().stream()
-          .filter(arg -> arg.startsWith(name + "="))
-          .map(arg -> arg.substring(name.length() + 1))
-          .findFirst()
-          .orElseThrow(() -> new AssertionError("no argument is " + name));
-    }
-  }
+  /** What an instance takes to leave, a listener to drain, and its process to end at most. */
+  private static final long STOP_SECONDS = 1 + 2 + 8;
 
   @ParameterizedTest
   @ValueSource(
@@ -168,7 +77,8 @@ class KubernetesTest {
               }
             })
         .filteredOn(service -> "None".equals(service.getSpec().getClusterIP()))
-        .as("one without an address of its own")
+        .filteredOn(service -> service.getSpec().getPublishNotReadyAddresses() == null)
+        .as("one without an address of its own, for peers")
         .hasSize(1);
     V1NetworkPolicy policy = manifest.one(V1NetworkPolicy.class);
     assertThat(policy.getSpec().getPodSelector().getMatchLabels()).isEqualTo(manifest.labels());
@@ -289,6 +199,64 @@ class KubernetesTest {
                 .getNumber()
                 .intValue())
         .isLessThan(Integer.parseInt(node.option("--max-peers")));
+  }
+
+  @Test
+  void theNodesInstancesFindEachOther() throws IOException {
+    Manifest node = Manifest.of(NODE);
+    assertThat(node.option("--fleet-port")).isEqualTo(String.valueOf(node.port("fleet")));
+    assertThat(node.option("--fleet-host")).isEqualTo("$(POD_IP)");
+    assertThat(node.container().getEnv())
+        .singleElement()
+        .satisfies(
+            variable -> {
+              assertThat(variable.getName()).isEqualTo("POD_IP");
+              assertThat(variable.getValueFrom().getFieldRef().getFieldPath())
+                  .isEqualTo("status.podIP");
+            });
+    assertThat(node.all(V1Service.class))
+        .filteredOn(service -> node.ports(service).contains(node.port("fleet")))
+        .singleElement()
+        .satisfies(
+            service -> {
+              assertThat(node.option("--fleet"))
+                  .isEqualTo("jgroups:dns:" + service.getMetadata().getName());
+              assertThat(service.getSpec().getClusterIP()).isEqualTo("None");
+              assertThat(service.getSpec().getPublishNotReadyAddresses())
+                  .as("an instance that starts is not ready, and looks for the others")
+                  .isTrue();
+            });
+  }
+
+  @Test
+  void onlyTheNodesInstancesReachEachOther() throws IOException {
+    Manifest node = Manifest.of(NODE);
+    V1NetworkPolicySpec policy = node.one(V1NetworkPolicy.class).getSpec();
+    V1NetworkPolicyPeer own =
+        new V1NetworkPolicyPeer().podSelector(new V1LabelSelector().matchLabels(node.labels()));
+    assertThat(policy.getPolicyTypes()).containsExactlyInAnyOrder("Ingress", "Egress");
+    assertThat(policy.getIngress())
+        .filteredOn(rule -> isForFleet(node, rule.getPorts()))
+        .singleElement()
+        .satisfies(rule -> assertThat(rule.getFrom()).containsExactly(own));
+    assertThat(policy.getEgress())
+        .filteredOn(rule -> isForFleet(node, rule.getPorts()))
+        .singleElement()
+        .satisfies(rule -> assertThat(rule.getTo()).containsExactly(own));
+    assertThat(policy.getEgress())
+        .filteredOn(rule -> !isForFleet(node, rule.getPorts()))
+        .flatExtracting(V1NetworkPolicyEgressRule::getPorts)
+        .as("nothing else goes out but questions to DNS")
+        .extracting(V1NetworkPolicyPort::getProtocol, port -> port.getPort().getIntValue())
+        .containsExactlyInAnyOrder(tuple("UDP", 53), tuple("TCP", 53));
+  }
+
+  /** A rule without ports is for all of them. */
+  private static boolean isForFleet(Manifest node, @Nullable List<V1NetworkPolicyPort> ports) {
+    return ports == null
+        || ports.stream()
+            .map(V1NetworkPolicyPort::getPort)
+            .anyMatch(port -> port == null || node.port(port) == node.port("fleet"));
   }
 
   @Test

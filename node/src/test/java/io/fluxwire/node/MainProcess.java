@@ -15,10 +15,16 @@ public final class MainProcess {
 
   /** Starts {@code fluxwire} with these arguments. */
   public MainProcess(String... args) throws IOException {
+    this(List.of(), args);
+  }
+
+  /** With more options for its Java. */
+  MainProcess(List<String> options, String... args) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     // Nothing here runs long enough for the second compiler, which takes a processor for its own.
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+    command.addAll(options);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), "-Xmx256m"));
     command.add(Main.class.getName());
     command.addAll(List.of(args));
