@@ -26,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.resources.LoopResources;
 import reactor.netty.tcp.TcpResources;
@@ -50,7 +51,8 @@ final class Dns {
           UnaryOperator.identity(),
           HostsFile.ofSystem(),
           Duration.ofSeconds(30),
-          Duration.ofSeconds(5));
+          Duration.ofSeconds(5),
+          Schedulers.parallel());
 
   private static final Duration QUERY_TIMEOUT = Duration.ofSeconds(5);
   private static final int MAX_QUERIES = 16;
@@ -59,6 +61,7 @@ final class Dns {
   private final HostsFile hosts;
   private final Duration lifetime;
   private final Duration minLifetime;
+  private final ServiceCache services;
 
   // What follows is guarded by this.
   private @Nullable Resolvers current;
@@ -74,16 +77,19 @@ final class Dns {
    * @param lifetime how long a resolver is used, and so how long its cache holds an answer at most
    * @param minLifetime how long a resolver is used at least when lookups fail; otherwise each
    *     failure would open a socket
+   * @param clock says when the records of a service have to be asked for again
    */
   Dns(
       UnaryOperator<DnsNameResolverBuilder> customizer,
       HostsFile hosts,
       Duration lifetime,
-      Duration minLifetime) {
+      Duration minLifetime,
+      Scheduler clock) {
     this.customizer = customizer;
     this.hosts = hosts;
     this.lifetime = lifetime;
     this.minLifetime = minLifetime;
+    this.services = new ServiceCache(clock, lifetime);
   }
 
   /** The instance that all clients of the process share. */
@@ -107,17 +113,21 @@ final class Dns {
   }
 
   /**
-   * Asks DNS for the servers of a service. Nothing is cached.
+   * Asks DNS for the servers of a service, unless an answer is known that still holds.
    *
    * @param service the name of its SRV records
-   * @return emits the servers, in no order, on an event loop; errors when there are none
+   * @return emits the servers, in no order, on an event loop or at once; errors when there are none
    */
   Mono<List<ServiceRecord>> services(String service) {
     return Mono.defer(
         () -> {
+          List<ServiceRecord> known = services.get(service);
+          if (known != null) {
+            return Mono.just(known);
+          }
           Future<List<DnsRecord>> asked = ask(service);
           Promise<List<ServiceRecord>> answer = ImmediateEventExecutor.INSTANCE.newPromise();
-          asked.addListener((FutureListener<List<DnsRecord>>) done -> read(done, answer));
+          asked.addListener((FutureListener<List<DnsRecord>>) done -> read(service, done, answer));
           return Futures.toMono(answer, () -> asked.cancel(false));
         });
   }
@@ -133,18 +143,22 @@ final class Dns {
   }
 
   /** Also when nobody waits for it any more: the records have to be released. */
-  private static void read(Future<List<DnsRecord>> done, Promise<List<ServiceRecord>> answer) {
+  private void read(
+      String service, Future<List<DnsRecord>> done, Promise<List<ServiceRecord>> answer) {
     if (!done.isSuccess()) {
       answer.tryFailure(done.cause());
       return;
     }
     List<DnsRecord> records = done.getNow();
     try {
-      answer.trySuccess(
+      List<ServiceRecord> servers =
           records.stream()
               .filter(DnsRawRecord.class::isInstance)
               .map(record -> ServiceRecord.read(((DnsRawRecord) record).content()))
-              .toList());
+              .toList();
+      services.put(
+          service, servers, records.stream().mapToLong(DnsRecord::timeToLive).min().orElse(0));
+      answer.trySuccess(servers);
     } catch (RuntimeException e) {
       // A record that is cut off, or whose name is none.
       answer.tryFailure(e);

@@ -216,12 +216,12 @@ public final class PeerClient<P> implements ConnectionSource<P> {
 
   /**
    * Adds the addresses of a service's servers, as its SRV records name them, with their ports (RFC
-   * 2782): for a peer that moves, or one that runs in several places. The records are asked for
-   * anew for each dial. Servers of a lower priority value come first, and those of one priority in
-   * an order that is drawn by their weights; the names of 32 of them are resolved as those of
-   * {@link #remote(String, int)} are. A server whose name is not resolved within 2 s is left out of
-   * that dial. As addresses race, IPv6 and IPv4 still take turns, and a server that does not answer
-   * within 250 ms competes with the next one.
+   * 2782): for a peer that moves, or one that runs in several places. Each round of a dial asks for
+   * the records anew once their time to live is over, or 30 s. Servers of a lower priority value
+   * come first, and those of one priority in an order that is drawn by their weights; the names of
+   * 32 of them are resolved as those of {@link #remote(String, int)} are. A server whose name is
+   * not resolved within 2 s is left out of that dial. As addresses race, IPv6 and IPv4 still take
+   * turns, and a server that does not answer within 250 ms competes with the next one.
    *
    * <p>The records themselves are always asked of DNS, also by a client with a {@link #proxy}.
    *

@@ -110,7 +110,8 @@ class GrowthTest {
                   silence::serve,
                   HostsFile.ofSystem(),
                   Duration.ofSeconds(30),
-                  Duration.ofSeconds(5)));
+                  Duration.ofSeconds(5),
+                  Schedulers.parallel()));
       again(
           "dials of silent names",
           100,

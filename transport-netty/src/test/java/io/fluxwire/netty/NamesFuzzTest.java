@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.tcp.TcpClient;
 
 /**
@@ -54,7 +55,8 @@ class NamesFuzzTest {
                         .queryTimeoutMillis(100),
                 HostsFile.ofSystem(),
                 Duration.ofSeconds(30),
-                Duration.ofSeconds(5)));
+                Duration.ofSeconds(5),
+                Schedulers.parallel()));
   }
 
   @AfterAll

@@ -34,6 +34,7 @@ import reactor.core.publisher.Flux;
 import reactor.netty.resources.LoopResources;
 import reactor.netty.tcp.TcpClient;
 import reactor.netty.tcp.TcpResources;
+import reactor.test.scheduler.VirtualTimeScheduler;
 
 /** Names by real DNS messages, from a server on loopback. */
 @Timeout(120)
@@ -44,6 +45,7 @@ class NamesTest {
   private static final Duration MIN_LIFETIME = Duration.ofSeconds(5);
   private static final String NAME = "node.example.";
 
+  private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
   private final ZoneServer zone = new ZoneServer();
   private final List<Channel> sockets = new CopyOnWriteArrayList<>();
   private Names names;
@@ -62,7 +64,8 @@ class NamesTest {
             dns -> zone.serve(dns).queryTimeoutMillis(2_000).datagramChannelFactory(this::socket),
             new HostsFile(hosts),
             lifetime,
-            minLifetime));
+            minLifetime,
+            time));
   }
 
   /** As resolvers open it without a test, and known to it. */
@@ -296,10 +299,35 @@ class NamesTest {
             List.of("192.0.2.1:1", "192.0.2.11:1"),
             List.of("2001:db8:0:0:0:0:0:2:2"),
             List.of("192.0.2.3:3"));
+  }
 
-    // The next round sees what has changed.
-    zone.has(DnsRecordType.SRV, SERVICE, "10 5 9 c.example");
-    assertThat(service().collectList().block(LIMIT)).containsExactly(List.of("192.0.2.3:9"));
+  /** The servers of a headless service come and go. */
+  @Test
+  void aServiceIsAskedForAgainWhenItsRecordsHaveEnded() {
+    zone.has(DnsRecordType.A, "a.example.", "192.0.2.1")
+        .has(DnsRecordType.AAAA, "a.example.")
+        .has(DnsRecordType.A, "b.example.", "192.0.2.2")
+        .has(DnsRecordType.AAAA, "b.example.")
+        .timeToLive(5)
+        .has(DnsRecordType.SRV, SERVICE, "0 0 1 a.example");
+    assertThat(service().collectList().block(LIMIT)).containsExactly(List.of("192.0.2.1:1"));
+
+    zone.has(DnsRecordType.SRV, SERVICE, "0 0 2 b.example");
+    time.advanceTimeBy(Duration.ofMillis(4_999));
+    assertThat(service().collectList().block(LIMIT)).containsExactly(List.of("192.0.2.1:1"));
+    time.advanceTimeBy(Duration.ofMillis(1));
+    assertThat(service().collectList().block(LIMIT)).containsExactly(List.of("192.0.2.2:2"));
+
+    // However long records are meant to hold, a round after 30 s asks again.
+    zone.timeToLive(3_600).has(DnsRecordType.SRV, SERVICE, "0 0 3 b.example");
+    time.advanceTimeBy(Duration.ofSeconds(5));
+    assertThat(service().collectList().block(LIMIT)).containsExactly(List.of("192.0.2.2:3"));
+    zone.has(DnsRecordType.SRV, SERVICE, "0 0 4 b.example");
+    time.advanceTimeBy(LIFETIME.minusMillis(1));
+    assertThat(service().collectList().block(LIMIT)).containsExactly(List.of("192.0.2.2:3"));
+    time.advanceTimeBy(Duration.ofMillis(1));
+    assertThat(service().collectList().block(LIMIT)).containsExactly(List.of("192.0.2.2:4"));
+    assertThat(zone.asked()).filteredOn(("SRV " + SERVICE)::equals).hasSize(4);
   }
 
   @Test
@@ -326,6 +354,7 @@ class NamesTest {
     zone.has(DnsRecordType.SRV, SERVICE, "00000000000000");
     assertThatThrownBy(() -> service().blockLast(LIMIT))
         .hasRootCauseMessage("_fluxwire._tcp.example has no servers");
+    time.advanceTimeBy(LIFETIME);
     // A record that is cut off.
     zone.has(DnsRecordType.SRV, SERVICE, "0000");
     assertThatThrownBy(() -> service().blockLast(LIMIT))

@@ -34,7 +34,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
-/** A name server on loopback, whose answers hold for a minute. */
+/** A name server on loopback, whose answers hold for a minute unless a test says otherwise. */
 final class ZoneServer implements AutoCloseable {
 
   private final Map<String, List<String>> zone = new ConcurrentHashMap<>();
@@ -42,6 +42,7 @@ final class ZoneServer implements AutoCloseable {
   private final EventLoopGroup loops =
       new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
   private final Channel server;
+  private volatile int timeToLive = 60;
 
   ZoneServer() {
     server =
@@ -73,6 +74,12 @@ final class ZoneServer implements AutoCloseable {
    */
   ZoneServer has(DnsRecordType type, String name, String... data) {
     zone.put(question(type, name), List.of(data));
+    return this;
+  }
+
+  /** How long what is answered from now on holds, in seconds. */
+  ZoneServer timeToLive(int seconds) {
+    timeToLive = seconds;
     return this;
   }
 
@@ -143,7 +150,10 @@ final class ZoneServer implements AutoCloseable {
         response.addRecord(
             DnsSection.ANSWER,
             new DefaultDnsRawRecord(
-                question.name(), question.type(), 60, Unpooled.wrappedBuffer(data(address))));
+                question.name(),
+                question.type(),
+                timeToLive,
+                Unpooled.wrappedBuffer(data(address))));
       }
       ctx.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
     }
