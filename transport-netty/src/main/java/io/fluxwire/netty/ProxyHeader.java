@@ -70,21 +70,18 @@ final class ProxyHeader {
     return new MonoPrefix(duplex, SIGNATURE.length, ProxyHeader::size)
         .map(ProxyHeader::decode)
         .flatMap(
-            source ->
-                source.isProxys(duplex)
-                    ? ofClient(duplex).map(first -> duplex.remoteAddress())
-                    : Mono.just(source.address))
+            source -> {
+              InetSocketAddress client = source.address;
+              // HAProxy's health checks of version 1 name where they come from themselves.
+              return client == null || client.equals(duplex.remoteAddress())
+                  ? ofClient(duplex).map(first -> duplex.remoteAddress())
+                  : Mono.just(client);
+            })
         .onErrorResume(failure -> !(failure instanceof PeerException), broken -> Mono.empty());
   }
 
   /** The client's address; null if the header names none. */
-  private record Source(@Nullable InetSocketAddress address) {
-
-    /** HAProxy's health checks of version 1 name where they come from themselves. */
-    boolean isProxys(ByteDuplex duplex) {
-      return address == null || address.equals(duplex.remoteAddress());
-    }
-  }
+  private record Source(@Nullable InetSocketAddress address) {}
 
   /** The first byte of a client, which is left for the handshake; empty if none comes. */
   private static Mono<byte[]> ofClient(ByteDuplex duplex) {

@@ -9,6 +9,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.proxy.Socks5ProxyHandler;
 import io.netty.util.concurrent.Future;
@@ -54,7 +55,8 @@ class SocksAnswersFuzzTest {
     SocksAnswers answers = new SocksAnswers();
     EmbeddedChannel channel = new EmbeddedChannel();
     SocksConnector.install(channel.pipeline(), handler, answers);
-    channel.connect(InetSocketAddress.createUnresolved("node.example", 9735));
+    ChannelFuture connecting =
+        channel.connect(InetSocketAddress.createUnresolved("node.example", 9735));
     Future<Channel> connected = handler.connectFuture();
 
     ByteArrayOutputStream sent = new ByteArrayOutputStream();
@@ -70,7 +72,8 @@ class SocksAnswersFuzzTest {
     boolean refused = connected.isDone() && !connected.isSuccess();
     assertThat(channel.isOpen()).as("it is closed once it is refused").isNotEqualTo(refused);
     byte[] peers = taken(channel);
-    channel.close();
+    channel.finishAndReleaseAll();
+    assertThat(connecting.isDone()).as("its own connecting is over").isTrue();
 
     byte[] all = sent.toByteArray();
     OptionalInt answered = answered(all, login);
