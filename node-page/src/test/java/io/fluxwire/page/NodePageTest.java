@@ -299,7 +299,7 @@ class NodePageTest {
 
   private static String json(Object value) throws IOException {
     return new ObjectMapper()
-        .setSerializationInclusion(JsonInclude.Include.NON_NULL)
+        .setDefaultPropertyInclusion(JsonInclude.Include.NON_NULL)
         .writeValueAsString(value);
   }
 
