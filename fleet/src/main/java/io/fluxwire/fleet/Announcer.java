@@ -16,17 +16,18 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * Tells the engine what this instance holds. What changes again before it is told is told once, so
- * that as much waits as there are peers; what the engine does not take is told again later.
+ * Tells the engine which peers this instance holds. A row that changes again before it was sent is
+ * sent once, in its latest state, so that no more than one row waits for each peer. A row that the
+ * engine does not take is sent again later.
  */
 final class Announcer {
 
-  /** How many peers the engine is told of at a time. */
+  /** How many rows are on their way to the engine at a time. */
   private static final int AT_ONCE = 256;
 
   /**
-   * How many releases wait for an engine that does not take them. A row whose release is lost is
-   * released when somebody asks here for its peer.
+   * How many releases may wait for an engine that does not take them; more are dropped. A row whose
+   * release was dropped is released once another instance asks here for its peer.
    */
   private static final int MAX_RELEASES = 65_536;
 
@@ -35,7 +36,7 @@ final class Announcer {
   private final SerialExecutor serial;
   private final Scheduler timers;
 
-  // What follows belongs to the executor's turns.
+  // What follows is used only in the executor's turns.
 
   private @Nullable EngineLink link;
   private final Map<NodeId, Row> waiting = new LinkedHashMap<>();
@@ -50,7 +51,7 @@ final class Announcer {
     this.timers = timers;
   }
 
-  /** In a turn, as are all that follow. */
+  /** In a turn, as all methods that follow. */
   void joined(EngineLink made) {
     link = made;
     advance();

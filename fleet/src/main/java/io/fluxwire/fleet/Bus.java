@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** This instance's place on the engine, once it has one. */
+/** The way to the other instances: the engine's link, once this instance has joined. */
 final class Bus {
 
   private final InstanceId self;
@@ -16,10 +16,11 @@ final class Bus {
   private volatile @Nullable EngineLink link;
 
   /**
-   * Without a link.
+   * A bus without a link.
    *
    * @param self this instance
-   * @param toItself takes what this instance sends to itself, as an engine need not do
+   * @param toItself takes the messages that this instance sends to itself, which an engine need not
+   *     deliver
    */
   Bus(InstanceId self, Consumer<byte[]> toItself) {
     this.self = self;
@@ -39,7 +40,7 @@ final class Bus {
         FleetEngineException.Kind.UNREACHABLE, "this instance has not joined its fleet", null);
   }
 
-  /** As {@link EngineLink#send}, also to this instance itself. */
+  /** As {@link EngineLink#send}, and also delivers to this instance itself. */
   Mono<Void> send(InstanceId to, byte[] message) {
     return to.equals(self)
         ? Mono.fromRunnable(() -> toItself.accept(message))

@@ -11,7 +11,10 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/** How this instance makes way for the others: they are told first, and then it is drained. */
+/**
+ * How this instance drains: the others are told first, so that they take over its dials, and then
+ * its connections are closed.
+ */
 final class Departure<P> {
 
   private final PeerGroup<P> local;
@@ -42,7 +45,7 @@ final class Departure<P> {
    * Drains this instance, once.
    *
    * @param leave leaves the fleet when it is subscribed to, and completes when all is closed
-   * @return emits what was not written, after {@code leave}
+   * @return emits the packets that were not written, after {@code leave} has completed
    */
   Mono<Undelivered> drain(Duration over, Mono<Void> leave) {
     return Mono.defer(
@@ -72,12 +75,12 @@ final class Departure<P> {
     return draining.get();
   }
 
-  /** Whether the others are to do without this instance. */
+  /** Whether the others are to give this instance no dials: it drains, or is an observer. */
   boolean makesWay() {
     return draining.get() || spec.isObserver();
   }
 
-  /** Tells all members, if there is anything to tell them. */
+  /** Tells all members that this instance takes no dials, if that is so. */
   void tellAllIfMakingWay() {
     if (makesWay()) {
       tell(members.now());

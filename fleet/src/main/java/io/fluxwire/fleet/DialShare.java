@@ -22,10 +22,10 @@ final class DialShare<P> {
   private final SerialExecutor serial;
   private final FleetCounters counters;
 
-  /** Any thread adds and removes. */
+  /** Any thread adds and removes entries. */
   private final Map<NodeId, Entry<P>> dials = new ConcurrentHashMap<>();
 
-  // What follows belongs to the executor's turns.
+  // What follows is used only in the executor's turns.
 
   private Set<InstanceId> members = Set.of();
   private Set<InstanceId> draining = Set.of();
@@ -118,7 +118,10 @@ final class DialShare<P> {
     return Rendezvous.owner(entry.key, candidates);
   }
 
-  /** There may be one that dials and does not know yet that it is not its turn any more. */
+  /**
+   * How long to wait before dialling: the owner before may still dial, since it may not know of the
+   * change yet. Nobody dials if it is gone, and there is nothing to wait for.
+   */
   private Duration handover(@Nullable InstanceId before) {
     boolean nobody = before == null ? members.size() == 1 : !members.contains(before);
     return nobody ? Duration.ZERO : spec.handover();

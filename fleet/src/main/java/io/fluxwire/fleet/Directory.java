@@ -34,7 +34,7 @@ final class Directory {
     return bus.link().flatMap(link -> link.find(peer));
   }
 
-  /** Of each peer the row that counts, among those that are wanted. */
+  /** The row that counts for each peer, of the rows that pass the test. */
   Mono<Collection<Holding>> rows(Predicate<Holding> wanted) {
     return bus.link()
         .flatMapMany(EngineLink::holdings)
@@ -43,7 +43,10 @@ final class Directory {
         .map(Map::values);
   }
 
-  /** How many rows each instance has; those that are named are there without any, too. */
+  /**
+   * How many rows each instance has. Instances that are named are in the map even if they have
+   * none.
+   */
   Mono<Map<InstanceId, Long>> peerCounts(Set<InstanceId> named) {
     return bus.link()
         .flatMapMany(EngineLink::holdings)

@@ -13,22 +13,23 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * Closes the connections of an instance over a time, so that their peers do not all come at once.
+ * Closes the connections of an instance one after another over a time, so that their peers do not
+ * all dial other instances at once.
  */
 final class Drain {
 
-  /** How often some connections are closed. */
+  /** The least time between two groups of connections that are closed. */
   private static final Duration STEP = Duration.ofMillis(100);
 
   private Drain() {}
 
   /**
-   * Closes all, in an order by chance.
+   * Closes all connections, in random order.
    *
-   * @param connections those there are now
+   * @param connections the connections at this moment
    * @param over the last one is closed after this time
-   * @return emits what they did not deliver, once all are closed, and so are those that have come
-   *     meanwhile
+   * @return emits what they did not deliver, once all of them are closed, and also the connections
+   *     that were made meanwhile
    */
   static <P> Mono<Undelivered> of(
       PeerGroup<P> local, List<PeerConnection<P>> connections, Duration over, Scheduler timers) {

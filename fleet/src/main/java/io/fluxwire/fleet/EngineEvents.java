@@ -11,14 +11,17 @@ import java.util.Set;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 
-/** Passes on what the engine tells, and asks it for the rest where it may have told too little. */
+/**
+ * Passes on the engine's events, and reads the engine's rows and rules anew when events may have
+ * been missed.
+ */
 final class EngineEvents<P> implements EngineListener {
 
   private final FleetParts<P> parts;
   private final Disposable.Swap taking = Disposables.swap();
   private final Disposable.Swap takingRules = Disposables.swap();
 
-  /** Belongs to the turns: an engine may tell of members when this instance has left. */
+  /** Used only in turns. An engine may still report members after this instance has left. */
   private boolean left;
 
   EngineEvents(FleetParts<P> parts) {
@@ -29,7 +32,7 @@ final class EngineEvents<P> implements EngineListener {
   void joined(EngineLink link) {
     parts.peers.joined(link);
     takeAll();
-    // The members were told before there was a link to tell them by.
+    // The engine reports the members before it gives the link over which they can be told.
     parts.departure.tellAllIfMakingWay();
   }
 
@@ -46,7 +49,7 @@ final class EngineEvents<P> implements EngineListener {
     parts.roster.left();
   }
 
-  /** Takes the rows and the rules as they are now, instead of the changes that were missed. */
+  /** Reads the rows and rules as they are now, to make up for changes that were missed. */
   private void takeAll() {
     takingRules.update(
         parts
@@ -112,7 +115,9 @@ final class EngineEvents<P> implements EngineListener {
         });
   }
 
-  /** What else there is of a peer that is connected here. */
+  /**
+   * Reads the row that counts now for a peer that is connected here: a third instance may have it.
+   */
   private void lookUpAgain(Holding released) {
     parts
         .directory

@@ -12,15 +12,15 @@ import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * Looks peers up. The engine has the directory; here is a small part of it, and who waits for a
- * change of it.
+ * Looks peers up. The engine has the directory; this class caches a small part of it, and tells
+ * those who wait for a row of a peer to come or go.
  */
 final class Finder {
 
-  /** An engine may lose what it was to tell: who waits asks again after this time. */
+  /** A send that waits for a peer asks again after this time, since an engine may lose an event. */
   private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
 
-  /** As {@link #ASK_AGAIN}, where nothing but a connection's end is waited for. */
+  /** As {@link #ASK_AGAIN}, for a dial that waits until another instance's connection ends. */
   private static final Duration ASK_AGAIN_WHILE_HELD = Duration.ofSeconds(10);
 
   private final InstanceId self;
@@ -39,8 +39,8 @@ final class Finder {
   }
 
   /**
-   * Which instance has a peer, as far as is known; empty when no member has it within a time.
-   * Errors as the engine does.
+   * Which instance has a peer, as far as is known; empty when no member has it within the time to
+   * wait. Errors as the engine does.
    */
   Mono<Holding> find(NodeId peer, Duration wait) {
     Mono<Holding> known = Mono.fromSupplier(() -> cache.get(peer));
@@ -70,7 +70,7 @@ final class Finder {
   /** True when no other instance has the peer; else false, once that may have changed. */
   private Mono<Boolean> absentOrChanged(NodeId peer) {
     Sinks.Empty<Void> changed = Sinks.empty();
-    // Before the question, so that no release gets lost between the answer and the wait.
+    // Waits from before the lookup on, so that no release after its answer is missed.
     Disposable waiting = released.next(peer).subscribe(row -> {}, null, changed::tryEmitEmpty);
     return ask(peer)
         .filter(row -> !row.instance().equals(self))
@@ -84,7 +84,7 @@ final class Finder {
         .doFinally(signal -> waiting.dispose());
   }
 
-  /** The row was wrong. */
+  /** Drops a row from the cache that was wrong. */
   void forget(Holding row) {
     cache.remove(row);
   }

@@ -29,7 +29,7 @@ final class FleetAccess<P> {
     this.counters = counters;
   }
 
-  /** Counts here at once; completes when the engine has it. */
+  /** The rule takes effect here at once; completes when the engine has it. */
   Mono<Void> set(String target, AccessRule.Action action, Duration time) {
     Duration checked = Arguments.positive("the time of a rule", time);
     return Mono.defer(() -> publish(rules.make(target, action, checked)));
@@ -49,7 +49,10 @@ final class FleetAccess<P> {
     return bus.link().flatMap(link -> link.set(rule));
   }
 
-  /** Tells the engine all rules of which it may not know, as far as it can be reached. */
+  /**
+   * Tells the engine all rules, since it may not know some of them; ignores those that it does not
+   * take.
+   */
   Mono<Void> publishAll() {
     return bus.link()
         .flatMapMany(

@@ -11,7 +11,7 @@ final class FleetCounters {
   /** Packets that came over the engine for peers of this instance. */
   final LongAdder received = new LongAdder();
 
-  /** Times that an instance did not have the peer that it was said to have. */
+  /** Times that a send from here found that the other instance did not have the peer any more. */
   final LongAdder misses = new LongAdder();
 
   /** Dials that this instance took over from another one. */
@@ -20,7 +20,7 @@ final class FleetCounters {
   /** Connections that were closed here, since the peer has a later one elsewhere. */
   final LongAdder duplicates = new LongAdder();
 
-  /** Messages that were no frames, or rules that were none. */
+  /** Messages that were not valid frames, and rules whose target was not valid. */
   final LongAdder malformed = new LongAdder();
 
   FleetSnapshot.Counters snapshot() {

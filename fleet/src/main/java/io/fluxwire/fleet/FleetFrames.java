@@ -7,12 +7,12 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Frames as bytes: a version, a type, the stream and what the type has besides, all numbers in 8
- * bytes, the most significant first.
+ * Frames as bytes: the version and the type in one byte each, the number of the stream, and the
+ * fields of the type. A number has 8 bytes, the most significant one first; a flag has one byte.
  */
 final class FleetFrames {
 
-  /** How many bytes a frame has at most beside a packet. */
+  /** How many bytes a frame has at most besides its packet. */
   static final int OVERHEAD = 2 + Long.BYTES + NodeId.SIZE + Long.BYTES + 1;
 
   private static final byte VERSION = 1;
@@ -88,7 +88,10 @@ final class FleetFrames {
         });
   }
 
-  /** Reads a frame; null when it is none, or of a later version. Allocates nothing by its word. */
+  /**
+   * Reads a frame; null when it is not valid, or of another version. No field of a frame can make
+   * this allocate more than the message itself has.
+   */
   static @Nullable Frame decode(byte[] message, PeerIds ids) {
     ByteBuffer bytes = ByteBuffer.wrap(message);
     try {

@@ -33,8 +33,8 @@ import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * The peers of all instances of a node, as a {@link PeerGroup} has those of one: a packet for a
- * peer can be sent from every instance, whichever of them the peer is connected to.
+ * The peers of all instances of a node, as a {@link PeerGroup} has the peers of one: every instance
+ * can send packets to a peer, whichever instance the peer is connected to.
  *
  * <pre>{@code
  * PeerGroup<Pkt> local = PeerGroup.of(key.id());
@@ -46,8 +46,8 @@ import reactor.core.scheduler.Schedulers;
  * }</pre>
  *
  * <p>Each instance tells the fleet's {@linkplain FleetEngine engine} which peers are connected to
- * it, and asks it where others are. What the engine says is a hint: an instance that does not have
- * the peer any more says so, and the sender looks again. The fleet delivers no packet twice.
+ * it, and asks it where other peers are. The engine's answer is a hint: an instance that does not
+ * have the peer any more says so, and the sender looks again. The fleet delivers no packet twice.
  *
  * <p>If a peer has connections to two instances, the later one counts for all of them at once, by
  * the same rule everywhere ({@link Holding#BY_EPOCH}). The other one is closed after {@link
@@ -60,16 +60,16 @@ import reactor.core.scheduler.Schedulers;
  */
 public final class FleetGroup<P> implements Disposable, AutoCloseable {
 
-  /** How often an instance looks whether those that owe it an answer are alive: every 5 s. */
+  /** How often an instance checks that the other ends of its open sends still answer: every 5 s. */
   static final Duration TICK = Duration.ofSeconds(5);
 
   private static final String TIMER = "a timer of a fleet";
 
   /** Whether an instance is a member of its fleet. */
   public enum State {
-    /** It has not joined, or could not. */
+    /** It has not joined yet, or its last attempt failed. */
     NEW,
-    /** It asks the engine. */
+    /** It is joining through the engine. */
     JOINING,
     /** It is a member. */
     JOINED,
@@ -152,11 +152,11 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
    * An instance that has not joined its fleet yet.
    *
    * @param local the peers of this instance; disposed of with the fleet
-   * @param codec encodes packets for other instances; as that of the peers' connections
-   * @param engine what joins the instances
+   * @param codec encodes packets for other instances; the same as that of the peers' connections
+   * @param engine connects the instances
    * @param spec the settings of this instance
    * @param <P> the application's packet type
-   * @return the group, which sends to the peers of this instance already
+   * @return the group, which can send to the peers of this instance already
    */
   public static <P> FleetGroup<P> of(
       PeerGroup<P> local, PacketCodec<P> codec, FleetEngine engine, FleetSpec spec) {
@@ -194,7 +194,7 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
   private void tick() {
     parts.forwarder.tick();
     parts.inbound.tick();
-    // The engine may have lost what was told first.
+    // The engine may have lost the first message that said so.
     parts.departure.tellAllIfMakingWay();
   }
 
@@ -204,9 +204,9 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
    * again by itself.
    *
    * @return joins when it is subscribed to, and completes when this instance is a member, at once
-   *     if it is one already; errors with {@link FleetEngineException} when that is not possible
-   *     now, and with {@link IllegalStateException} while another subscription joins, and when this
-   *     instance has left. Can be subscribed to again. Cancelling gives up
+   *     if it is one already. Errors with {@link FleetEngineException} when joining is not possible
+   *     now, and with {@link IllegalStateException} while another subscription is joining and after
+   *     this instance has left. Can be subscribed to again. Cancelling ends the attempt
    */
   public Mono<Void> join() {
     return membership.join();
@@ -222,8 +222,8 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
   }
 
   /**
-   * The peers of this instance. Connections are given to it, packets received from it, and peers
-   * that only this instance dials added to it.
+   * The peers of this instance: hand this group its connections, receive packets from it, and add
+   * to it the peers that only this instance dials.
    *
    * @return the group that the fleet was made of
    */
@@ -263,8 +263,8 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
   }
 
   /**
-   * How many peers each instance has, by the directory. Keeps no rows, so a peer that is connected
-   * to two instances counts for both until one of the connections is closed.
+   * How many peers each instance has, by the directory. Counts rows without collecting them, so a
+   * peer that is connected to two instances counts for both until one of the connections is closed.
    *
    * @return emits the count of each instance that has a peer, and 0 for members without any; errors
    *     as {@link #peers()}
@@ -275,12 +275,13 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
 
   /**
    * The changes of the directory, beginning with a {@link Change.Appeared} for each peer that an
-   * instance has. While somebody subscribes, this instance keeps a copy of the directory. Of
-   * changes that come while the engine cannot be reached, the outcome is told once it can.
+   * instance has. While somebody subscribes, this instance keeps a copy of the directory. Changes
+   * that happen while the engine cannot be reached are emitted once it can, each peer's as one
+   * change.
    *
    * <p>Emitted on the threads that bring them, which must not be blocked. There may be any number
-   * of subscribers. A subscription errors when it is more than 1,024 changes behind, those at the
-   * beginning not counted. Completes when this instance leaves.
+   * of subscribers. A subscription errors when it is more than 1,024 changes behind, not counting
+   * the changes at its beginning. Completes when this instance leaves.
    *
    * @return the changes
    */
@@ -303,18 +304,19 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
   /**
    * Sends packets to one peer, wherever it is connected. To a peer of this instance this is {@link
    * PeerGroup#send}. To a peer of another instance the packets go over the engine, in order, as
-   * fast as the peer's socket takes them: the source is asked for no more than the connection at
-   * the other instance asks for, and the window of {@link FleetSpec#window} before that.
+   * fast as the peer's socket takes them: the source is asked for {@link FleetSpec#window} packets
+   * at first, and after the other instance has answered for as many as the connection there asks
+   * for.
    *
    * <p>Completes when all packets are written to the peer's socket. Errors with {@link
-   * FleetSendException}, which tells how many packets were delivered; with the source's error, and
-   * then those before it are sent; with {@link io.fluxwire.PacketException} when a packet cannot be
-   * encoded or is larger than the engine takes; and with the errors of {@link PeerConnection#send}
-   * when the peer is connected here. Each subscription sends anew. Cancelling stops the send
-   * between two packets.
+   * FleetSendException}, which tells how many packets were delivered; with the source's error,
+   * after which the packets before it are still sent; with {@link io.fluxwire.PacketException} when
+   * a packet cannot be encoded or is larger than the engine takes; and with the errors of {@link
+   * PeerConnection#send} when the peer is connected here. Each subscription sends anew. Cancelling
+   * stops the send between two packets.
    *
-   * <p>No packet is delivered twice: a packet goes to a second instance only if the first one has
-   * not got it, or has said that it does not have the peer.
+   * <p>No packet is delivered twice: a packet goes to a second instance only if the first one
+   * cannot have received it, or has said that it does not have the peer.
    *
    * @param peer its node id
    * @param packets the packets; reference-counted ones are released on every path
@@ -332,20 +334,22 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
   }
 
   /**
-   * Keeps a peer connected to some instance from now on: call it with the same peers at all
-   * instances, of which one at a time dials. Which one is the same at all that see the same members
-   * (rendezvous hashing of the peer and the instances' names). It dials when no instance has the
-   * peer.
+   * Keeps a peer connected to some instance from now on. Call it with the same peers at all
+   * instances: one instance at a time dials the peer. Instances that see the same members agree on
+   * which one that is (rendezvous hashing of the peer and the instances' names). It dials only
+   * while no instance has the peer.
    *
-   * <p>When the instance leaves, is killed or is drained, another one takes over: at once when it
-   * is no member any more, else after {@link FleetSpec#handover}. When an instance joins, it takes
-   * over its part of the dials; a connection that is up stays until it ends. As long as two
-   * instances see different members for no longer than that time, no two dial the same peer.
+   * <p>When the instance leaves, is killed or is drained, another one takes over: at once if the
+   * first one is not a member any more, else after {@link FleetSpec#handover}. An instance that
+   * joins takes over its share of the dials; a connection that is up stays until it ends. No two
+   * instances dial the same peer, as long as none of them sees different members than the others
+   * for longer than that time.
    *
    * @param peer its node id
-   * @param source makes the connections, as of {@link PeerGroup#add}. When its publisher ends, that
-   *     is a {@link PeerGroup.Change.GaveUp} of the local group, and this instance does not dial
-   *     the peer any more until it is added again; others do not take that over
+   * @param source makes the connections, as in {@link PeerGroup#add}. When its publisher ends, the
+   *     local group emits {@link PeerGroup.Change.GaveUp}, and this instance does not dial the peer
+   *     any more until it is added again; the other instances do not learn of it and do not take
+   *     over
    * @throws IllegalStateException when the peer is dialled by this group or the local one already,
    *     or the group is disposed of
    */
@@ -370,17 +374,17 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
    * @param peer its node id
    * @param time from now on; above zero
    * @return bans the node when it is subscribed to, here at once; completes when the engine has
-   *     taken the ban. Errors with {@link FleetEngineException} when it does not: the ban counts
-   *     here, and is told to the others once the engine is there again
+   *     taken the ban. Errors with {@link FleetEngineException} when the engine does not take it:
+   *     then the ban still holds here, and the others are told once the engine can be reached again
    */
   public Mono<Void> ban(NodeId peer, Duration time) {
     return parts.access.set(peer.toString(), AccessRule.Action.DENY, time);
   }
 
   /**
-   * Bans a network at all instances, and closes the connections from it. As {@link #ban(NodeId,
-   * Duration)}. Nodes for which there is an {@link #allow} may stay, but a server that asks {@link
-   * #addresses()} does not let them in from there.
+   * Bans a network at all instances, and closes the connections from it, as {@link #ban(NodeId,
+   * Duration)} does. Nodes with an {@link #allow} rule keep their connections, but a server that
+   * uses {@link #addresses()} accepts no new ones from that network.
    *
    * @param network as of {@link CidrList#of(String...)}
    * @param time from now on; above zero
@@ -392,8 +396,8 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
   }
 
   /**
-   * Lets a node in at all instances, whatever the other authorizer of {@link #authorizer} says.
-   * Replaces an earlier rule for it.
+   * Lets a node in at all instances, whatever the authorizer that was passed to {@link #authorizer}
+   * says. Replaces an earlier rule for it.
    *
    * @param peer its node id
    * @param time from now on; above zero
@@ -408,7 +412,7 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
    *
    * @param peer its node id
    * @return lifts it when it is subscribed to; emits whether there was one, once the engine has
-   *     taken that; errors as {@link #ban(NodeId, Duration)}
+   *     taken the change; errors as {@link #ban(NodeId, Duration)}
    */
   public Mono<Boolean> lift(NodeId peer) {
     return parts.access.lift(peer.toString());
@@ -435,8 +439,8 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
   }
 
   /**
-   * Decides by the rules of the fleet; for {@code PeerServer.authorize} and {@code
-   * PeerClient.authorize}.
+   * An authorizer that decides by the rules of the fleet, for {@code PeerServer.authorize} and
+   * {@code PeerClient.authorize}.
    *
    * @param next decides on nodes for which there is no rule
    * @return the authorizer
@@ -455,16 +459,17 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
   }
 
   /**
-   * Makes way for the other instances, for an update that no peer notices much: they take over this
-   * instance's dials; connections are closed in good order, spread over a time, and those that
-   * still come at once; then this instance leaves, and the local group is disposed of. Until its
-   * end, peers that are connected here are reached through it.
+   * Drains this instance before it stops, such as for an update: the other instances take over its
+   * dials; its connections are closed gracefully, spread over a time, and new ones at once; then
+   * this instance leaves the fleet, and the local group is disposed of. Until a connection is
+   * closed, the other instances can still send to its peer.
    *
-   * <p>A server should refuse connections meanwhile, by {@code PeerServer.refuseWhile(fleet::
-   * isDraining)}: whoever dials tries its next address at once.
+   * <p>Let the server refuse connections meanwhile, by {@code
+   * PeerServer.refuseWhile(fleet::isDraining)}, so that a dialling peer tries its next address at
+   * once.
    *
-   * @param over how long to take for the connections; zero or above. Each then has its drain
-   *     timeout (5 s unless configured)
+   * @param over how long to take for the connections; zero or above. Each connection then has its
+   *     own drain timeout (5 s unless configured)
    * @return begins when it is subscribed to, once; emits the packets that were not written, when
    *     all is closed; never errors. Cancelling does not undo it
    */
@@ -479,10 +484,11 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
   }
 
   /**
-   * Whether this instance is being drained, or has left: its server should refuse connections, and
-   * its probe of readiness should fail.
+   * Whether this instance takes no new peers: it is being drained, has left, or is an {@linkplain
+   * FleetSpec#observer() observer}. Its server should refuse connections, and its readiness probe
+   * should fail.
    *
-   * @return true from {@link #drain} or {@link #dispose()} on
+   * @return true from {@link #drain} or {@link #dispose()} on; always true for an observer
    */
   public boolean isDraining() {
     return parts.departure.makesWay() || isDisposed();
@@ -521,8 +527,9 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
   }
 
   /**
-   * Leaves the fleet at once, and disposes of the local group: its connections are closed in good
-   * order. Does not wait: {@link #onDispose()} tells when all is closed. Further calls do nothing.
+   * Leaves the fleet at once, and disposes of the local group, whose connections are closed
+   * gracefully. Does not wait: {@link #onDispose()} completes when all is closed. Further calls do
+   * nothing.
    */
   @Override
   public void dispose() {
@@ -543,9 +550,9 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
   }
 
   /**
-   * For try-with-resources, and for containers that close their beans when they stop: {@link
-   * #dispose()}, and waits until all is closed, as {@link PeerGroup#close()} does. Blocks, except
-   * on a thread that must not block, where it returns at once.
+   * Calls {@link #dispose()} and waits until all is closed, as {@link PeerGroup#close()} does; for
+   * try-with-resources, and for containers that close their beans when they stop. Blocks, except on
+   * a thread that must not block, where it returns at once.
    */
   @Override
   public void close() {

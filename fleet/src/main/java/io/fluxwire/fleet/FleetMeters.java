@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 
 /**
- * The meters of an instance. The manual's table is held against them. The tag {@code member} is the
- * instance's name, since instances of one process share a registry.
+ * The meters of an instance. A test checks that {@code docs/fleet.md} lists them. The tag {@code
+ * member} is the instance's name, since instances of one process may share a registry.
  */
 enum FleetMeters {
   MEMBERS("fluxwire.fleet.members", Meter.Type.GAUGE, group -> group.members().size()),
@@ -50,7 +50,7 @@ enum FleetMeters {
     this.value = group -> value.applyAsDouble(group.snapshot().counters());
   }
 
-  /** Records them until this is disposed of. */
+  /** Registers the meters until the result is disposed of. */
   static Disposable bind(FleetGroup<?> group, MeterRegistry registry) {
     List<Meter> made = new ArrayList<>();
     for (FleetMeters each : values()) {

@@ -6,7 +6,10 @@ import io.fluxwire.packet.PacketCodec;
 import java.time.Clock;
 import java.time.ZoneOffset;
 
-/** What an instance consists of: each part has one concern, and knows those that it needs. */
+/**
+ * The parts of an instance, wired together: each part has one concern, and knows only the parts
+ * that it needs.
+ */
 final class FleetParts<P> {
 
   final FleetSpec spec;

@@ -6,9 +6,10 @@ import io.fluxwire.Reason;
 /**
  * A send to a peer of the fleet failed. {@link #reason()} says why: {@link Reason#PEER_NOT_HELD}
  * when no instance has the peer, and then nothing was delivered; {@link Reason#FORWARDING_FAILED}
- * when the way to the instance that has it failed, or the instance; {@link Reason#CONNECTION_LOST}
- * when the peer's connection there ended. Packets are never sent twice, so what is {@link
- * #unknown()} may have been delivered or not; all later packets were not.
+ * when the engine or the instance that has the peer failed; {@link Reason#CONNECTION_LOST} when the
+ * peer's connection there ended; {@link Reason#PACKET_UNSENDABLE} when that instance could not send
+ * a packet. Packets are never sent twice, so the {@link #unknown()} packets may have been delivered
+ * or not; all later packets were not delivered.
  */
 public final class FleetSendException extends PeerException {
 
@@ -44,7 +45,7 @@ public final class FleetSendException extends PeerException {
   }
 
   /**
-   * Of how many packets after these it is not known.
+   * How many packets after the delivered ones may have been delivered or not.
    *
    * @return a number of packets; 0 when it is safe to send all but the delivered ones again
    */
@@ -53,7 +54,8 @@ public final class FleetSendException extends PeerException {
   }
 
   /**
-   * No stack trace: it would be that of an event loop, and fleets in trouble have many of these.
+   * Adds no stack trace: it would only show an event loop, and a fleet in trouble makes many of
+   * these exceptions.
    */
   @Override
   public synchronized Throwable fillInStackTrace() {

@@ -10,17 +10,19 @@ import java.util.Set;
  *
  * @param self the instance
  * @param state whether it is a member
- * @param since since when it is one, or is none; joining is a part of not being one
+ * @param since when it was made, became a member, or ceased to be one; {@code JOINING} does not
+ *     change it
  * @param members all members that it can reach, itself among them; empty before it has joined
- * @param draining those of the members that are about to leave
+ * @param draining the instances that take no dials, since they drain or are observers; may contain
+ *     some that are not members
  * @param peers how many peers are connected to it
- * @param dials how many shared dials it has to do, of all that it knows
- * @param sharedDials how many shared dials it knows
+ * @param dials how many shared dials are its own to do
+ * @param sharedDials how many shared dials it knows in all
  * @param rules how many rules of the fleet have not ended
- * @param sending how many sends to peers of others are under way
- * @param receiving how many sends of others to its peers are under way
- * @param pendingBytes the bytes of packets of others that no connection has taken yet
- * @param counters what happened so far
+ * @param sending how many sends to peers of other instances are under way
+ * @param receiving how many sends from other instances to its peers are under way
+ * @param pendingBytes the bytes of packets from other instances that no connection has taken yet
+ * @param counters what it has counted so far
  */
 public record FleetSnapshot(
     InstanceId self,
@@ -46,13 +48,14 @@ public record FleetSnapshot(
   /**
    * What an instance has counted.
    *
-   * @param forwarded packets that it gave to the engine for peers of others
+   * @param forwarded packets that it gave to the engine for peers of other instances
    * @param received packets that came over the engine for its peers
-   * @param misses times that an instance did not have the peer that it was said to have
+   * @param misses times that a send from here found that the other instance did not have the peer
+   *     any more
    * @param moves shared dials that it took over from another instance
-   * @param duplicates connections that it closed, since the peer had a later one to another
+   * @param duplicates connections that it closed because the peer had a later one to another
    *     instance
-   * @param malformed messages and rules of others that it could not read
+   * @param malformed messages and rules from other instances that it could not read
    */
   public record Counters(
       long forwarded, long received, long misses, long moves, long duplicates, long malformed) {}

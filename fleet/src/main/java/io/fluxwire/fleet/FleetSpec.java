@@ -13,16 +13,16 @@ import reactor.core.scheduler.Schedulers;
 /** How an instance takes part in a fleet. Immutable: each setter returns a copy. */
 public final class FleetSpec {
 
-  /** How long a send looks for a peer that was said to be where it is not, by default: 2 s. */
+  /** How long a send looks again for a peer that has moved, by default: 2 s. */
   public static final Duration LOOK_AGAIN = Duration.ofSeconds(2);
 
-  /** How long an instance leaves a dial to the one that had it before, by default: 2 s. */
+  /** How long an instance waits before it takes over a shared dial, by default: 2 s. */
   public static final Duration HANDOVER = Duration.ofSeconds(2);
 
   /** How long the earlier of two connections of one peer stays at most, by default: 15 s. */
   public static final Duration DUPLICATE_LINGER = Duration.ofSeconds(15);
 
-  /** How many packets of a send go ahead of the answer that the peer is there, by default: 32. */
+  /** How many packets a send sends before the other instance answers, by default: 32. */
   public static final int WINDOW = 32;
 
   /** How many rules an instance keeps by default: 10,000. */
@@ -33,7 +33,7 @@ public final class FleetSpec {
   private static final long PENDING_BYTES = 64L << 20;
   private static final long MIN_PENDING_BYTES = 1L << 20;
 
-  /** The settings. They do not change once a spec has them. */
+  /** The settings. They are not changed any more once a spec has them. */
   private static final class Config {
 
     final InstanceId instance;
@@ -96,7 +96,7 @@ public final class FleetSpec {
   /**
    * The defaults.
    *
-   * @param instance the instance's id, of this run
+   * @param instance the id of this run of the instance
    * @return the spec
    */
   public static FleetSpec of(InstanceId instance) {
@@ -104,10 +104,10 @@ public final class FleetSpec {
   }
 
   /**
-   * Sets what runs the timers.
+   * Sets the scheduler that runs the timers and tells the time.
    *
-   * @param timers tells the time as well, whose milliseconds have to be those of the wall clock,
-   *     unless it is for tests; the default is {@link Schedulers#parallel()}
+   * @param timers its clock has to be the wall clock in milliseconds, except in tests; the default
+   *     is {@link Schedulers#parallel()}
    * @return a copy
    */
   public FleetSpec scheduler(Scheduler timers) {
@@ -116,8 +116,8 @@ public final class FleetSpec {
   }
 
   /**
-   * Sets how long a send looks for a peer that was said to be at an instance that does not have it,
-   * before it errors: the time that a peer takes to connect again.
+   * Sets how long a send looks again for a peer after the instance that was found did not have it;
+   * then it errors. Allow the time that a peer takes to connect again.
    *
    * @param time above zero; the default is 2 s
    * @return a copy
@@ -128,8 +128,8 @@ public final class FleetSpec {
   }
 
   /**
-   * Sets how long an instance that a shared dial moves to waits while the one that had it before is
-   * a member, so that this one learns of it first.
+   * Sets how long an instance waits before it takes over a shared dial from another member, so that
+   * the other one has learned of the change and stopped dialling.
    *
    * @param time zero or above; the default is 2 s
    * @return a copy
@@ -141,8 +141,9 @@ public final class FleetSpec {
 
   /**
    * Sets how long the earlier of two connections of one peer to two instances stays, if the peer
-   * does not close one of them. Less than 11 s is not enough for a peer that is a {@link
-   * io.fluxwire.group.PeerGroup}, and both may end.
+   * does not close one of them. With less than 11 s, a peer that is a {@link
+   * io.fluxwire.group.PeerGroup} may close one while this instance closes the other, so that none
+   * is left.
    *
    * @param time zero or above; the default is 15 s
    * @return a copy
@@ -153,8 +154,9 @@ public final class FleetSpec {
   }
 
   /**
-   * Sets how many packets of a send to a peer of another instance are on their way before that
-   * instance has said that it has the peer. From then on as many are as its connection asks for.
+   * Sets how many packets of a send to a peer of another instance may be on their way before that
+   * instance has said that it has the peer. After that, the peer's connection there decides how
+   * many.
    *
    * @param packets from 1 to 128; the default is 32
    * @return a copy
@@ -165,8 +167,8 @@ public final class FleetSpec {
   }
 
   /**
-   * Sets how many bans and other rules of the fleet this instance keeps. When there are more, the
-   * one that ends soonest makes way.
+   * Sets how many bans and other rules of the fleet this instance keeps. A further one replaces the
+   * rule that ends soonest.
    *
    * @param most 1 or more; the default is 10,000
    * @return a copy
@@ -177,8 +179,8 @@ public final class FleetSpec {
   }
 
   /**
-   * Sets of how many peers of others this instance remembers where they are, so that it need not
-   * ask the engine for each send.
+   * Sets for how many peers of other instances this instance remembers where they are, so that it
+   * need not ask the engine for each send.
    *
    * @param rows 0 or more; the default is 16,384
    * @return a copy
@@ -189,9 +191,9 @@ public final class FleetSpec {
   }
 
   /**
-   * Sets how many bytes of packets that other instances have sent may wait here for connections. A
-   * send that comes when there are as many is refused, tries again for {@link #lookAgain}, and
-   * errors.
+   * Sets how many bytes of packets from other instances may wait here for connections. A packet
+   * beyond that is refused. If it is the first of its send, the send tries again for {@link
+   * #lookAgain} before it errors; a later one makes its send error at once.
    *
    * @param most 1 MiB or more; the default is 64 MiB
    * @return a copy
@@ -202,11 +204,11 @@ public final class FleetSpec {
   }
 
   /**
-   * Sets how many members this instance has to see, itself included, to dial shared peers. With
-   * more than half of all instances, only one side of a fleet that is cut in two dials; and none
-   * when more than half of them are down.
+   * Sets how many members this instance has to see, itself included, to dial shared peers. If it is
+   * more than half of all instances, only one side of a fleet that is cut in two dials, and no
+   * instance dials while fewer than that are up.
    *
-   * @param members 1 or more; the default is 1, by which each side dials
+   * @param members 1 or more; the default is 1, with which each side of a cut dials
    * @return a copy
    */
   public FleetSpec dialQuorum(int members) {
@@ -215,8 +217,8 @@ public final class FleetSpec {
   }
 
   /**
-   * Makes the instance one that only looks: it tells the others from the start that it is as good
-   * as gone ({@link FleetGroup#isDraining}), so that they leave it no dials. It can look peers up
+   * Makes the instance one that only looks: from the start it tells the others that it takes no
+   * dials, as one that drains does, and {@link FleetGroup#isDraining} is true. It can look peers up
    * and send to them.
    *
    * @return a copy
@@ -228,7 +230,7 @@ public final class FleetSpec {
   /**
    * Records the meters that {@code docs/fleet.md} lists.
    *
-   * @param registry where to; without one nothing is recorded
+   * @param registry where the meters are registered; without one nothing is recorded
    * @return a copy
    */
   public FleetSpec meterRegistry(MeterRegistry registry) {

@@ -35,14 +35,14 @@ import reactor.util.context.Context;
  *    └───────────┘ nothing of it was delivered
  * </pre>
  *
- * <p>Until the other instance has said that it has the peer, all packets are kept here, of which
- * there are as many as the first window. They go to another instance only if the first one has said
- * that it does not have the peer, or cannot have got anything: so none is delivered twice. All that
- * happens is a turn of the executor.
+ * <p>Until the other instance has said that it has the peer, this keeps all packets, at most the
+ * first window. They go to another instance only if the first one has said that it does not have
+ * the peer, or cannot have received anything, so no packet is delivered twice. Everything happens
+ * in turns of the executor.
  */
 final class ForwardedSend<P> implements CoreSubscriber<P> {
 
-  /** How many ticks without an answer mean that there will be none. */
+  /** After how many ticks without an answer the send gives up. */
   private static final int SILENT_TICKS = 3;
 
   private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
@@ -53,7 +53,7 @@ final class ForwardedSend<P> implements CoreSubscriber<P> {
     FINDING,
     /** The first packets are on their way to it. */
     OPENING,
-    /** It has the peer, and says how many packets it takes. */
+    /** The instance has the peer, and grants how many packets may be sent. */
     OPEN,
     /** The sender has been told how it ended. */
     OVER
@@ -68,7 +68,7 @@ final class ForwardedSend<P> implements CoreSubscriber<P> {
   private final SerialExecutor serial = new SerialExecutor(this::broken);
   private final Disposable.Swap looking = Disposables.swap();
 
-  // What follows belongs to the executor's turns.
+  // What follows is used only in the executor's turns.
 
   private State state = State.FINDING;
 
@@ -79,7 +79,7 @@ final class ForwardedSend<P> implements CoreSubscriber<P> {
   private long requested;
   private long count;
 
-  // Of the stream: the present one, or the next.
+  // Of the current stream, or of the next one while none is open.
   private @Nullable Holding to;
   private @Nullable FrameOutbox outbox;
   private long stream;
@@ -151,7 +151,7 @@ final class ForwardedSend<P> implements CoreSubscriber<P> {
     }
   }
 
-  /** Nothing of the stream has been delivered, nor will be: there may be another instance. */
+  /** Nothing of the stream was or will be delivered, so it is safe to look for another instance. */
   private void lookAgain(Holding wrong) {
     forwarder.finder().forget(wrong);
     forwarder.close(stream);
@@ -242,7 +242,7 @@ final class ForwardedSend<P> implements CoreSubscriber<P> {
     lost("the engine of the fleet did not take a packet: " + FailureText.of(failure), surelyNot);
   }
 
-  /** The stream has come to an end that nobody has told. */
+  /** The stream ends without an answer that says how. */
   private void lost(String what, boolean nothingSent) {
     end(
         new FleetSendException(
@@ -425,7 +425,7 @@ final class ForwardedSend<P> implements CoreSubscriber<P> {
     serial.execute(() -> sourceFailed(t));
   }
 
-  /** What came before is sent, as on a connection. */
+  /** Packets before the error are still sent, as on a connection. */
   private void sourceFailed(Throwable thrown) {
     if (state == State.OVER) {
       return;

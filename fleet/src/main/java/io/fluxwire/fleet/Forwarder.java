@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
 
-/** The sends of this instance to peers of others, and what they share. */
+/** The sends of this instance to peers of other instances, and what those sends share. */
 final class Forwarder<P> {
 
   private final PacketCodec<P> codec;
@@ -27,7 +27,7 @@ final class Forwarder<P> {
   private final FleetCounters counters;
   private final AtomicLong numbers = new AtomicLong();
 
-  /** By the number of the stream that each has at the moment. */
+  /** Each send by the number of its current stream. */
   private final Map<Long, ForwardedSend<P>> streams = new ConcurrentHashMap<>();
 
   Forwarder(PacketCodec<P> codec, FleetSpec spec, Bus bus, Finder finder, FleetCounters counters) {
@@ -54,7 +54,7 @@ final class Forwarder<P> {
     return Isolated.mono(send);
   }
 
-  /** A stream's number, which no other stream of this instance had or will have. */
+  /** Returns a new stream's number, which is never used again by this instance. */
   long open(ForwardedSend<P> send) {
     long stream = numbers.incrementAndGet();
     streams.put(stream, send);
@@ -65,7 +65,7 @@ final class Forwarder<P> {
     streams.remove(stream);
   }
 
-  /** What an instance says about a stream of ours. */
+  /** Passes on an instance's answer to the send that has the stream. */
   void answer(InstanceId from, Frame answer) {
     ForwardedSend<P> send = streams.get(answer.stream());
     if (send != null) {
@@ -87,7 +87,7 @@ final class Forwarder<P> {
     return streams.size();
   }
 
-  /** Takes the packet over. */
+  /** Encodes a packet, which the codec then owns. */
   ByteBuffer encode(P packet) {
     ByteBuf payload = codec.encode(packet, UnpooledByteBufAllocator.DEFAULT);
     try {

@@ -4,8 +4,8 @@ import io.fluxwire.NodeId;
 import java.nio.ByteBuffer;
 
 /**
- * What instances tell each other about a stream of packets to one peer. The sender numbers its
- * streams; each direction's frames of a stream come in order.
+ * A message between instances, mostly about a stream of packets to one peer. The sender numbers its
+ * streams. The frames of a stream arrive in order in each direction.
  */
 sealed interface Frame {
 
@@ -23,8 +23,8 @@ sealed interface Frame {
    *
    * @param stream the stream
    * @param peer who is to get the packets
-   * @param epoch of the row that said so
-   * @param last whether there is no other packet
+   * @param epoch of the row by which the sender found the instance
+   * @param last whether this is the only packet
    * @param payload the packet, encoded
    */
   record Open(long stream, NodeId peer, long epoch, boolean last, ByteBuffer payload)
@@ -34,7 +34,7 @@ sealed interface Frame {
    * A later packet.
    *
    * @param stream the stream
-   * @param number of the packet: 1 for the second
+   * @param number of the packet, counted from 0: the second packet is 1
    * @param payload the packet, encoded
    */
   record Data(long stream, long number, ByteBuffer payload) implements Frame {}
@@ -55,7 +55,7 @@ sealed interface Frame {
   record Cancel(long stream) implements Frame {}
 
   /**
-   * Asks for a {@link Status}. What was sent before it has come before it, or is lost.
+   * Asks for a {@link Status}. A frame sent before it that has not arrived by then is lost.
    *
    * @param stream the stream
    * @param sent how many packets were sent before it
@@ -69,7 +69,7 @@ sealed interface Frame {
    * The stream is open, and the sender may send more.
    *
    * @param stream the stream
-   * @param total how many packets it may have sent
+   * @param total how many packets the sender may have sent in all
    * @param written how many are known to be written to the peer's socket
    */
   record Grant(long stream, long total, long written) implements Frame {}
@@ -103,13 +103,13 @@ sealed interface Frame {
    * @param stream the stream
    * @param failure what happened
    * @param written how many packets are known to be written to the peer's socket
-   * @param handed how many may be: all later ones are not
+   * @param handed how many may be written: no later packet is
    */
   record Failed(long stream, Failure failure, long written, long handed) implements Frame {}
 
-  // From any instance to all others.
+  // From an instance to all others.
 
-  /** The sender is about to leave: its dials are for the others. */
+  /** The sender takes no dials, since it drains or is an observer: the others share them. */
   record Draining() implements Frame {
     @Override
     public long stream() {

@@ -8,9 +8,9 @@ import java.util.function.Consumer;
 import reactor.core.publisher.Mono;
 
 /**
- * The frames of one stream to one instance, one after the other: their order is that in which the
- * engine has taken them. How many wait is bounded by what its owner may send. Belongs to the turns
- * of its owner.
+ * The frames of one stream to one instance. It sends the next frame once the engine has taken the
+ * one before, which keeps them in order. How many wait is bounded by what its owner may send. Used
+ * only in its owner's turns.
  */
 final class FrameOutbox {
 
@@ -23,10 +23,10 @@ final class FrameOutbox {
   private long taken;
 
   /**
-   * An empty one.
+   * An empty outbox.
    *
-   * @param whenFailed is told, in a turn, that the engine has not taken a frame; nothing is sent
-   *     after it
+   * @param whenFailed is called in a turn when the engine has not taken a frame; nothing is sent
+   *     after that
    */
   FrameOutbox(Bus bus, InstanceId to, SerialExecutor serial, Consumer<Throwable> whenFailed) {
     this.bus = bus;
@@ -49,7 +49,10 @@ final class FrameOutbox {
     advance();
   }
 
-  /** As {@link #add}, in place of a frame of the same kind that waits last, which it outdates. */
+  /**
+   * As {@link #add}, but replaces the last waiting frame if that is of the same type, since it is
+   * out of date.
+   */
   void addLatest(Frame frame) {
     Frame last = waiting.peekLast();
     if (last != null && last.getClass() == frame.getClass()) {
@@ -58,7 +61,7 @@ final class FrameOutbox {
     add(frame);
   }
 
-  /** Drops what waits. */
+  /** Drops the frames that wait. */
   void clear() {
     waiting.clear();
   }
@@ -83,7 +86,7 @@ final class FrameOutbox {
   }
 
   private void failed(Throwable failure) {
-    // What follows would come without it.
+    // Sending what follows would leave a gap in the stream.
     waiting.clear();
     whenFailed.accept(failure);
   }

@@ -3,7 +3,7 @@ package io.fluxwire.fleet;
 import io.fluxwire.fleet.engine.InstanceId;
 import io.fluxwire.internal.SerialExecutor;
 
-/** Reads what other instances send, and gives each frame to whom it concerns. */
+/** Decodes the messages of other instances, and gives each frame to the part that handles it. */
 final class FrameRouter {
 
   private final PeerIds ids;

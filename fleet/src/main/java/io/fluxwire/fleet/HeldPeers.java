@@ -20,17 +20,18 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * The peers that are connected to this instance, each with the epoch of its connection, and those
- * of them that have a later connection to another instance.
+ * The peers that are connected to this instance, each with the epoch of its connection, and which
+ * of them have a later connection to another instance.
  *
- * <p>Of two connections of one peer to two instances, the one of the greater row counts at once,
- * for all. The other one is closed by its own instance after a time, unless the peer has closed one
- * of them by then: a peer that is a group keeps one by rules of its own, of which the fleet knows
- * nothing, and if both closed, none would be left.
+ * <p>If a peer is connected to two instances, the connection whose row is greater counts, for all
+ * instances and at once. The other one is closed by its own instance after a time, unless the peer
+ * has closed one of them by then. The delay is for a peer that is a group: it closes one by rules
+ * of its own, which the fleet does not know, and if each side closed another one, none would be
+ * left.
  */
 final class HeldPeers<P> {
 
-  /** What a peer is told whose connection makes way for its later one. */
+  /** What a peer is told when its connection is closed because it has a later one. */
   private static final String ELSEWHERE =
       "you have a later connection to another instance of this node";
 
@@ -45,7 +46,10 @@ final class HeldPeers<P> {
   /** Any thread reads it; only turns change it. */
   private final Map<NodeId, Held<P>> held = new ConcurrentHashMap<>();
 
-  /** The greater rows of others, by peers that are connected here. As {@link #held}. */
+  /**
+   * For a peer that is connected here, the greatest row of another instance, if it is greater than
+   * the one here. Read and changed as {@link #held}.
+   */
   private final Map<NodeId, Holding> superseded = new ConcurrentHashMap<>();
 
   private record Held<P>(PeerConnection<P> connection, long epoch) {}
@@ -62,7 +66,10 @@ final class HeldPeers<P> {
 
   // On any thread.
 
-  /** The connection over which this instance sends to a peer; null when it has none that counts. */
+  /**
+   * The connection over which this instance itself sends to a peer; null when there is none here,
+   * or when a later one at another instance counts.
+   */
   @Nullable PeerConnection<P> connection(NodeId peer) {
     Held<P> here = held.get(peer);
     if (here == null || (!superseded.isEmpty() && superseded.containsKey(peer))) {
@@ -71,7 +78,10 @@ final class HeldPeers<P> {
     return here.connection;
   }
 
-  /** The connection over which others send to a peer: they know of no other one. */
+  /**
+   * The connection over which packets from other instances go to a peer, even if a later one
+   * elsewhere counts: they were sent here by a row that the sender took for the one that counts.
+   */
   @Nullable PeerConnection<P> anyConnection(NodeId peer) {
     Held<P> here = held.get(peer);
     return here == null ? null : here.connection;
@@ -91,7 +101,7 @@ final class HeldPeers<P> {
     return held.size();
   }
 
-  /** Somebody asked for a peer by a row of this instance that is wrong. */
+  /** Another instance sent packets here by a row that may be wrong: releases the row if it is. */
   void denied(NodeId peer, long epoch) {
     serial.execute(
         () -> {
@@ -143,7 +153,7 @@ final class HeldPeers<P> {
     superseded.clear();
   }
 
-  /** A row of the fleet. */
+  /** Takes a row of the fleet, of this instance or another one. */
   void row(Holding row) {
     epochs.seen(row.epoch());
     Held<P> here = row.instance().equals(self) ? null : held.get(row.peer());
@@ -175,8 +185,8 @@ final class HeldPeers<P> {
   /**
    * Another instance has released a peer.
    *
-   * @return whether its row was the greatest one: there may be a third instance, whose row is
-   *     greater than that of this one, too
+   * @return whether its row was the greatest one: then a third instance may have a row that is
+   *     greater than the one here, too
    */
   boolean released(Holding row) {
     return superseded.remove(row.peer(), row);
@@ -185,19 +195,22 @@ final class HeldPeers<P> {
   /**
    * The members have changed.
    *
-   * @return whether rows of others are void that were the greatest ones
+   * @return whether rows were dropped that were the greatest ones, because their instances are gone
    */
   boolean members(Set<InstanceId> members) {
     return superseded.values().removeIf(row -> !members.contains(row.instance()));
   }
 
-  /** All rows of others that there are now. */
+  /** Takes all rows of other instances, as they are now. */
   void allRows(Collection<Holding> rows) {
     superseded.values().removeIf(row -> !rows.contains(row));
     rows.forEach(this::row);
   }
 
-  /** Whether a row of another instance matters here, beside its epoch. */
+  /**
+   * Whether a row is another instance's row of a peer that is connected here. Takes note of its
+   * epoch in any case.
+   */
   boolean isOfInterest(Holding row) {
     epochs.seen(row.epoch());
     return held.containsKey(row.peer()) && !row.instance().equals(self);

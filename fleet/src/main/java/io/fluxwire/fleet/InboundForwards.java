@@ -10,7 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import reactor.core.publisher.Mono;
 
-/** The streams of other instances to peers of this one. */
+/** The streams from other instances to peers of this one. */
 final class InboundForwards<P> {
 
   private final PacketCodec<P> codec;
@@ -21,7 +21,7 @@ final class InboundForwards<P> {
   private final Map<Key, InboundStream<P>> streams = new ConcurrentHashMap<>();
   private final Map<InstanceId, ReplayWindow> senders = new ConcurrentHashMap<>();
 
-  /** The bytes of packets that have come and that no connection has taken. */
+  /** The bytes of packets that have arrived and that no connection has taken yet. */
   private final AtomicLong pendingBytes = new AtomicLong();
 
   private volatile Set<InstanceId> members = Set.of();
@@ -37,7 +37,7 @@ final class InboundForwards<P> {
     this.counters = counters;
   }
 
-  /** A frame of a sender; those of one sender come one after the other. */
+  /** Takes a frame; the frames of one sender come one after the other. */
   void frame(InstanceId from, Frame frame) {
     if (frame instanceof Frame.Open open) {
       open(from, open);
@@ -47,7 +47,7 @@ final class InboundForwards<P> {
     if (stream != null) {
       stream.frame(frame);
     } else if (frame instanceof Frame.Probe) {
-      // Not that the peer is not here: some of the stream may have been delivered.
+      // Not NotHere, after which it would be sent again: some of it may have been delivered.
       answer(from, new Frame.Failed(frame.stream(), Frame.Failure.LOST, 0, Long.MAX_VALUE));
     }
   }
@@ -100,7 +100,7 @@ final class InboundForwards<P> {
     senders.keySet().removeIf(sender -> !members.contains(sender));
   }
 
-  /** Counts bytes that wait; false when there are too many. */
+  /** Reserves room for bytes that wait; false when there is not enough. */
   boolean reserve(int bytes) {
     if (pendingBytes.addAndGet(bytes) > spec.pendingBytes()) {
       pendingBytes.addAndGet(-bytes);

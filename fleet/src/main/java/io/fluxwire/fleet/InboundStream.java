@@ -22,27 +22,31 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 
 /**
- * The packets of one stream of another instance, as the source of one send of a connection: what
- * the connection asks for is what the other instance may send, so that back-pressure crosses the
- * engine.
+ * The packets of one stream from another instance, as the source of a send on the peer's
+ * connection. The other instance may send as many packets as the connection requests, so that
+ * back-pressure crosses the engine.
  *
- * <p>The executor's turns have all state. The connection's send is the subscriber, of which there
- * is one.
+ * <p>All state is used only in the executor's turns. The only subscriber is the connection's send.
  */
 final class InboundStream<P> extends Flux<P> {
 
   private static final Logger LOG = LoggerFactory.getLogger(InboundStream.class);
 
-  /** As {@code PeerConnection.send} says: what was asked for earlier is written. */
+  /**
+   * How far {@code PeerConnection.send} requests ahead of the socket: all packets but the last 128
+   * that it has requested are written.
+   */
   private static final long READ_AHEAD = 128;
 
-  /** A sender is not told of less that it may send: each word costs a message. */
+  /** A grant raises the limit by at least this many packets, since each grant costs a message. */
   private static final long GRANT_STEP = 16;
 
-  /** How far the sender may be ahead of what the connection has taken, whatever that asks for. */
+  /**
+   * How far the sender may be ahead of what the connection has taken, even if that requests more.
+   */
   private static final long MOST_AHEAD = 256;
 
-  /** How many ticks without a word of the sender mean that it has forgotten the stream. */
+  /** After how many ticks without a frame the sender is taken to have forgotten the stream. */
   private static final int SILENT_TICKS = 12;
 
   private final InboundForwards<P> forwards;
@@ -54,7 +58,7 @@ final class InboundStream<P> extends Flux<P> {
   private final FrameOutbox outbox;
   private final Disposable.Swap sending = Disposables.swap();
 
-  // What follows belongs to the executor's turns.
+  // What follows is used only in the executor's turns.
 
   private final Queue<ByteBuffer> waiting = new ArrayDeque<>();
   private @Nullable CoreSubscriber<? super P> subscriber;
@@ -89,7 +93,7 @@ final class InboundStream<P> extends Flux<P> {
         () -> {
           packet(0, open.payload());
           if (open.last()) {
-            // Whoever sends one packet is told that it is written, and nothing before.
+            // The sender of a single packet needs no grant: Done is the only answer.
             count = 1;
           } else if (!over) {
             outbox.add(new Frame.Grant(stream, granted, 0));
@@ -126,7 +130,7 @@ final class InboundStream<P> extends Flux<P> {
     if (probe.sent() > received) {
       fail(Frame.Failure.LOST);
     } else if (probe.count() > 0 && count < 0) {
-      // The word of the end is lost.
+      // The End frame was lost.
       ended(probe.count());
     }
     if (!over) {
@@ -177,7 +181,7 @@ final class InboundStream<P> extends Flux<P> {
     fail(ended ? Frame.Failure.CONNECTION_ENDED : Frame.Failure.UNSENDABLE);
   }
 
-  /** Nobody gets an answer any more. */
+  /** Ends the stream without an answer: the sender is gone. */
   void senderLost() {
     serial.execute(() -> end(null));
   }
@@ -253,7 +257,7 @@ final class InboundStream<P> extends Flux<P> {
       P packet = decoded(payload);
       handed++;
       if (packet == null) {
-        // Nobody asks for the packet that did not come.
+        // The subscriber requests no replacement for a packet that the codec skips.
         demand = Operators.addCap(demand, 1);
         skipped++;
       } else {
@@ -271,7 +275,7 @@ final class InboundStream<P> extends Flux<P> {
   private @Nullable P decoded(ByteBuffer payload) {
     ByteBuf bytes = Unpooled.wrappedBuffer(payload);
     try {
-      // A packet that is these bytes is borrowed: the send has to have one of its own.
+      // A packet that is a view of these bytes is only borrowed: the send needs its own reference.
       P packet = forwards.codec().decode(bytes);
       return packet == null ? null : ReferenceCountUtil.retain(packet);
     } finally {

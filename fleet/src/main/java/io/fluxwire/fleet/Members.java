@@ -5,7 +5,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The members of the fleet that this instance can reach, and those that are to be done without.
+ * The members of the fleet that this instance can reach, and the instances that take no dials.
  * Every change of either divides the shared dials anew. Any thread reads it; only turns change it.
  */
 final class Members {
@@ -13,7 +13,7 @@ final class Members {
   private final DialShare<?> dials;
   private volatile Set<InstanceId> now = Set.of();
 
-  /** Who has said that it is about to leave. */
+  /** The instances that have said that they take no dials: they drain, or are observers. */
   private final Set<InstanceId> leaving = ConcurrentHashMap.newKeySet();
 
   Members(FleetSpec spec, DialShare<?> dials) {
@@ -31,7 +31,10 @@ final class Members {
     return leaving;
   }
 
-  /** Replaces the members. Who comes back may have started again, and takes part again. */
+  /**
+   * Replaces the members. A member that goes is forgotten as draining, so that it takes dials if it
+   * comes back.
+   */
   void update(Set<InstanceId> members) {
     Set<InstanceId> before = now;
     now = Set.copyOf(members);

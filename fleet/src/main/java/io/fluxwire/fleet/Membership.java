@@ -54,12 +54,15 @@ final class Membership<P> {
     tellingRules.update(parts.access.publishAll().subscribe());
   }
 
-  /** Whether this is the first call, after which {@link #leave} is to follow. */
+  /**
+   * Marks this instance as having left; true for the first call, after which {@link #leave} has to
+   * follow.
+   */
   boolean end() {
     return parts.standing.leave();
   }
 
-  /** Leaves at once. What is emitted tells the engine, and never errors. */
+  /** Leaves at once. Subscribing to the result tells the engine, and never errors. */
   Mono<Void> leave() {
     tellingRules.dispose();
     parts.serial.execute(events::left);

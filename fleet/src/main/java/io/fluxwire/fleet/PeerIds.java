@@ -7,14 +7,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The node ids that came last, by their bytes: whether bytes are a point of the curve takes longer
- * to find out than all else that is done with a frame. Thread-safe.
+ * A cache of the node ids used last, by their bytes: checking that bytes are a point of the curve
+ * takes longer than everything else that is done with a frame. Thread-safe.
  */
 final class PeerIds {
 
   private final int capacity;
 
-  /** The one used longest ago first. Guarded by this. */
+  /** Least recently used first. Guarded by this. */
   private final Map<ByteBuffer, NodeId> known = new LinkedHashMap<>(16, 0.75f, true);
 
   PeerIds(int capacity) {
@@ -24,7 +24,7 @@ final class PeerIds {
   /**
    * The id of these bytes.
    *
-   * @throws IllegalArgumentException when they are none
+   * @throws IllegalArgumentException when they are not a node id
    */
   NodeId of(byte[] bytes) {
     ByteBuffer key = ByteBuffer.wrap(bytes);

@@ -8,11 +8,13 @@ import java.util.Comparator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which of several instances something belongs to, by rendezvous hashing: each gives it a score,
- * and the greatest has it. So of two that know the same instances, both come to the same one; when
- * one goes, only what it had moves, and to all others alike; and when one comes, only what it gets.
+ * Decides which of several instances owns a key, by rendezvous hashing: each instance gets a score
+ * for the key, and the one with the greatest score owns it. Instances that know the same members
+ * thus agree on the owner. When an instance goes, only its keys move, spread evenly over the
+ * others; when one comes, only the keys move that it gets.
  *
- * <p>The score is that of the instance's name, so that one that starts again has the same.
+ * <p>The score depends on the instance's name and not on its run, so that an instance that starts
+ * again owns the same keys.
  */
 final class Rendezvous {
 
@@ -21,7 +23,7 @@ final class Rendezvous {
 
   private Rendezvous() {}
 
-  /** Whose it is; null when there is nobody. */
+  /** The owner of a key; null when there are no instances. */
   static @Nullable InstanceId owner(long key, Collection<InstanceId> instances) {
     return instances.stream()
         .max(
@@ -47,7 +49,7 @@ final class Rendezvous {
     return hash;
   }
 
-  /** The end of MurmurHash3, after which each bit depends on all. */
+  /** The finalizer of MurmurHash3: each bit of the result depends on all bits of the hash. */
   private static long mixed(long hash) {
     long mixed = hash;
     mixed = (mixed ^ (mixed >>> 33)) * 0xff51afd7ed558ccdL;

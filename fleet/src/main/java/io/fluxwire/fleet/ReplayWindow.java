@@ -3,8 +3,8 @@ package io.fluxwire.fleet;
 import java.util.BitSet;
 
 /**
- * Which streams of one sender have been opened, so that a message that an engine repeats opens none
- * twice. Of numbers that are far behind the greatest one nothing is known, and they count as
+ * Remembers which streams of one sender have been opened, so that a message that an engine repeats
+ * does not open a stream twice. Numbers far below the greatest one are forgotten, and count as
  * opened. Thread-safe.
  */
 final class ReplayWindow {
@@ -14,7 +14,7 @@ final class ReplayWindow {
   private final BitSet opened = new BitSet(SIZE);
   private long greatest;
 
-  /** Whether this is the first time, which it then has been. */
+  /** Marks the stream as opened; true if it was not opened before. */
   synchronized boolean isFirst(long number) {
     if (number <= 0 || number <= greatest - SIZE) {
       return false;

@@ -24,16 +24,16 @@ import reactor.core.publisher.FluxSink;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * Who holds which peer, as changes. A copy of the directory is here only while somebody subscribes:
- * it is loaded when the first one comes, and again when changes may have been missed, while those
- * that come meanwhile wait.
+ * Emits the changes of the directory. It keeps a copy of the directory only while it has
+ * subscribers: it loads the copy for the first subscriber, and again when changes may have been
+ * missed. Changes that arrive during a load wait until its end.
  */
 final class Roster {
 
-  /** How many changes may wait for a subscriber that is slow. */
+  /** How many changes may wait for a slow subscriber. */
   private static final int AHEAD = 1024;
 
-  /** How many changes wait for the rows to be loaded; with more, that begins anew. */
+  /** How many changes may wait for a load; with more, the load begins anew. */
   private static final int MOST_MEANWHILE = 65_536;
 
   private static final Duration LOAD_AGAIN = Duration.ofSeconds(1);
@@ -54,7 +54,7 @@ final class Roster {
   private final Scheduler timers;
   private final Disposable.Swap loading = Disposables.swap();
 
-  // What follows belongs to the executor's turns.
+  // What follows is used only in the executor's turns.
 
   private State state = State.EMPTY;
   private final Set<Observer> observers = new LinkedHashSet<>();
@@ -63,7 +63,7 @@ final class Roster {
   /** All rows of members; mostly one for a peer. */
   private Map<NodeId, List<Holding>> rows = new HashMap<>();
 
-  /** What came while the rows were loaded. */
+  /** The changes that came during the load. */
   private final List<Event> meanwhile = new ArrayList<>();
 
   private record Event(Holding row, boolean held) {}
@@ -87,7 +87,7 @@ final class Roster {
       this.delivered = delivered;
     }
 
-    /** The state at the beginning has no bound of its own. */
+    /** Emits the state at the beginning, which the limit of {@link #AHEAD} does not apply to. */
     void begin(List<Change> changes) {
       begun = true;
       first = changes.size();
@@ -111,7 +111,7 @@ final class Roster {
               AtomicLong delivered = new AtomicLong();
               return Flux.<Change>create(
                       sink -> serial.execute(() -> begin(new Observer(sink, delivered))),
-                      // Bounded by the observer, which alone can tell the state from what follows.
+                      // The observer limits it: only it can tell the first state from changes.
                       FluxSink.OverflowStrategy.BUFFER)
                   .doOnNext(change -> delivered.incrementAndGet());
             });
@@ -250,7 +250,7 @@ final class Roster {
     }
   }
 
-  /** In a turn, as are all that follow. */
+  /** In a turn, as all methods that follow. */
   void row(Holding row, boolean isHeld) {
     if (state == State.LOADING && meanwhile.size() < MOST_MEANWHILE) {
       meanwhile.add(new Event(row, isHeld));

@@ -8,12 +8,12 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The rows that were looked up last, so that a busy peer is not looked up for each packet. */
+/** A cache of the rows used last, so that the engine is not asked for each send to a busy peer. */
 final class RowCache {
 
   private final int capacity;
 
-  /** The one used longest ago first. Guarded by this. */
+  /** Least recently used first. Guarded by this. */
   private final Map<NodeId, Holding> rows = new LinkedHashMap<>(16, 0.75f, true);
 
   RowCache(int capacity) {
@@ -34,7 +34,7 @@ final class RowCache {
     }
   }
 
-  /** A row is new: it matters if there is one of the same peer. */
+  /** Takes a new row, if an earlier one of the same peer is cached. */
   synchronized void update(Holding row) {
     Holding known = rows.get(row.peer());
     if (known != null && Holding.BY_EPOCH.compare(row, known) > 0) {

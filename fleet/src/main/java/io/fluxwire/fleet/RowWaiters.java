@@ -11,13 +11,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
-/** Who waits for the next row of a peer. Thread-safe. */
+/** The subscribers that wait for the next row of a peer. Thread-safe. */
 final class RowWaiters {
 
-  /** The sets are changed within the map's own steps only. */
+  /** The sets are changed only inside atomic operations of the map. */
   private final Map<NodeId, Set<MonoSink<Holding>>> waiting = new ConcurrentHashMap<>();
 
-  /** The next row of the peer; completes empty when there is none to be waited for. */
+  /** Emits the next row of the peer; empty after {@link #wakeAll}. */
   Mono<Holding> next(NodeId peer) {
     return Mono.create(
         sink -> {
@@ -49,7 +49,7 @@ final class RowWaiters {
     }
   }
 
-  /** Whatever was waited for has to be looked up again. */
+  /** Completes all that wait, without a row: they have to look their peers up again. */
   void wakeAll() {
     for (NodeId peer : List.copyOf(waiting.keySet())) {
       Set<MonoSink<Holding>> told = waiting.remove(peer);

@@ -18,8 +18,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * The dial of a peer that all instances know and one does at a time. The local group has it at each
- * instance; where it is the turn of another one, it just does not begin.
+ * A dial that all instances know and one instance at a time carries out. Each instance adds it to
+ * its local group; it does not begin while it is another instance's turn.
  *
  * <pre>
  * OTHERS ──▶ TAKING_OVER ──▶ OURS
@@ -27,15 +27,15 @@ import reactor.core.scheduler.Scheduler;
  *   └────────────┴─────────────┘
  * </pre>
  *
- * <p>An instance that loses the dial gives up an attempt that is under way, but keeps a connection
- * until that ends: the other one does not dial before. So a move costs no connection.
+ * <p>An instance that loses its turn gives up a running attempt, but keeps a connection until that
+ * ends, and the next instance does not dial before. So no connection is lost when a dial moves.
  */
 final class SharedDial<P> implements ConnectionSource<P> {
 
   private enum Turn {
     /** Another instance dials. */
     OTHERS,
-    /** It is this instance's turn, once the other one has had time to learn of it. */
+    /** It will be this instance's turn, once the other one has had time to learn of the change. */
     TAKING_OVER,
     /** This instance dials. */
     OURS
@@ -49,7 +49,7 @@ final class SharedDial<P> implements ConnectionSource<P> {
   private final SerialExecutor serial = new SerialExecutor();
   private final Disposable.Swap takingOver = Disposables.swap();
 
-  // What follows belongs to the executor's turns.
+  // What follows is used only in the executor's turns.
 
   private Turn turn = Turn.OTHERS;
   private @Nullable FluxSink<PeerConnection<P>> sink;
@@ -58,9 +58,9 @@ final class SharedDial<P> implements ConnectionSource<P> {
   private @Nullable PeerConnection<P> up;
 
   /**
-   * It is the turn of another instance.
+   * A dial that is another instance's turn.
    *
-   * @param whenOver is called when there will be no other connection
+   * @param whenOver is called when the source ends, after which there is no further connection
    */
   SharedDial(
       NodeId peer, ConnectionSource<P> source, Finder finder, Scheduler timers, Runnable whenOver) {
@@ -71,7 +71,7 @@ final class SharedDial<P> implements ConnectionSource<P> {
     this.whenOver = whenOver;
   }
 
-  /** {@inheritDoc} The permission is the local group's. There is one subscriber. */
+  /** {@inheritDoc} The local group is the only subscriber, and gives the permission. */
   @Override
   public Flux<PeerConnection<P>> connections(Publisher<?> permitted) {
     return Flux.create(

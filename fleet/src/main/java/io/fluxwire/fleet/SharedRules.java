@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * The rules of the fleet that have not ended. Their number is limited: the one that ends soonest
- * makes way. Thread-safe.
+ * The rules of the fleet that have not ended. Their number is limited: a further one replaces the
+ * rule that ends soonest. Thread-safe.
  */
 final class SharedRules {
 
@@ -34,7 +34,7 @@ final class SharedRules {
   private final int capacity;
   private final Clock clock;
 
-  /** Networks that are kept out. */
+  /** The networks that are banned. */
   private final BanList networks;
 
   private final Map<String, AccessRule> rules = new ConcurrentHashMap<>();
@@ -49,8 +49,8 @@ final class SharedRules {
   }
 
   /**
-   * A rule of this instance, from now on. It is later than the one before, even if that was made by
-   * an instance whose clock is ahead.
+   * Makes a rule that is valid from now on. It is later than the target's rule before, even if that
+   * was made by an instance whose clock is ahead.
    */
   synchronized AccessRule make(String target, Action action, Duration time) {
     Instant now = clock.instant();
@@ -60,7 +60,7 @@ final class SharedRules {
     return new AccessRule(target, action, setAt, now.plus(time));
   }
 
-  /** What lifts the rule of a target; null when there is none. */
+  /** Makes the rule that lifts a target's rule; null when there is none to lift. */
   synchronized @Nullable AccessRule lifting(String target) {
     AccessRule before = rules.get(target);
     if (before == null || before.action() == Action.NONE || hasEnded(before)) {
@@ -72,7 +72,7 @@ final class SharedRules {
   /**
    * Takes a rule.
    *
-   * @return whether it is news
+   * @return whether it is new, and later than the target's rule before
    * @throws IllegalArgumentException when its target is neither a node nor a network
    */
   boolean put(AccessRule rule) {
@@ -135,7 +135,7 @@ final class SharedRules {
     return byEnd.size();
   }
 
-  /** What the rules say about a node: nothing, if there is none for it. */
+  /** What the rules say about a node; {@link Action#NONE} if there is no rule for it. */
   Action of(NodeId peer) {
     AccessRule rule = rules.isEmpty() ? null : rules.get(peer.toString());
     return rule == null || hasEnded(rule) ? Action.NONE : rule.action();
@@ -149,7 +149,7 @@ final class SharedRules {
     return networks.addresses();
   }
 
-  /** Asks another authorizer only about nodes of which there is no rule. */
+  /** An authorizer that asks another one only about nodes for which there is no rule. */
   Authorizer authorizer(Authorizer next) {
     return new Authorizer() {
       @Override

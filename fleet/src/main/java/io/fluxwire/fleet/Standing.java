@@ -4,7 +4,7 @@ import io.fluxwire.fleet.FleetGroup.State;
 import java.time.Clock;
 import java.time.Instant;
 
-/** Whether an instance is a member of its fleet, and since when that is so. Thread-safe. */
+/** The state of an instance in its fleet, and since when it is a member or is not. Thread-safe. */
 final class Standing {
 
   private final Clock clock;
@@ -13,13 +13,16 @@ final class Standing {
   private State state = State.NEW;
   private Instant since;
 
-  /** The engine's connection can go between the engine's answer and its arrival here. */
+  /**
+   * Whether the engine is lost. That can happen before {@link #joined} is called: between the
+   * engine's answer and its arrival here.
+   */
   private boolean lost;
 
   /**
-   * Of an instance that has not joined.
+   * The state of an instance that has not joined.
    *
-   * @param clock tells since when
+   * @param clock tells the time
    */
   Standing(Clock clock) {
     this.clock = clock;
@@ -27,10 +30,10 @@ final class Standing {
   }
 
   /**
-   * Whether an instance is a member, at one moment.
+   * The state at one moment.
    *
-   * @param state whether it is
-   * @param since since when; joining is a part of not being a member
+   * @param state the state
+   * @param since as of {@link FleetSnapshot#since()}
    */
   record Now(State state, Instant since) {}
 
@@ -42,7 +45,7 @@ final class Standing {
     return state;
   }
 
-  /** Whether it begins to join: only one who has not joined can. */
+  /** Begins to join, if the instance has not joined yet; false if it cannot. */
   synchronized boolean join() {
     if (state != State.NEW) {
       return false;
@@ -58,7 +61,7 @@ final class Standing {
     }
   }
 
-  /** Whether it is a member now: not if it has left meanwhile, or given up. */
+  /** Takes the engine's answer; false if the instance has left or given up meanwhile. */
   synchronized boolean joined() {
     if (state != State.JOINING) {
       return false;
@@ -81,7 +84,7 @@ final class Standing {
     }
   }
 
-  /** Whether it had not left before. */
+  /** Leaves; false if it had left before. */
   synchronized boolean leave() {
     if (state == State.LEFT) {
       return false;

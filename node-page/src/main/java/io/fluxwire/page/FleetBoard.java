@@ -17,22 +17,22 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * The fleet that the node is an instance of. How many peers each instance has is counted by the
- * engine's directory, which may have a million rows: only while somebody looks, and seldom enough
- * to take no more than a small part of the time. Thread-safe.
+ * Collects what a page shows of the fleet that the node is an instance of. It counts the peers of
+ * each instance in the engine's directory, which may have a million rows, so it counts only while
+ * somebody looks, and seldom enough to take only a small part of the time. Thread-safe.
  */
 final class FleetBoard {
 
   /** How many instances a snapshot has at most. */
   static final int TOP = 10;
 
-  /** Peers are not counted again before so long. */
+  /** The least time from the end of one count to the next. */
   static final Duration RECOUNT = Duration.ofSeconds(5);
 
-  /** After which time a count is given up. */
+  /** How long a count may take before it is given up. */
   static final Duration COUNT_LIMIT = Duration.ofSeconds(30);
 
-  /** Counting takes at most this part of the time. */
+  /** The pause after a count is this many times as long as the count. */
   private static final int PART = 20;
 
   private final WatchedFleet fleet;
@@ -48,16 +48,16 @@ final class FleetBoard {
   /**
    * What was counted.
    *
-   * @param at when, in nanoseconds
+   * @param at when the count ended, in nanoseconds on the node's clock
    * @param peers how many peers each instance has
    */
   private record Counts(long at, Map<String, Long> peers) {}
 
   /**
-   * A board whose peers have not been counted.
+   * A board that has not counted peers yet.
    *
-   * @param fleet asked for what it shows
-   * @param clock nanoseconds
+   * @param fleet is asked for its snapshot and for counts
+   * @param clock tells the node's time, in nanoseconds
    */
   FleetBoard(WatchedFleet fleet, LongSupplier clock) {
     this.fleet = fleet;
@@ -67,7 +67,7 @@ final class FleetBoard {
   /**
    * Counts the peers if that is due.
    *
-   * @return completes, and never errors, when no count is under way any more
+   * @return completes when the count has ended, or at once if none is due; never errors
    */
   Mono<Void> count() {
     return Mono.defer(this::underWay);
@@ -179,7 +179,8 @@ final class FleetBoard {
   }
 
   /**
-   * The fleet tells by the wall clock, and may be older than the node's clock, which began at 0.
+   * Converts a time of the fleet, which is on the wall clock, to milliseconds on the node's clock;
+   * 0 if it is before that clock's start.
    */
   private long since(Instant moment) {
     long ago = Duration.between(moment, Instant.now()).toMillis();

@@ -8,8 +8,8 @@ import java.util.stream.Collectors;
 import reactor.core.publisher.Mono;
 
 /**
- * A fleet that a page shows, by {@link NodeMonitor#fleet}. Only who uses it needs the module {@code
- * fluxwire-fleet}.
+ * A fleet for {@link NodeMonitor#fleet} to show on a page. Only an application that uses this class
+ * needs the module {@code fluxwire-fleet}.
  */
 public final class WatchedFleet {
 
@@ -20,9 +20,9 @@ public final class WatchedFleet {
   }
 
   /**
-   * The fleet of one of its instances.
+   * The fleet, as one of its instances sees it.
    *
-   * @param group the instance that the page is of; it is asked, and never changed
+   * @param group the instance whose page it is; it is only read, and never changed
    * @return the fleet
    */
   public static WatchedFleet of(FleetGroup<?> group) {

@@ -24,31 +24,34 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * The header of the PROXY protocol, version 1 or 2, by which a proxy says whose connection it
- * forwards. Where it ends is found here, so that what comes behind it is left to the handshake;
- * Netty's codec, which is optional, says what is in it.
+ * Reads the header of the PROXY protocol, version 1 or 2, in which a proxy names the client whose
+ * connection it forwards. This class finds the end of the header, so that the bytes after it are
+ * left for the handshake; Netty's codec, an optional dependency, decodes the header.
  */
 final class ProxyHeader {
 
-  /** The longest line of version 1, with its end. */
+  /** The longest line of version 1, CRLF included. */
   static final int MAX_V1 = 107;
 
-  /** What any receiver has to take of version 2 (section 2.2 of its specification). */
+  /**
+   * The longest header of version 2 that is accepted: what every receiver has to accept (section
+   * 2.2 of its specification).
+   */
   static final int MAX_V2 = 536;
 
   private static final byte[] LINE = "PROXY ".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] SIGNATURE =
       "\r\n\r\n\0\r\nQUIT\n".getBytes(StandardCharsets.US_ASCII);
 
-  /** What version 2 begins with: the signature, command and family, and the length of the rest. */
+  /** The size of version 2's fixed part: signature, command, family, and the length of the rest. */
   private static final int V2_FIXED = SIGNATURE.length + 4;
 
   private ProxyHeader() {}
 
   /**
-   * Loads the codec.
+   * Checks that the codec is on the class path.
    *
-   * @throws NoClassDefFoundError if it is not there
+   * @throws NoClassDefFoundError if it is not
    */
   static void requireCodec() {
     decoder();
@@ -59,12 +62,13 @@ final class ProxyHeader {
   }
 
   /**
-   * Reads the header that a proxy's connection has to begin with.
+   * Reads the header, with which every connection from a proxy has to begin.
    *
    * @param duplex the connection; subscribe on its scheduler
-   * @return emits the address of the proxy's client, or the connection's own where the header names
-   *     none, with the bytes behind the header unread. Empty for a health check: the connection
-   *     ended before there was a byte of a client. Errors with {@link HandshakeException}
+   * @return emits the address of the proxy's client, or the connection's own address if the header
+   *     names none; the bytes after the header are left to be read. Empty for a health check, where
+   *     the connection ends before the first byte of a client. Errors with {@link
+   *     HandshakeException}
    */
   static Mono<SocketAddress> read(ByteDuplex duplex) {
     return new MonoPrefix(duplex, SIGNATURE.length, ProxyHeader::size)
@@ -72,7 +76,7 @@ final class ProxyHeader {
         .flatMap(
             source -> {
               InetSocketAddress client = source.address;
-              // HAProxy's health checks of version 1 name where they come from themselves.
+              // HAProxy's version 1 health checks name the proxy's own address as the client's.
               return client == null || client.equals(duplex.remoteAddress())
                   ? ofClient(duplex).map(first -> duplex.remoteAddress())
                   : Mono.just(client);
@@ -83,7 +87,7 @@ final class ProxyHeader {
   /** The client's address; null if the header names none. */
   private record Source(@Nullable InetSocketAddress address) {}
 
-  /** The first byte of a client, which is left for the handshake; empty if none comes. */
+  /** Waits for the first byte of a client, and leaves it for the handshake; empty if none comes. */
   private static Mono<byte[]> ofClient(ByteDuplex duplex) {
     return new MonoPrefix(duplex, 1, (prefix, filled, last) -> 1)
         .doOnNext(first -> duplex.unread(Unpooled.wrappedBuffer(first)));
@@ -130,7 +134,7 @@ final class ProxyHeader {
     return size;
   }
 
-  /** Nothing says how long a line is: it is taken byte by byte. */
+  /** The length of a line is not known in advance, so it is read byte by byte. */
   private static int sizeOfV1(byte[] line, int filled) {
     if (line[filled - 2] == '\r' && line[filled - 1] == '\n') {
       return filled;
@@ -157,7 +161,7 @@ final class ProxyHeader {
     } catch (HandshakeException e) {
       throw e;
     } catch (RuntimeException e) {
-      // The codec says what is wrong by exceptions of many kinds.
+      // The codec reports malformed headers by exceptions of many types.
       throw malformed(String.valueOf(e.getMessage()));
     } finally {
       if (message != null) {

@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * The servers of services, for as long as their records hold: so many that dial one service ask DNS
- * once, and who comes and goes is seen when the records' time to live is over. Netty's resolver
- * keeps addresses, and nothing else. Thread-safe.
+ * Caches the servers of services for the time to live of their SRV records, so that dials within
+ * that time ask DNS only once, and servers that come or go are seen after it. It is here because
+ * Netty's resolver caches only addresses. Thread-safe.
  */
 final class ServiceCache {
 
@@ -24,9 +24,9 @@ final class ServiceCache {
   private record Answer(List<ServiceRecord> servers, long until) {}
 
   /**
-   * Knows nothing yet.
+   * An empty cache.
    *
-   * @param clock says how late it is
+   * @param clock tells the time
    * @param longest how long an answer is kept at most
    */
   ServiceCache(Scheduler clock, Duration longest) {
@@ -34,7 +34,7 @@ final class ServiceCache {
     this.longest = longest;
   }
 
-  /** The servers; null when DNS has to be asked. */
+  /** The cached servers of a service; null when DNS has to be asked. */
   synchronized @Nullable List<ServiceRecord> get(String service) {
     Answer known = answers.get(service);
     return known == null || isOver(known) ? null : known.servers;
@@ -43,10 +43,10 @@ final class ServiceCache {
   /**
    * Keeps an answer.
    *
-   * @param timeToLive of its records, in seconds
+   * @param timeToLive the least one of its records, in seconds
    */
   synchronized void put(String service, List<ServiceRecord> servers, long timeToLive) {
-    // Who asks for ever new names must not fill memory with old ones.
+    // A caller that keeps asking for new names must not fill memory with expired ones.
     answers.values().removeIf(this::isOver);
     long kept = Math.min(TimeUnit.SECONDS.toMillis(timeToLive), longest.toMillis());
     answers.put(service, new Answer(servers, now() + kept));

@@ -44,10 +44,10 @@ import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Two connections to Redis, one for commands and one that listens, from when they are made until
- * one of them is lost or an answer is missing. Lettuce's automatic reconnecting is off: a
- * connection that comes back by itself does not say what was missed meanwhile, and would replay
- * rows that are not held any more.
+ * Two connections to Redis, one for commands and one that subscribes. The session ends when one of
+ * them is lost or an answer is missing. Lettuce's automatic reconnecting is off: a connection that
+ * comes back by itself does not say what it missed, and would send again rows that are not held any
+ * more.
  */
 final class RedisSession implements EngineSession {
 
@@ -57,17 +57,19 @@ final class RedisSession implements EngineSession {
   /** How many bytes of messages may wait for Redis. */
   private static final long MAX_WAITING = 16L << 20;
 
-  /** The latest millisecond that a score of Redis keeps exactly is later than this one. */
+  /**
+   * The latest end of a rule in Redis. Its milliseconds still fit into a score, which is a double.
+   */
   private static final Instant NEVER = Instant.parse("9999-12-31T00:00:00Z");
 
   private static final String WHOLE = "-";
 
   private static final String MEMBERS = "members";
 
-  /** An instance's own sign of life, which has gone through Redis. */
+  /** A heartbeat, which Redis publishes to all instances, this one included. */
   private static final String BEAT = "beat";
 
-  /** As {@link #BEAT}, after all that the instance has announced. */
+  /** The first heartbeat, after all that the instance has announced. */
   private static final String BEGUN = "begun";
 
   private final EngineConfig config;
@@ -75,10 +77,12 @@ final class RedisSession implements EngineSession {
   private final InstanceId self;
   private final GuardedListener listener;
 
-  /** Begins the tokens of all sessions of a link. */
+  /** The tokens of all sessions of one link begin with this. */
   private final String link;
 
-  /** Identifies this session in Redis: what is said in the name of an earlier one has no effect. */
+  /**
+   * Identifies this session in Redis: writes with the token of an earlier session have no effect.
+   */
   private final String token;
 
   private final CompletableFuture<StatefulRedisConnection<byte[], byte[]>> commands;
@@ -88,7 +92,7 @@ final class RedisSession implements EngineSession {
   private final Disposable.Swap beats = Disposables.swap();
   private final TolerantReader reader;
 
-  /** How many beats in a row have not come back through Redis. */
+  /** How many heartbeats in a row have not come back through Redis. */
   private final AtomicInteger unheard = new AtomicInteger();
 
   private final AtomicLong waiting = new AtomicLong();
@@ -97,8 +101,8 @@ final class RedisSession implements EngineSession {
   private final Object order = new Object();
 
   /**
-   * The peers that were held or released since the announcing began, of which it knows an older
-   * state; null once it is over. Guarded by {@link #order}.
+   * The peers that were held or released since the announcement began. It has only an older row of
+   * them, and skips them. Null once the announcement is over. Guarded by {@link #order}.
    */
   private @Nullable Set<NodeId> touched = new HashSet<>();
 
@@ -374,7 +378,7 @@ final class RedisSession implements EngineSession {
                 });
   }
 
-  /** Sends now, so that commands are in the order of the calls. */
+  /** Sends before it returns, so that commands are in the order of the calls. */
   private CompletableFuture<List<Object>> send(Script script, byte[]... about) {
     byte[][] arguments = new byte[4 + about.length][];
     arguments[0] = bytes(keys.prefix());
@@ -398,15 +402,15 @@ final class RedisSession implements EngineSession {
   }
 
   /**
-   * What a caller is told. Lettuce may let a command fail while it holds the lock of its
-   * connection: whoever is told may call Lettuce again, and must not do so there.
+   * The outcome for a caller. Lettuce may fail a command while it holds its connection's lock, and
+   * a caller may react by calling Lettuce again, so failures go to another thread.
    */
   private <T> Mono<T> outcome(CompletableFuture<T> sent) {
     return Futures.await(sent)
         .onErrorResume(failure -> Mono.<T>error(failure).subscribeOn(config.timers));
   }
 
-  /** What does not succeed has to be announced again, by another session. */
+  /** A write that does not succeed ends the session: the next one announces everything again. */
   private Mono<Answer> write(CompletableFuture<List<Object>> sent) {
     CompletableFuture<Answer> done =
         sent.thenApply(
@@ -417,7 +421,7 @@ final class RedisSession implements EngineSession {
                   }
                   return answer;
                 })
-            // Also if nobody waits any more.
+            // Here, so that it also runs when nobody waits for the outcome any more.
             .whenComplete(
                 (answer, failure) -> {
                   if (failure != null) {
@@ -457,12 +461,12 @@ final class RedisSession implements EngineSession {
   private static Mono<Void> closed(
       CompletableFuture<? extends StatefulConnection<?, ?>> connection) {
     return Futures.await(connection)
-        // Closing waits for whoever writes, who may be the one that has found the connection lost.
+        // Closing waits for threads that write, and such a thread may be the one that calls this.
         .publishOn(Schedulers.boundedElastic())
         .flatMap(made -> Mono.fromFuture(made.closeAsync()));
   }
 
-  /** What is still being connected is closed when it is. */
+  /** A connection that is still being made is closed once it is made. */
   private void close() {
     beats.dispose();
     closed().subscribe();
