@@ -12,9 +12,11 @@ import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The contract, with a NATS for each test. */
+@Tag("slow")
 class NatsEngineTckTest extends FleetEngineTck {
 
   @TempDir Path directory;
