@@ -49,7 +49,7 @@ final class Rendezvous {
     return hash;
   }
 
-  /** The finalizer of MurmurHash3: each bit of the result depends on all bits of the hash. */
+  /** The last step of MurmurHash3: each bit of the result depends on all bits of the hash. */
   private static long mixed(long hash) {
     long mixed = hash;
     mixed = (mixed ^ (mixed >>> 33)) * 0xff51afd7ed558ccdL;
