@@ -23,7 +23,7 @@ public final class FleetSendException extends PeerException {
         reason,
         unknown == 0 && delivered == 0
             ? message + "; nothing was delivered"
-            : "%s; %,d packets were delivered, and of %,d it is not known"
+            : "%s; %,d packets were delivered, and whether %,d more were is not known"
                 .formatted(message, delivered, unknown));
     this.delivered = delivered;
     this.unknown = unknown;

@@ -135,10 +135,13 @@ final class ForwardedSend<P> implements CoreSubscriber<P> {
 
   private void notHeld() {
     if (state == State.FINDING) {
-      end(
-          new FleetSendException(
-              Reason.PEER_NOT_HELD, "no instance of the fleet has node " + peer, 0, 0));
+      end(heldByNobody());
     }
+  }
+
+  private FleetSendException heldByNobody() {
+    return new FleetSendException(
+        Reason.PEER_NOT_HELD, "no instance of the fleet has node " + peer, 0, 0);
   }
 
   private void unfindable(Throwable failure) {
@@ -152,7 +155,7 @@ final class ForwardedSend<P> implements CoreSubscriber<P> {
   }
 
   /** Nothing of the stream was or will be delivered, so it is safe to look for another instance. */
-  private void lookAgain(Holding wrong) {
+  private void lookAgain(Holding wrong, FleetSendException ifTooLate) {
     forwarder.finder().forget(wrong);
     forwarder.close(stream);
     state = State.FINDING;
@@ -167,7 +170,7 @@ final class ForwardedSend<P> implements CoreSubscriber<P> {
     }
     Duration left = Duration.ofNanos(lookUntil - now());
     if (left.isNegative() || left.isZero()) {
-      notHeld();
+      end(ifTooLate);
       return;
     }
     looking.update(
@@ -232,7 +235,7 @@ final class ForwardedSend<P> implements CoreSubscriber<P> {
             : FleetEngineException.Kind.FAILED;
     boolean nothingSent = out.taken() == 0 && kind != FleetEngineException.Kind.FAILED;
     if (nothingSent && kind == FleetEngineException.Kind.NO_MEMBER) {
-      lookAgain(row);
+      lookAgain(row, heldByNobody());
       return;
     }
     boolean surelyNot =
@@ -270,7 +273,7 @@ final class ForwardedSend<P> implements CoreSubscriber<P> {
       end(null);
     } else if (answer instanceof Frame.NotHere && state == State.OPENING) {
       forwarder.counters().misses.increment();
-      lookAgain(row);
+      lookAgain(row, heldByNobody());
     } else if (answer instanceof Frame.Failed failed) {
       failed(row, failed);
     }
@@ -286,7 +289,7 @@ final class ForwardedSend<P> implements CoreSubscriber<P> {
 
   private void failed(Holding row, Frame.Failed failed) {
     if (failed.failure() == Frame.Failure.BUSY && failed.handed() == 0 && state == State.OPENING) {
-      lookAgain(row);
+      lookAgain(row, new FleetSendException(Reason.FORWARDING_FAILED, full(row), 0, 0));
       return;
     }
     written = Math.max(written, Math.min(failed.written(), sent));
@@ -309,12 +312,15 @@ final class ForwardedSend<P> implements CoreSubscriber<P> {
               new FleetSendException(
                   Reason.FORWARDING_FAILED,
                   failed.failure() == Frame.Failure.BUSY
-                      ? "instance %s holds as many forwarded bytes as it may"
-                          .formatted(row.instance())
+                      ? full(row)
                       : "a packet did not reach instance " + row.instance(),
                   written,
                   unknown);
         });
+  }
+
+  private static String full(Holding row) {
+    return "instance %s holds as many forwarded bytes as it may".formatted(row.instance());
   }
 
   void members(Set<InstanceId> members) {
@@ -326,7 +332,7 @@ final class ForwardedSend<P> implements CoreSubscriber<P> {
             return;
           }
           if (sent == 0) {
-            lookAgain(row);
+            lookAgain(row, heldByNobody());
           } else {
             lost("instance %s left the fleet".formatted(row.instance()), false);
           }

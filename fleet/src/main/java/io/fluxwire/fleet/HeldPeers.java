@@ -33,7 +33,7 @@ final class HeldPeers<P> {
 
   /** What a peer is told when its connection is closed because it has a later one. */
   private static final String ELSEWHERE =
-      "you have a later connection to another instance of this node";
+      "closed, since you have a later connection to another instance of this node";
 
   private final InstanceId self;
   private final SerialExecutor serial;

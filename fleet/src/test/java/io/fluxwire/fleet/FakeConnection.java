@@ -25,8 +25,6 @@ import reactor.core.publisher.Sinks;
 /** A connection whose socket the test is: it takes what it is told to take. */
 final class FakeConnection implements PeerConnection<String> {
 
-  private static final int READ_AHEAD = 128;
-
   /** What the socket has taken. */
   final List<String> written = new ArrayList<>();
 
@@ -38,6 +36,7 @@ final class FakeConnection implements PeerConnection<String> {
   private final Sinks.One<CloseReason> closed = Sinks.one();
   private boolean isClosed;
   private long room = Long.MAX_VALUE;
+  private int readAhead = 128;
 
   FakeConnection(NodeId peer) {
     this(peer, InetSocketAddress.createUnresolved("peer.test", 1));
@@ -46,6 +45,11 @@ final class FakeConnection implements PeerConnection<String> {
   FakeConnection(NodeId peer, SocketAddress address) {
     this.peer = peer;
     this.address = address;
+  }
+
+  /** Asks each send for only so many packets beyond what it has written. */
+  void readAhead(int packets) {
+    readAhead = packets;
   }
 
   /** From now on the socket takes only what it is told to. */
@@ -84,7 +88,7 @@ final class FakeConnection implements PeerConnection<String> {
 
     @Override
     protected void hookOnSubscribe(Subscription s) {
-      s.request(READ_AHEAD);
+      s.request(readAhead);
     }
 
     @Override

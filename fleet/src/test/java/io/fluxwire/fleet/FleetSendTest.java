@@ -171,6 +171,26 @@ class FleetSendTest {
   }
 
   @Test
+  void anInstanceThatStaysFullIsNamedAndNotSaidToLackThePeer() {
+    Instance full = fleet.join("full", spec -> spec.window(128).pendingBytes(1 << 20));
+    Instance sender = fleet.join("sender", spec -> spec.window(128));
+    FakeConnection connection = full.connect(peer);
+    connection.stall();
+    connection.readAhead(1);
+    Outcome filling = send(sender, Flux.range(0, 128).map(number -> "x".repeat(8_000)));
+    assertThat(filling.isOver()).isFalse();
+    assertThat(full.fleet().snapshot().pendingBytes()).isGreaterThan(900_000);
+
+    Outcome outcome = sendOne(one, "y".repeat(200_000));
+    assertThat(outcome.isOver()).isFalse();
+    fleet.advance(FleetSpec.LOOK_AGAIN.plusSeconds(1));
+
+    assertThat(outcome.failure().reason()).isEqualTo(Reason.FORWARDING_FAILED);
+    assertThat(outcome.failure()).hasMessageContaining("instance " + full.fleet().self());
+    assertThat(outcome.failure().unknown()).isZero();
+  }
+
+  @Test
   void theEndOfTheConnectionSaysHowManyWereDelivered() {
     FakeConnection connection = two.connect(peer);
     connection.stall();

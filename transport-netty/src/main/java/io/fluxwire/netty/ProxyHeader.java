@@ -115,8 +115,7 @@ final class ProxyHeader {
   private static HandshakeException missing(byte[] bytes, int filled) {
     return new HandshakeException(
         Reason.PROXY_HEADER_MISSING,
-        "this address is named as a proxy's, and what it sent is no header of the PROXY protocol:"
-            + " it "
+        "connections of this proxy must begin with a header of the PROXY protocol, but this one "
             + ForeignProtocol.describe(bytes, filled, true, "begins with something else"));
   }
 
@@ -181,7 +180,7 @@ final class ProxyHeader {
       return new Source(null);
     }
     if (message.proxiedProtocol().transportProtocol() != TransportProtocol.STREAM) {
-      throw malformed("it tells of datagrams, and this is a connection");
+      throw malformed("it describes datagrams, and this is a stream");
     }
     return new Source(new InetSocketAddress(ip(message.sourceAddress()), message.sourcePort()));
   }
@@ -189,12 +188,12 @@ final class ProxyHeader {
   private static InetAddress ip(String text) {
     byte[] bytes = NetUtil.createByteArrayFromIpAddressString(text);
     if (bytes == null) {
-      throw malformed("its address is none");
+      throw malformed("its address cannot be read");
     }
     try {
       return CidrList.canonical(InetAddress.getByAddress(bytes));
     } catch (UnknownHostException e) {
-      throw malformed("its address is none");
+      throw malformed("its address cannot be read");
     }
   }
 }
