@@ -58,6 +58,14 @@ class FleetTest {
     return context.getBean(FleetGroup.class);
   }
 
+  // An engine may tell of members while the instance's own joining still has to end.
+  private static void awaitJoined(ApplicationContext context, int members) {
+    FleetGroup<Pkt> fleet = fleet(context);
+    await(
+        members + " members",
+        () -> fleet.state() == FleetGroup.State.JOINED && fleet.members().size() == members);
+  }
+
   private static FluxwireHealth.State part(ApplicationContext context) {
     return context
         .getBean(FluxwireHealth.class)
@@ -85,7 +93,8 @@ class FleetTest {
                 instance("two")
                     .run(
                         two -> {
-                          await("both", () -> fleet(one).members().size() == 2);
+                          awaitJoined(one, 2);
+                          awaitJoined(two, 2);
                           NodeKey peer = NodeKey.generate();
                           PeerConnection<Pkt> connection = dial(two, peer);
                           CompletableFuture<Boolean> hello =
@@ -121,7 +130,7 @@ class FleetTest {
         .withPropertyValues("fluxwire.server.allow=")
         .run(
             one -> {
-              await("a member", () -> !fleet(one).members().isEmpty());
+              awaitJoined(one, 1);
               NodeKey peer = NodeKey.generate();
               fleet(one).allow(peer.id(), Duration.ofHours(1)).block(LIMIT);
               PeerConnection<Pkt> connection = dial(one, peer);
@@ -138,7 +147,7 @@ class FleetTest {
     instance("one")
         .run(
             one -> {
-              await("a member", () -> !fleet(one).members().isEmpty());
+              awaitJoined(one, 1);
               FleetGroup<Pkt> fleet = fleet(one);
               PeerConnection<Pkt> connection = dial(one, NodeKey.generate());
               FluxwireServer server = one.getBean(FluxwireServer.class);
@@ -175,7 +184,8 @@ class FleetTest {
                             .withPropertyValues(client)
                             .run(
                                 two -> {
-                                  await("both", () -> fleet(one).members().size() == 2);
+                                  awaitJoined(one, 2);
+                                  awaitJoined(two, 2);
                                   assertThat(fleet(two).snapshot().sharedDials()).isEqualTo(1);
                                   await(
                                       "it is one instance's",
