@@ -49,7 +49,7 @@ final class TrialDials implements Disposable {
    * @param address where they listen
    */
   TrialDials(int count, String address) {
-    spans = IntStream.range(0, count).mapToObj(i -> new DialSpans()).toList();
+    spans = IntStream.range(0, count).mapToObj(i -> new DialSpans(System::nanoTime)).toList();
     for (int i = 0; i < count; i++) {
       DialSpans seen = spans.get(i);
       servers.add(
