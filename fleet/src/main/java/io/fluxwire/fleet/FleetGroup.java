@@ -73,7 +73,11 @@ public final class FleetGroup<P> implements Disposable, AutoCloseable {
     JOINING,
     /** It is a member. */
     JOINED,
-    /** It was a member, and the engine is lost: it joins again by itself. */
+    /**
+     * It was a member, and the engine is lost: it joins again by itself. An engine without a
+     * server, such as JGroups, cannot be lost: an instance that is cut off from the others is a
+     * member then, and sees none of them.
+     */
     AWAY,
     /** It has left. */
     LEFT

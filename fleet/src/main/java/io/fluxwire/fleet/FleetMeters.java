@@ -17,6 +17,10 @@ import reactor.core.Disposable;
  * member} is the instance's name, since instances of one process may share a registry.
  */
 enum FleetMeters {
+  JOINED(
+      "fluxwire.fleet.joined",
+      Meter.Type.GAUGE,
+      group -> group.state() == FleetGroup.State.JOINED ? 1 : 0),
   MEMBERS("fluxwire.fleet.members", Meter.Type.GAUGE, group -> group.members().size()),
   PEERS("fluxwire.fleet.peers", Meter.Type.GAUGE, group -> group.snapshot().peers()),
   DIALS("fluxwire.fleet.dials", Meter.Type.GAUGE, group -> group.snapshot().dials()),

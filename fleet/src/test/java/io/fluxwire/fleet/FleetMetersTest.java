@@ -43,6 +43,7 @@ class FleetMetersTest {
     one.fleet().send(peer, Mono.just("packet")).subscribe();
     one.fleet().ban(TestFleet.peer(), Duration.ofHours(1)).subscribe();
     fleet.settle();
+    assertThat(gauge("fluxwire.fleet.joined", "one")).isEqualTo(1);
     assertThat(gauge("fluxwire.fleet.members", "one")).isEqualTo(2);
     assertThat(gauge("fluxwire.fleet.peers", "one")).isZero();
     assertThat(gauge("fluxwire.fleet.peers", "two")).isEqualTo(1);

@@ -7,6 +7,8 @@ import io.fluxwire.fleet.FleetGroup.State;
 import io.fluxwire.fleet.TestFleet.Instance;
 import io.fluxwire.fleet.engine.EngineListener;
 import io.fluxwire.fleet.engine.FleetEngineException;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -85,9 +87,11 @@ class StandingTest {
   void anEngineThatIsLostBeforeItsAnswerHasComeMakesItAway() {
     fleet.wrapping =
         engine -> (self, listener) -> engine.join(self, listener).doOnNext(link -> listener.lost());
-    Instance one = fleet.join("one");
+    MeterRegistry registry = new SimpleMeterRegistry();
+    Instance one = fleet.join("one", spec -> spec.meterRegistry(registry));
 
     assertThat(one.fleet().state()).isEqualTo(State.AWAY);
+    assertThat(registry.get("fluxwire.fleet.joined").gauge().value()).isZero();
   }
 
   @Test
