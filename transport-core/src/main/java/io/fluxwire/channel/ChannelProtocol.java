@@ -118,7 +118,7 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
   private void advance() {
     ChannelConnection now = current;
     if (!over) {
-      if (now != null && now.phase() == Phase.AGREED) {
+      if (now != null && takesPackets(now)) {
         receiving.deliver(now);
       }
       events.delivered(receiving.takeDelivered());
@@ -301,9 +301,18 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
     return loop.tryRun(
         () ->
             from == current
-                && from.phase() == Phase.AGREED
+                && takesPackets(from)
                 && !from.hasPacket()
                 && receiving.deliver(from, payload));
+  }
+
+  /**
+   * Whether the application may be given packets of a connection. While the channel closes, it may
+   * not: each packet would leave an acknowledgement to store, so that a peer that sends all the
+   * time would keep the channel open.
+   */
+  private boolean takesPackets(ChannelConnection from) {
+    return !closing && from.phase() == Phase.AGREED;
   }
 
   /** A connection has ended. */

@@ -217,9 +217,10 @@ public final class PeerChannel<P> implements Disposable {
   }
 
   /**
-   * Closes in good order: stores the packets that sends have handed over, without waiting until
-   * they arrive, and closes the connection and the store. What is stored stays, and the channel
-   * continues from there when it is opened again.
+   * Closes in good order: gives the application no more packets, stores what it has acknowledged
+   * and the packets that sends have handed over, without waiting until they arrive, and closes the
+   * connection and the store. What is stored stays, and the channel continues from there when it is
+   * opened again.
    *
    * @return closes when it is subscribed to, and completes when it is closed; never errors
    */

@@ -582,6 +582,38 @@ class PeerChannelTest {
   }
 
   @Test
+  void aPeerThatSendsAllTheTimeDoesNotKeepAChannelFromClosing() {
+    SimulatedStore slow = new SimulatedStore();
+    acceptorsStore = slow;
+    acceptor = acceptor();
+    List<Long> got = new ArrayList<>();
+    acceptor
+        .receive()
+        .doOnNext(delivery -> got.add(delivery.number()))
+        .subscribe(Delivery::acknowledge);
+    dial();
+    run();
+    while (slow.isWriting()) {
+      slow.complete();
+      run();
+    }
+    dialer.send(packets(0, 1)).subscribe();
+    run();
+
+    List<String> ends = new ArrayList<>();
+    acceptor.close().subscribe(done -> {}, failure -> ends.add("failed"), () -> ends.add("closed"));
+    for (int i = 1; i < 10; i++) {
+      dialer.send(packets(i, i + 1)).subscribe();
+      run();
+      slow.complete();
+    }
+
+    assertThat(ends).containsExactly("closed");
+    assertThat(got).containsExactly(0L);
+    assertThat(slow.state().received()).isEqualTo(1);
+  }
+
+  @Test
   void whatIsBeingHandledWhenTheChannelIsClosedComesAgainWithItsNumber() {
     Sinks.Empty<Void> handling = Sinks.empty();
     acceptor

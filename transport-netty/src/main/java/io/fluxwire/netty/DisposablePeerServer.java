@@ -164,7 +164,7 @@ public final class DisposablePeerServer implements Disposable, AutoCloseable {
     listener
         .onDispose()
         // A store that does not answer must not keep the connections open.
-        .then(closingChannels.timeout(CHANNELS_TIMEOUT, Mono.empty()))
+        .then(closingChannels.timeout(CHANNELS_TIMEOUT, Mono.fromRunnable(this::warnOfStores)))
         .then(Mono.defer(connections::close))
         .doOnTerminate(keys::destroy)
         .doOnNext(
@@ -173,6 +173,17 @@ public final class DisposablePeerServer implements Disposable, AutoCloseable {
                     "the log of a server",
                     () -> LOG.info("stopped listening on {}: {}", where, outcome)))
         .subscribe(report::tryEmitValue, report::tryEmitError);
+  }
+
+  private void warnOfStores() {
+    Callbacks.run(
+        "the log of a server",
+        () ->
+            LOG.warn(
+                "the server on {} closes its connections now: after {} ms, some channels' stores"
+                    + " have not stored all yet",
+                where(),
+                CHANNELS_TIMEOUT.toMillis()));
   }
 
   /**
