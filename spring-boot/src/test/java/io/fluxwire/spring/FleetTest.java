@@ -59,7 +59,8 @@ class FleetTest {
   }
 
   // An engine may tell of members while the instance's own joining still has to end.
-  private static void awaitJoined(ApplicationContext context, int members) {
+  private static void awaitJoined(ApplicationContext context, int members)
+      throws InterruptedException {
     FleetGroup<Pkt> fleet = fleet(context);
     await(
         members + " members",
