@@ -275,9 +275,12 @@ final class InboundStream<P> extends Flux<P> {
   private @Nullable P decoded(ByteBuffer payload) {
     ByteBuf bytes = Unpooled.wrappedBuffer(payload);
     try {
-      // A packet that is a view of these bytes is only borrowed: the send needs its own reference.
       P packet = forwards.codec().decode(bytes);
-      return packet == null ? null : ReferenceCountUtil.retain(packet);
+      // A view of these bytes is only borrowed: the send needs its own reference. A copy is its
+      // own.
+      return packet == null || !forwards.codec().sharesPayload()
+          ? packet
+          : ReferenceCountUtil.retain(packet);
     } finally {
       bytes.release();
     }

@@ -46,9 +46,11 @@ public interface PacketCodec<P> {
 
   /**
    * Whether a packet that {@link #decode} gave may hold on to the payload's bytes instead of copies
-   * of them. A channel, whose packets may be kept, has a payload copied for such a codec first.
+   * of them. A channel, whose packets may be kept, has a payload copied for such a codec first, and
+   * a fleet retains a packet that is reference-counted before it releases the payload.
    *
-   * @return true by default, which is always safe; false for protobuf's messages
+   * @return true by default; false for protobuf's messages, and for reference-counted packets that
+   *     have bytes of their own
    */
   default boolean sharesPayload() {
     return true;
