@@ -53,6 +53,21 @@ final class Bolt8Option {
   }
 
   /**
+   * Checks that it is known whom to dial, since the handshake begins with that.
+   *
+   * @param id whether an id is given
+   * @param ways how to give one
+   * @throws ParameterException when there is none, and this option is given
+   */
+  void checkHasPeer(boolean id, String ways) {
+    if (bolt8 && !id) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--bolt8 begins with the id of the node that has to be there: " + ways);
+    }
+  }
+
+  /**
    * Checks that this option is given if another one is, which says something only with it.
    *
    * @param given whether it is

@@ -4,10 +4,8 @@ import io.fluxwire.PeerConnection;
 import io.fluxwire.PeerException;
 import io.fluxwire.PeerTimeoutException;
 import io.fluxwire.Reason;
-import io.fluxwire.identity.NodeKey;
 import io.fluxwire.internal.AddressText;
 import io.fluxwire.netty.PeerClient;
-import io.fluxwire.packet.PacketCodec;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -17,11 +15,11 @@ import reactor.core.publisher.Mono;
 /**
  * Whether a node at this address answers, up to the end of the handshake.
  *
- * @param key who asks
+ * @param client who asks, in which dialect, and for which node
  * @param address without a name to resolve
  * @param limit for all of it
  */
-record ReachCheck(NodeKey key, SocketAddress address, Duration limit) implements Check {
+record ReachCheck(PeerClient<?> client, SocketAddress address, Duration limit) implements Check {
 
   private static final String NAME = "reach";
 
@@ -31,7 +29,7 @@ record ReachCheck(NodeKey key, SocketAddress address, Duration limit) implements
     String where = AddressText.of(address);
     try {
       PeerConnection<?> peer =
-          PeerClient.create(key, PacketCodec.pkt())
+          client
               .remote(address)
               .connect()
               .timeout(limit, Mono.error(() -> unanswered(where)))

@@ -111,11 +111,7 @@ final class RemoteOptions {
   private void checkBolt8(@Nullable NodeId peer, @Nullable KeepAlive keepAlive) {
     bolt8.check(upgrade);
     bolt8.checkWithout(keepAlive != null, "--keep-alive");
-    if (bolt8.isGiven() && peer == null) {
-      throw wrong(
-          "--bolt8 begins with the id of the node that has to be there: write ID@HOST:PORT, or add"
-              + " --expect ID");
-    }
+    bolt8.checkHasPeer(peer != null, "write ID@HOST:PORT, or add --expect ID");
   }
 
   private ParameterException wrong(String what) {

@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fluxwire.NodeId;
 import io.fluxwire.access.Authorizer;
+import io.fluxwire.handshake.Dialect;
 import io.fluxwire.identity.NodeKey;
+import io.fluxwire.lightning.LightningCodec;
 import io.fluxwire.netty.DisposablePeerServer;
+import io.fluxwire.netty.PeerClient;
 import io.fluxwire.netty.PeerServer;
 import io.fluxwire.node.Finding.Verdict;
 import java.io.IOException;
@@ -70,6 +73,39 @@ class DoctorTest {
   }
 
   @Test
+  void aPeerThatIsNotWhoItShouldBeIsAProblem() {
+    server = PeerServer.create().host("127.0.0.1").bindNow();
+    String at = "@127.0.0.1:" + server.port();
+
+    assertThat(run("doctor", server.id() + at)).as(out.toString()).isZero();
+    assertThat(run("doctor", NodeKey.generate().id() + at)).isEqualTo(1);
+    assertThat(out.toString()).contains("problem  reach");
+  }
+
+  @Test
+  void aLightningNodeIsReachedByItsOwnHandshake() {
+    server =
+        PeerServer.create(NodeKey.generate(), LightningCodec.create())
+            .dialects(Dialect.BOLT8)
+            .host("127.0.0.1")
+            .bindNow();
+    String at = "@127.0.0.1:" + server.port();
+
+    assertThat(run("doctor", "--bolt8", server.id() + at)).as(out.toString()).isZero();
+    assertThat(out.toString())
+        .contains("ok       reach    127.0.0.1:" + server.port() + ": node " + server.id())
+        .contains("(bolt8, ChaCha20-Poly1305)");
+    assertThat(run("doctor", "--bolt8", NodeKey.generate().id() + at)).isEqualTo(1);
+    assertThat(out.toString()).contains("problem  reach");
+  }
+
+  @Test
+  void aLightningNodeIsNotDialledWithoutItsId() {
+    assertThat(run("doctor", "--bolt8", "127.0.0.1:1")).isEqualTo(2);
+    assertThat(err.toString()).contains("write ID@HOST:PORT");
+  }
+
+  @Test
   void aPeerThatLetsNobodyInIsAProblem() {
     List<NodeId> others = List.of(NodeKey.generate().id());
     server = PeerServer.create().host("127.0.0.1").authorize(Authorizer.allowing(others)).bindNow();
@@ -95,7 +131,7 @@ class DoctorTest {
     try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       ReachCheck check =
           new ReachCheck(
-              NodeKey.generate(), silent.getLocalSocketAddress(), Duration.ofMillis(300));
+              PeerClient.create(), silent.getLocalSocketAddress(), Duration.ofMillis(300));
 
       Finding finding = check.run();
 
