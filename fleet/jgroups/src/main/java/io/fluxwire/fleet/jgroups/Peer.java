@@ -5,8 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a member knows of another one. Changed under the link's lock; the rows are read by any
- * thread.
+ * What a member knows of another one. Changed under the lock of {@link Members}; the rows are read
+ * by any thread.
  */
 final class Peer {
 

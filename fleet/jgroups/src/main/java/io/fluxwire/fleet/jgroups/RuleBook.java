@@ -13,6 +13,11 @@ final class RuleBook {
   /** How many rules a fleet can have at a time. */
   static final int MAX_RULES = 16_384;
 
+  /** What is said when there are too many. */
+  static final String TOO_MANY =
+      "a fleet can have %,d rules at a time; lift some, or let them end sooner"
+          .formatted(MAX_RULES);
+
   private final InstantSource clock;
   private final Map<String, AccessRule> rules = new HashMap<>();
 
