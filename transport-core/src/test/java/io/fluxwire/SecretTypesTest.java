@@ -25,9 +25,11 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import javax.security.auth.Destroyable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What holds a secret does not print it, and nothing compares secrets byte by byte. */
+@Tag("slow")
 class SecretTypesTest {
 
   private static final JavaClasses MAIN =

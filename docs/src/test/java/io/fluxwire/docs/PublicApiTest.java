@@ -36,6 +36,7 @@ import java.util.regex.Pattern;
 import java.util.spi.ToolProvider;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -44,6 +45,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * What users may call is written down in {@code docs/api}: whoever changes it sees so in the diff.
  * After a change that is meant, {@code -Dapi.write} writes it down anew.
  */
+@Tag("slow")
 class PublicApiTest {
 
   private static final ToolProvider JAVAP = ToolProvider.findFirst("javap").orElseThrow();

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Test;
  * -Dfluxwire.channel.histories=1000000} plays more of them, and {@code -Dfluxwire.channel.seed=N}
  * others.
  */
+@Tag("slow")
 class ChannelHistoryTest {
 
   private static final long HISTORIES = Long.getLong("fluxwire.channel.histories", 1_000);

@@ -20,9 +20,11 @@ import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import reactor.util.context.Context;
 
+@Tag("slow")
 class CardinalityTest {
 
   private static final List<Reason> REASONS = List.of(Reason.values());

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
 /**
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.TestFactory;
  * hundred packets, in either direction. {@link AttackedPair} checks that nothing leaks and that
  * there is one end; here it is the right one.
  */
+@Tag("slow")
 class DisconnectEverywhereTest {
 
   private static final int PACKETS = 100;

@@ -15,11 +15,13 @@ import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** The budget over all connections of a server, over sockets. */
+@Tag("slow")
 class MemoryBudgetPeerTest {
 
   private static final Duration LIMIT = Duration.ofSeconds(60);

@@ -19,6 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -29,6 +30,7 @@ import reactor.core.publisher.Sinks;
  * has the right reason, once, and what it was delivered is what was sent, without a gap. Every
  * place is covered in memory. Leaks fail the build elsewhere.
  */
+@Tag("slow")
 class StreamDisconnectTest {
 
   private static final Duration LIMIT = Duration.ofSeconds(30);

@@ -5,6 +5,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.handler.ssl.SslContext;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -69,7 +70,8 @@ final class TcpWire extends PipeWire {
                         .doFinally(signal -> connection.dispose())
                         .subscribe(null, failure -> {}))
             .bindNow();
-    return new Server((InetSocketAddress) server.address(), server::disposeNow);
+    return new Server(
+        (InetSocketAddress) server.address(), () -> server.disposeNow(Duration.ofSeconds(20)));
   }
 
   @Override
