@@ -46,11 +46,12 @@ record ReachCheck(PeerClient<?> client, SocketAddress address, Duration limit) i
         "no answer of %s within %d s".formatted(where, limit.toSeconds()));
   }
 
-  private static String answered(String where, @Nullable PeerConnection<?> peer, long nanos) {
+  private String answered(String where, @Nullable PeerConnection<?> peer, long nanos) {
     if (peer == null) {
       return where;
     }
-    peer.dispose();
+    // In good order, so that the peer does not report a connection that was cut.
+    peer.close().timeout(limit, Mono.fromRunnable(peer::dispose)).block();
     return "%s: node %s answered in %d ms (%s)"
         .formatted(where, peer.remoteId(), TimeUnit.NANOSECONDS.toMillis(nanos), peer.session());
   }

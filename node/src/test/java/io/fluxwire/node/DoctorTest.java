@@ -3,7 +3,9 @@ package io.fluxwire.node;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fluxwire.CloseReason;
 import io.fluxwire.NodeId;
+import io.fluxwire.Reason;
 import io.fluxwire.access.Authorizer;
 import io.fluxwire.handshake.Dialect;
 import io.fluxwire.identity.NodeKey;
@@ -29,6 +31,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import reactor.core.publisher.Sinks;
 
 /** What the doctor finds, and what it says to do. */
 @ExtendWith(NoStandardInput.class)
@@ -64,9 +67,15 @@ class DoctorTest {
 
   @Test
   void aPeerThatAnswersIsNamed() {
-    server = PeerServer.create().host("127.0.0.1").bindNow();
+    Sinks.One<CloseReason> end = Sinks.one();
+    server =
+        PeerServer.create()
+            .host("127.0.0.1")
+            .handle(peer -> peer.onClose().doOnNext(end::tryEmitValue).then())
+            .bindNow();
 
     assertThat(run("doctor", "127.0.0.1:" + server.port())).as(out.toString()).isZero();
+    assertThat(end.asMono().block(LIMIT).reason()).isEqualTo(Reason.CLOSED_BY_PEER);
     assertThat(out.toString())
         .contains("ok       name     127.0.0.1 is 127.0.0.1")
         .contains("ok       reach    127.0.0.1:" + server.port() + ": node " + server.id());
