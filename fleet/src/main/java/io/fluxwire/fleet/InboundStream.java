@@ -276,8 +276,7 @@ final class InboundStream<P> extends Flux<P> {
     ByteBuf bytes = Unpooled.wrappedBuffer(payload);
     try {
       P packet = forwards.codec().decode(bytes);
-      // A view of these bytes is only borrowed: the send needs its own reference. A copy is its
-      // own.
+      // A packet that shares these bytes needs its own reference, since they are released below.
       return packet == null || !forwards.codec().sharesPayload()
           ? packet
           : ReferenceCountUtil.retain(packet);

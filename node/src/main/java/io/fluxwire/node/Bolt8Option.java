@@ -53,17 +53,17 @@ final class Bolt8Option {
   }
 
   /**
-   * Checks that it is known whom to dial, since the handshake begins with that.
+   * Checks that the peer's id is given if this option is, since the handshake of BOLT 8 cannot
+   * begin without it.
    *
-   * @param id whether an id is given
-   * @param ways how to give one
+   * @param hasId whether it is given
+   * @param ways how to give it, for the message
    * @throws ParameterException when there is none, and this option is given
    */
-  void checkHasPeer(boolean id, String ways) {
-    if (bolt8 && !id) {
+  void checkHasPeer(boolean hasId, String ways) {
+    if (bolt8 && !hasId) {
       throw new ParameterException(
-          spec.commandLine(),
-          "--bolt8 begins with the id of the node that has to be there: " + ways);
+          spec.commandLine(), "--bolt8 needs the id of the node to dial: " + ways);
     }
   }
 

@@ -118,7 +118,7 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
   private void advance() {
     ChannelConnection now = current;
     if (!over) {
-      if (now != null && takesPackets(now)) {
+      if (now != null && mayDeliver(now)) {
         receiving.deliver(now);
       }
       events.delivered(receiving.takeDelivered());
@@ -301,17 +301,17 @@ final class ChannelProtocol<P> implements StoreWriter.Owner {
     return loop.tryRun(
         () ->
             from == current
-                && takesPackets(from)
+                && mayDeliver(from)
                 && !from.hasPacket()
                 && receiving.deliver(from, payload));
   }
 
   /**
-   * Whether the application may be given packets of a connection. While the channel closes, it may
-   * not: each packet would leave an acknowledgement to store, so that a peer that sends all the
-   * time would keep the channel open.
+   * Whether packets of a connection may be delivered to the application: only once both sides
+   * agree, and not while the channel closes, since each delivered packet adds an acknowledgement to
+   * store, and a peer that keeps sending would keep the channel open.
    */
-  private boolean takesPackets(ChannelConnection from) {
+  private boolean mayDeliver(ChannelConnection from) {
     return !closing && from.phase() == Phase.AGREED;
   }
 

@@ -7,8 +7,8 @@ import java.util.Set;
 import org.jgroups.Address;
 
 /**
- * What a member has not heard yet from the others: after it has joined, and after a cut has ended.
- * Used under the lock of {@link Members}.
+ * Whether a member has heard everything from the others: after it has joined, and after a cut of
+ * the network has ended. Used under the lock of {@link Members}.
  */
 final class CatchUp {
 
@@ -28,7 +28,10 @@ final class CatchUp {
     hearingEnds = System.nanoTime() + HEARING.toNanos();
   }
 
-  /** Whether it knows what the others have to tell, or does not want to wait for it any longer. */
+  /**
+   * After joining: whether all others are known, or the time to hear them is over. False before it
+   * is connected; cuts do not matter here.
+   */
   boolean isReady(Collection<Peer> others) {
     boolean all = others.stream().allMatch(peer -> peer.state() == Peer.State.KNOWN);
     boolean late = System.nanoTime() - hearingEnds >= 0;
@@ -46,7 +49,7 @@ final class CatchUp {
     awaited.remove(other);
   }
 
-  /** Whether all have told everything after a cut has ended: true once for each time. */
+  /** True once for each cut that has ended, when all others have told everything. */
   boolean takeMerged() {
     boolean merged = merging && awaited.isEmpty();
     if (merged) {
